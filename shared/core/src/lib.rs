@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+pub mod ids;
 pub mod observation;
 pub mod ports;
+pub mod scope;
 pub mod time;
 
 pub use address::{AddressSet, Block};

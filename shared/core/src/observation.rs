@@ -417,6 +417,8 @@ pub struct ServiceRecord {
     pub version: CompactString,
     /// Empty where not known.
     pub extra_info: CompactString,
+    /// `product` holds product, version and extra info as the grepable writer joins them.
+    pub joined: bool,
     /// `method="probed"`: the service was talked to, not looked up by port number.
     pub probed: bool,
     /// 0 to 10; 10 where the format has none.
