@@ -1,10 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+pub mod delta;
+pub mod evidence;
 pub mod ids;
+pub mod layers;
 pub mod observation;
 pub mod ports;
+pub mod reconcile;
 pub mod scope;
+pub mod service;
+pub mod state;
 pub mod time;
 
 pub use address::{AddressSet, Block};

@@ -20,6 +20,8 @@ impl Attributes {
     pub const OS: Self = Self(8);
     /// Scripts.
     pub const SCRIPTS: Self = Self(16);
+    /// MAC addresses; looked for where one was seen.
+    pub const MAC: Self = Self(32);
 
     /// Both.
     #[must_use]
