@@ -2,13 +2,16 @@
 
 pub mod address;
 pub mod delta;
+pub mod escape;
 pub mod evidence;
 pub mod ids;
 pub mod layers;
 pub mod observation;
+pub mod place;
 pub mod ports;
 pub mod reconcile;
 pub mod scope;
+pub mod script;
 pub mod service;
 pub mod state;
 pub mod time;
