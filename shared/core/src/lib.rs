@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+pub mod coverage;
 pub mod delta;
 pub mod escape;
 pub mod evidence;
@@ -10,10 +11,12 @@ pub mod observation;
 pub mod place;
 pub mod ports;
 pub mod reconcile;
+pub mod recorded_command;
 pub mod scope;
 pub mod script;
 pub mod service;
 pub mod state;
+pub mod targets;
 pub mod time;
 
 pub use address::{AddressSet, Block};

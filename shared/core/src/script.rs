@@ -233,7 +233,7 @@ mod tests {
         let hex = |separator: &str, group: usize| {
             bytes
                 .chunks(group)
-                .map(|chunk| chunk.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+                .map(|chunk| chunk.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat())
                 .collect::<Vec<_>>()
                 .join(separator)
         };
