@@ -40,17 +40,19 @@ pub struct Layer {
     pub lens: LensId,
     /// What it said.
     pub digest: EvidenceDigest,
-    /// The number of the state after it was applied.
-    pub state_number: u64,
+    /// The number of the state after it was applied; `None` where a later result was there before it, so that
+    /// some of what it says was not applied.
+    pub state_number: Option<u64>,
 }
 
 impl Layer {
     /// Whether this layer, where it is the later one, makes `older` pointless for the hosts of both.
     fn supersedes(&self, older: &Self) -> bool {
-        // Down found by one lens says nothing about what another lens found.
-        let other_lens_down =
-            matches!(self.status, LayerStatus::Down | LayerStatus::Silent) && self.lens != older.lens;
-        (!self.look_only || older.look_only) && !other_lens_down && self.scope.contains(&older.scope)
+        // Down found by one lens says nothing about what another lens found, and as long as it is not believed
+        // (damping), when the host was last up must stay known.
+        let keeps = matches!(self.status, LayerStatus::Down | LayerStatus::Silent)
+            && (self.lens != older.lens || older.status == LayerStatus::Up);
+        (!self.look_only || older.look_only) && !keeps && self.scope.contains(&older.scope)
     }
 
     /// Whether `other` says the same about the same hosts in the same way.
@@ -181,17 +183,20 @@ impl Layers {
     }
 
     /// Moves the layers that `new` repeats to its order; `false`, and no change, unless all of them are
-    /// repeated by a layer with the present state number, and `new` is the later result.
+    /// repeated by a layer with the present state number, and no result is later than theirs.
     pub(crate) fn renew(&mut self, new: &[Layer], state_number: u64) -> bool {
+        if new.first().is_none_or(|layer| self.any_after(layer.order)) {
+            return false;
+        }
         let places: Option<Vec<usize>> = new
             .iter()
             .map(|layer| {
                 self.layers.iter().position(|known| {
-                    known.state_number == state_number && known.order < layer.order && known.repeats(layer)
+                    known.state_number == Some(state_number) && known.repeats(layer)
                 })
             })
             .collect();
-        let Some(places) = places.filter(|places| !places.is_empty()) else { return false };
+        let Some(places) = places else { return false };
         let mut renewed = Vec::with_capacity(places.len());
         for (&place, layer) in places.iter().zip(new) {
             renewed.push(Layer { order: layer.order, ..self.layers[place].clone() });
@@ -274,7 +279,7 @@ mod tests {
             order,
             lens: LensId::derive(["test"]),
             digest: [0; 16],
-            state_number: 1,
+            state_number: Some(1),
         }
     }
 

@@ -92,11 +92,11 @@ pub fn reconcile(state: &mut BlockState, evidence: &BlockEvidence, origin: &Orig
             hosts.insert(seen.index, host);
         }
     }
-    let mut outcome = pass.outcome;
+    let Pass { late, mut outcome, .. } = pass;
     outcome.deltas.sort_by_key(|delta| (delta.address, delta.kind));
     *number += u64::from(outcome.changed);
     for layer in new_layers {
-        layers.insert(Layer { state_number: *number, ..layer });
+        layers.insert(Layer { state_number: (!late).then_some(*number), ..layer });
     }
     outcome
 }
@@ -183,7 +183,7 @@ fn layers_of(evidence: &BlockEvidence, origin: &Origin) -> Vec<Layer> {
             order: evidence.order,
             lens: origin.lens,
             digest: short,
-            state_number: 0,
+            state_number: None,
         });
     };
     for class in &classes {

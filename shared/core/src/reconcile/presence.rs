@@ -151,7 +151,9 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
 
     fn is_down_superseded(&self, index: u8, host: Option<&HostState>) -> bool {
         host.is_some_and(|host| host.turned > self.order)
-            || self.late && self.layers.up_after(index, self.order)
+            || self.late
+                && (self.layers.up_after(index, self.order)
+                    || self.layers.down_after(index, self.order, self.origin.lens, |_| false))
     }
 
     /// A host that is not up was found down: if this lens had seen it coming, it disagrees with that.

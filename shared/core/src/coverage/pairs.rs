@@ -1,0 +1,197 @@
+//! Which pairs of a host a record covers.
+
+use std::sync::Arc;
+
+use super::is_own_trouble;
+use crate::observation::{ExtraPorts, HostRecord, PortStatus, Scanner, Status, Tool};
+use crate::ports::{PortSet, Protocol};
+use crate::recorded_command::RecordedCommand;
+
+/// How the pairs of a host follow from its record.
+pub(super) enum ProbedPairs {
+    /// There is no evidence about pairs: host discovery only, or a scan type that opens and closes nothing.
+    None,
+    /// Only pairs that are listed.
+    Listed,
+    /// All of these; what is not listed is not open.
+    OpenOnly(Arc<PortSet>),
+    /// All of these, if those that are listed and those that are counted add up to them.
+    Counted(Arc<PortSet>),
+}
+
+/// The pairs that one record covers.
+pub(super) struct CoveredPairs {
+    /// With evidence: open or not.
+    pub(super) covered: Arc<PortSet>,
+    /// Looked at, without evidence.
+    pub(super) looked: Arc<PortSet>,
+    /// What covered pairs are that are not listed.
+    pub(super) collapsed: PortStatus,
+}
+
+impl ProbedPairs {
+    pub(super) fn of(
+        scanner: &Scanner,
+        command: Option<&RecordedCommand>,
+        named: Option<&PortSet>,
+        complete: bool,
+    ) -> Self {
+        if command.is_some_and(|command| command.list_only || command.ping_only) {
+            return Self::None;
+        }
+        let names_ports = scanner.scan_infos.iter().any(|info| !info.services.is_empty());
+        if scanner.tool != Tool::Nmap || !names_ports {
+            let opens = scanner.scan_infos.iter().all(|info| info.scan_type.opens_and_closes());
+            return match named {
+                _ if !opens => Self::None,
+                Some(ports) if complete => Self::OpenOnly(Arc::new(ports.clone())),
+                _ => Self::Listed,
+            };
+        }
+        let capable = scanner.scan_infos.iter().filter(|info| info.scan_type.opens_and_closes());
+        let probed: PortSet = capable.flat_map(|info| info.services.ranges().iter().copied()).collect();
+        if probed.is_empty() {
+            return Self::None;
+        }
+        if command.is_some_and(|command| command.open_only) {
+            return Self::OpenOnly(Arc::new(probed));
+        }
+        Self::Counted(Arc::new(probed))
+    }
+
+    /// The pairs that `record` covers; nothing where the host timed out or was not up.
+    pub(super) fn covered_by(&self, record: &HostRecord, none: &Arc<PortSet>) -> CoveredPairs {
+        let nothing =
+            CoveredPairs { covered: none.clone(), looked: none.clone(), collapsed: PortStatus::Closed };
+        if record.timed_out || record.status == Status::Down {
+            return nothing;
+        }
+        match self {
+            Self::None => nothing,
+            Self::Listed => Self::listed(record, none),
+            Self::OpenOnly(probed) => {
+                let mut pairs = subtract_listed(record, probed, none);
+                pairs.collapsed = PortStatus::ClosedFiltered;
+                pairs
+            }
+            Self::Counted(probed) => Self::counted(record, probed, none),
+        }
+    }
+
+    /// Only what is listed.
+    fn listed(record: &HostRecord, none: &Arc<PortSet>) -> CoveredPairs {
+        let evident = record.ports.iter().filter(|port| !is_own_trouble(port.reason));
+        let (sure, unsure): (Vec<_>, Vec<_>) = evident.partition(|port| port.status.is_evidence());
+        let set = |ports: Vec<&crate::observation::PortRecord>| {
+            if ports.is_empty() { none.clone() } else { Arc::new(ports.iter().map(|port| port.port).collect()) }
+        };
+        CoveredPairs { covered: set(sure), looked: set(unsure), collapsed: PortStatus::Closed }
+    }
+
+    fn counted(record: &HostRecord, probed: &Arc<PortSet>, none: &Arc<PortSet>) -> CoveredPairs {
+        let counted: u64 = record.extra.iter().map(|extra| u64::from(extra.count)).sum();
+        let mut listed: Vec<_> = record.ports.iter().map(|port| port.port).collect();
+        if !listed.is_sorted() {
+            listed.sort_unstable();
+        }
+        listed.dedup();
+        let adds_up = listed.len() as u64 + counted == u64::from(probed.count())
+            && listed.iter().all(|&port| probed.contains(port));
+        if !adds_up {
+            return Self::listed(record, none);
+        }
+        let mut pairs = subtract_listed(record, probed, none);
+        let groups: Vec<&ExtraPorts> = record.extra.iter().filter(|extra| extra.count > 0).collect();
+        if let [only] = groups[..] {
+            pairs.collapsed = only.status;
+        }
+        let all_close = groups.iter().all(|group| {
+            group.status.is_evidence() && !group.reasons.iter().any(|reason| is_own_trouble(reason.reason))
+        });
+        if all_close {
+            return pairs;
+        }
+        let listed: PortSet = listed.into_iter().collect();
+        let (unsure, unseen) = without_evidence(&probed.without(&listed), &groups);
+        let looked = pairs.looked.union(&unsure);
+        pairs.covered = Arc::new(pairs.covered.without(&unsure).without(&unseen));
+        pairs.looked = Arc::new(looked);
+        pairs
+    }
+}
+
+/// All of `probed` but the listed pairs that are no evidence.
+fn subtract_listed(record: &HostRecord, probed: &Arc<PortSet>, none: &Arc<PortSet>) -> CoveredPairs {
+    let no_evidence =
+        |port: &&crate::observation::PortRecord| !port.status.is_evidence() || is_own_trouble(port.reason);
+    if !record.ports.iter().any(|port| no_evidence(&port)) {
+        return CoveredPairs {
+            covered: probed.clone(),
+            looked: none.clone(),
+            collapsed: PortStatus::ClosedFiltered,
+        };
+    }
+    let gone: PortSet = record.ports.iter().filter(no_evidence).map(|port| port.port).collect();
+    let looked: PortSet = record
+        .ports
+        .iter()
+        .filter(no_evidence)
+        .filter(|port| !is_own_trouble(port.reason))
+        .map(|port| port.port)
+        .collect();
+    CoveredPairs {
+        covered: Arc::new(probed.without(&gone)),
+        looked: Arc::new(looked),
+        collapsed: PortStatus::ClosedFiltered,
+    }
+}
+
+/// Of the pairs that are only counted: those looked at without evidence, and those not looked at.
+///
+/// A pair has the state of the range that it is in, else of the only group; with several groups it is not
+/// covered if one of them is no evidence for its protocol.
+fn without_evidence(unlisted: &PortSet, groups: &[&ExtraPorts]) -> (PortSet, PortSet) {
+    let mut unsure = PortSet::default();
+    let mut unseen = PortSet::default();
+    let mut rest = unlisted.clone();
+    for group in groups {
+        for reason in &group.reasons {
+            let Some(ports) = &reason.ports else { continue };
+            let ports = ports.intersection(unlisted);
+            if is_own_trouble(reason.reason) {
+                unseen = unseen.union(&ports);
+            } else if !group.status.is_evidence() {
+                unsure = unsure.union(&ports);
+            }
+            rest = rest.without(&ports);
+        }
+    }
+    if rest.is_empty() {
+        return (unsure, unseen);
+    }
+    let trouble = |group: &ExtraPorts| group.reasons.iter().any(|reason| is_own_trouble(reason.reason));
+    match groups {
+        [only] if !trouble(only) => {
+            if !only.status.is_evidence() {
+                unsure = unsure.union(&rest);
+            }
+        }
+        _ => {
+            for protocol in Protocol::ALL {
+                let blind = groups
+                    .iter()
+                    .any(|group| trouble(group) || !group.status.is_evidence() && may_be(group.status, protocol));
+                if blind {
+                    unseen = unseen.union(&rest.of_protocol(protocol));
+                }
+            }
+        }
+    }
+    (unsure, unseen)
+}
+
+/// Whether a scan that opens and closes can give `status` for a port of `protocol`: a TCP or SCTP port never is
+/// `open|filtered` there.
+fn may_be(status: PortStatus, protocol: Protocol) -> bool {
+    status != PortStatus::OpenFiltered || matches!(protocol, Protocol::Udp | Protocol::Ip)
+}
