@@ -1,0 +1,16 @@
+//! What the use cases need from the outside, as traits that adapters implement.
+//!
+//! A port exists where two real adapters do, or where tests must steer what happens. No type of a driver or
+//! SDK appears here. Every port has a contract suite in `portdelta-testkit` that all its adapters pass.
+
+pub mod blobs;
+pub mod class;
+pub mod clock;
+pub mod ids;
+pub mod table;
+
+pub use blobs::{BlobError, BlobKey, Blobs};
+pub use class::ErrorClass;
+pub use clock::Clock;
+pub use ids::Ids;
+pub use table::{Action, Condition, Cursor, Item, Key, Page, Query, Table, TableError, TableLimits};
