@@ -1,0 +1,3 @@
+//! Options of nmap.
+
+pub(crate) mod discovery;
