@@ -1,4 +1,4 @@
-//! Partitioned, sorted items with conditional transactions: the narrowest thing that both DynamoDB and an SQL
+//! Partitioned, sorted items with conditional transactions: the narrowest thing that both `DynamoDB` and an SQL
 //! database do well.
 //!
 //! Keys, layouts and transactions are written once, in the repositories, and an adapter stays small. All

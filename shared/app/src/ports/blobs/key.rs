@@ -95,11 +95,10 @@ fn is_segment(segment: &str) -> bool {
 
 /// Windows keeps these names for devices, with or without an ending.
 fn is_device(segment: &str) -> bool {
-    match segment.split('.').next().unwrap_or(segment).as_bytes() {
-        b"con" | b"prn" | b"aux" | b"nul" => true,
-        [b'c', b'o', b'm', b'0'..=b'9'] | [b'l', b'p', b't', b'0'..=b'9'] => true,
-        _ => false,
-    }
+    matches!(
+        segment.split('.').next().unwrap_or(segment).as_bytes(),
+        b"con" | b"prn" | b"aux" | b"nul" | [b'c', b'o', b'm', b'0'..=b'9'] | [b'l', b'p', b't', b'0'..=b'9']
+    )
 }
 
 #[cfg(test)]
