@@ -1,3 +1,37 @@
 #![doc = include_str!("../README.md")]
 
+pub mod diff;
+mod error;
 pub mod ports;
+pub mod repositories;
+pub mod stored;
+
+use std::sync::Arc;
+
+pub use error::AppError;
+
+use ports::{Blobs, Clock, Ids, Table};
+use repositories::ScopeCache;
+
+/// The application: its use cases are methods, and these are what they work on.
+pub struct App {
+    table: Arc<dyn Table>,
+    blobs: Arc<dyn Blobs>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    scope_cache: ScopeCache,
+}
+
+impl App {
+    /// The application on these adapters.
+    #[must_use]
+    pub fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        Self { table, blobs, clock, ids, scope_cache: ScopeCache::default() }
+    }
+
+    /// The present second.
+    #[must_use]
+    pub fn now(&self) -> portdelta_core::UnixTime {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,115 @@
+//! Delta batches: all that one result changed in one block.
+
+use std::num::NonZeroUsize;
+
+use portdelta_core::delta::Delta;
+use portdelta_core::ids::{Order, RunId, SiteId};
+use portdelta_core::{Block, UnixTime};
+use serde::{Deserialize, Serialize};
+
+use super::{block_key, block_partition};
+use crate::App;
+use crate::error::{AppError, During};
+use crate::ports::{Cursor, Item, Key, Query};
+use crate::stored::{pack, unpack};
+
+const VERSION: u8 = 1;
+
+/// All deltas and first looks of one block and one result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// The site.
+    pub site: SiteId,
+    /// The block.
+    pub block: Block,
+    /// The run of the result.
+    pub run: RunId,
+    /// The result, and the time of its evidence.
+    pub order: Order,
+    /// A later result had been applied to the block before this one came.
+    pub late: bool,
+    /// By address, then by kind.
+    pub deltas: Vec<Delta>,
+    /// A rebuild no longer derives these.
+    pub withdrawn: bool,
+}
+
+/// A stretch of batches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchPage {
+    /// In the order of the query.
+    pub batches: Vec<Batch>,
+    /// Where the next page begins; `None` when this is the last one.
+    pub next: Option<Cursor>,
+}
+
+impl Batch {
+    fn key(&self) -> Key {
+        let withdrawn = if self.withdrawn { "W" } else { "D" };
+        let Order { time, result } = self.order;
+        Key::new(
+            block_partition(&self.site, self.block),
+            format!("{withdrawn}#{:012}#{result}", time.seconds()),
+        )
+    }
+
+    /// The batch as an item; what outgrows an item goes into a blob before.
+    pub(super) async fn to_item(&self, app: &App) -> Result<Item, AppError> {
+        let operation = || format!("store the deltas of {}", self.block);
+        let bytes = pack(VERSION, self).during(operation)?;
+        let key = self.key();
+        let index = Key::new(format!("RUN#{}", self.run), format!("{}#{}", block_key(self.block), key.sort));
+        Ok(app.item_or_blob(key, bytes, "batches").await?.indexed(index))
+    }
+
+    async fn from_item(app: &App, item: &Item) -> Result<Self, AppError> {
+        let bytes = app.item_value(item).await?;
+        unpack("delta batch", VERSION, &bytes).during(|| format!("read the deltas at {}", item.key))
+    }
+}
+
+impl App {
+    /// The batches of a block, oldest first, from `since` on; those that were withdrawn are left out.
+    pub async fn block_batches(
+        &self,
+        site: &SiteId,
+        block: Block,
+        since: UnixTime,
+        after: Option<Cursor>,
+    ) -> Result<BatchPage, AppError> {
+        let range =
+            crate::ports::table::SortRange::Between(format!("D#{:012}", since.seconds()), "D$".to_owned());
+        let query = Query::partition(block_partition(site, block)).range(range).after(after);
+        let page = self.table.query(&query).await.during(|| format!("read the deltas of {block}"))?;
+        self.batch_page(page).await
+    }
+
+    /// The batches of a run by block; the index behind it may lag.
+    pub async fn run_batches(
+        &self,
+        run: &RunId,
+        limit: Option<NonZeroUsize>,
+        after: Option<Cursor>,
+    ) -> Result<BatchPage, AppError> {
+        let mut query = Query::partition(format!("RUN#{run}")).after(after);
+        query.limit = limit;
+        let page = self.table.query_index(&query).await.during(|| format!("read the deltas of run {run}"))?;
+        self.batch_page(page).await
+    }
+
+    async fn batch_page(&self, page: crate::ports::Page) -> Result<BatchPage, AppError> {
+        let mut batches = Vec::with_capacity(page.items.len());
+        for item in &page.items {
+            batches.push(Batch::from_item(self, item).await?);
+        }
+        Ok(BatchPage { batches, next: page.next })
+    }
+
+    /// Stores a batch of deltas that a rebuild no longer derives.
+    pub(crate) async fn withdraw(&self, batch: Batch) -> Result<(), AppError> {
+        let batch = Batch { withdrawn: true, ..batch };
+        let item = batch.to_item(self).await?;
+        let action = crate::ports::Action::put(item);
+        self.table.transact(vec![action]).await.during(|| format!("withdraw deltas of {}", batch.block))
+    }
+}

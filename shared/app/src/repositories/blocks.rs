@@ -1,0 +1,202 @@
+//! Blocks: read whole, decided on in pure code, written whole under an optimistic lock.
+
+use portdelta_core::Block;
+use portdelta_core::ids::{ResultId, SiteId};
+use portdelta_core::reconcile::Tally;
+use portdelta_core::state::BlockState;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::batches::Batch;
+use super::{all_items, block_key, block_of_key, block_partition};
+use crate::App;
+use crate::error::{AppError, During};
+use crate::ports::blobs::PutMode;
+use crate::ports::{Action, Condition, Item, Key, Query, TableError};
+use crate::stored::{StoredBody, StoredHead, join, pack, unpack};
+
+const VERSION: u8 = 1;
+const LOCK: &str = "version";
+const BLOB: &str = "blob";
+
+/// Values above this go into a blob: an item may have 400 KB with its keys.
+const MOST_ITEM_BYTES: usize = 350_000;
+
+/// The largest blob of a body or batch.
+const MOST_BLOB_BYTES: u64 = 256 << 20;
+
+/// How many results a head remembers the counts of, for a delivery after a crash.
+const REMEMBERED_TALLIES: usize = 8;
+
+/// The head of a block, as read.
+#[derive(Clone, Debug, Default)]
+pub struct LoadedHead {
+    /// What it says.
+    pub head: StoredHead,
+    /// What the last results counted, newest first.
+    pub tallies: Vec<AppliedTally>,
+    /// The lock; `None` where the block is new.
+    version: Option<i64>,
+}
+
+/// What one result counted in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedTally {
+    /// Which.
+    pub result: ResultId,
+    /// Up or open before and now.
+    pub unchanged: Tally,
+    /// Seen where nothing had looked.
+    pub first_looks: Tally,
+    /// Covered by later results before.
+    pub superseded: Tally,
+}
+
+/// A block with its state, as read.
+#[derive(Clone, Debug)]
+pub struct LoadedBlock {
+    /// Which.
+    pub block: Block,
+    /// Its state.
+    pub state: BlockState,
+}
+
+fn head_key(site: &SiteId, block: Block) -> Key {
+    Key::new(format!("SITE#{site}"), format!("HEAD#{}", block_key(block)))
+}
+
+fn body_key(site: &SiteId, block: Block) -> Key {
+    Key::new(block_partition(site, block), "BODY")
+}
+
+impl App {
+    /// The head of a block; an empty one where nothing is known of it.
+    pub(crate) async fn head(&self, site: &SiteId, block: Block) -> Result<LoadedHead, AppError> {
+        let operation = || format!("read the head of {block}");
+        let Some(item) = self.table.get(&head_key(site, block)).await.during(operation)? else {
+            return Ok(LoadedHead::default());
+        };
+        loaded_head(&item).during(operation)
+    }
+
+    /// The body of a block, and the lock that it was written under; empty where nothing is known of it.
+    async fn body(&self, site: &SiteId, block: Block) -> Result<(StoredBody, Option<i64>), AppError> {
+        let operation = || format!("read the state of {block}");
+        let Some(item) = self.table.get(&body_key(site, block)).await.during(operation)? else {
+            return Ok((StoredBody::default(), None));
+        };
+        let bytes = self.item_value(&item).await?;
+        Ok((StoredBody::from_bytes(&bytes).during(operation)?, item.number(LOCK)))
+    }
+
+    /// The state of a block whose head was read.
+    pub(crate) async fn state(
+        &self,
+        site: &SiteId,
+        block: Block,
+        head: &StoredHead,
+    ) -> Result<BlockState, AppError> {
+        let (body, _) = self.body(site, block).await?;
+        let scopes = self.scopes(site, head.scopes().chain(body.scopes())).await?;
+        join(head, body, &scopes).during(|| format!("read the state of {block}"))
+    }
+
+    /// A block as it is now; `None` where nothing is known of it.
+    pub async fn block(&self, site: &SiteId, block: Block) -> Result<Option<LoadedBlock>, AppError> {
+        loop {
+            let before = self.head(site, block).await?;
+            if before.version.is_none() {
+                return Ok(None);
+            }
+            let state = self.state(site, block, &before.head).await?;
+            // Head and body are two reads: they belong together if nobody wrote in between.
+            if self.head(site, block).await?.version == before.version {
+                return Ok(Some(LoadedBlock { block, state }));
+            }
+        }
+    }
+
+    /// The heads of all blocks of a site that something is known of, in order.
+    pub async fn heads(&self, site: &SiteId) -> Result<Vec<(Block, StoredHead)>, AppError> {
+        let operation = || format!("list the blocks of site {site}");
+        let query = Query::partition(format!("SITE#{site}")).prefix("HEAD#");
+        let items = all_items(&*self.table, query, false).await.during(operation)?;
+        items
+            .iter()
+            .filter_map(|item| Some((block_of_key(item.key.sort.strip_prefix("HEAD#")?)?, item)))
+            .map(|(block, item)| Ok((block, loaded_head(item).during(operation)?.head)))
+            .collect()
+    }
+
+    /// Writes a block in one transaction: its head, its body where that changed, and its deltas.
+    ///
+    /// `false`, and nothing is written, where somebody else wrote the block since `loaded` was read.
+    pub(crate) async fn commit_block(
+        &self,
+        place: (&SiteId, Block),
+        loaded: &LoadedHead,
+        head: StoredHead,
+        body: Option<&StoredBody>,
+        counted: AppliedTally,
+        batch: Option<&Batch>,
+    ) -> Result<bool, AppError> {
+        let (site, block) = place;
+        let operation = || format!("store the state of {block}");
+        let version = loaded.version.unwrap_or(0) + 1;
+        let mut tallies = vec![counted];
+        tallies.extend(loaded.tallies.iter().take(REMEMBERED_TALLIES - 1));
+        let bytes = pack(VERSION, &(head, tallies)).during(operation)?;
+        let unchanged = match loaded.version {
+            Some(version) => Condition::equals(LOCK, version),
+            None => Condition::MustNotExist,
+        };
+        let item = Item::new(head_key(site, block), bytes).with(LOCK, version);
+        let mut actions = vec![Action::put(item).when(unchanged)];
+        if let Some(body) = body {
+            let bytes = body.to_bytes().during(operation)?;
+            let item = self.item_or_blob(body_key(site, block), bytes, "bodies").await?;
+            actions.push(Action::put(item.with(LOCK, version)));
+        }
+        if let Some(batch) = batch {
+            actions.push(Action::put(batch.to_item(self).await?).when(Condition::MustNotExist));
+        }
+        match self.table.transact(actions).await {
+            Ok(()) => Ok(true),
+            Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(false),
+            Err(error) => Err(error).during(operation),
+        }
+    }
+
+    /// An item with `bytes`, or one that names the blob that they were put into because they are too many.
+    pub(super) async fn item_or_blob(
+        &self,
+        key: Key,
+        bytes: Vec<u8>,
+        folder: &str,
+    ) -> Result<Item, AppError> {
+        if bytes.len() <= MOST_ITEM_BYTES {
+            return Ok(Item::new(key, bytes));
+        }
+        let hash = ResultId(Sha256::digest(&bytes).into());
+        let name = format!("{folder}/{hash}");
+        let operation = || format!("store blob {name}");
+        let blob = name.parse().map_err(|_| AppError::Missing { what: format!("blob {name}") })?;
+        // Named by content: one that is there already is the same.
+        self.blobs.put(&blob, bytes, PutMode::CreateOnly).await.during(operation)?;
+        Ok(Item::new(key, Vec::new()).with(BLOB, name))
+    }
+
+    /// The bytes of an item that [`App::item_or_blob`] made.
+    pub(super) async fn item_value(&self, item: &Item) -> Result<Vec<u8>, AppError> {
+        let Some(name) = item.text(BLOB) else { return Ok(item.value.clone()) };
+        let missing = || AppError::Missing { what: format!("blob {name}") };
+        let key = name.parse().map_err(|_| missing())?;
+        let bytes = self.blobs.get(&key, MOST_BLOB_BYTES).await.during(|| format!("read blob {name}"))?;
+        bytes.ok_or_else(missing)
+    }
+}
+
+fn loaded_head(item: &Item) -> Result<LoadedHead, crate::stored::StoredError> {
+    let (head, tallies) = unpack("block head", VERSION, &item.value)?;
+    Ok(LoadedHead { head, tallies, version: item.number(LOCK) })
+}

@@ -1,0 +1,178 @@
+//! Raw results and their records: the truth from which everything else can be rebuilt.
+
+use std::collections::BTreeMap;
+
+use portdelta_core::ids::{ResultId, RunId, SiteId};
+use portdelta_core::reconcile::Tally;
+use portdelta_core::{AddressSet, PortSet, UnixTime};
+use serde::{Deserialize, Serialize};
+
+use super::all_items;
+use crate::App;
+use crate::error::{AppError, During};
+use crate::ports::blobs::PutMode;
+use crate::ports::{Action, Condition, Item, Key, Query, TableError};
+use crate::stored::{pack, unpack};
+
+const VERSION: u8 = 1;
+
+/// The largest raw result as kept, packed.
+const MOST_RAW_BYTES: u64 = 4 << 30;
+
+/// One file as it was received: a result, or several where documents were appended to each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultRecord {
+    /// The id of its first document.
+    pub id: ResultId,
+    /// The site that it is evidence for.
+    pub site: SiteId,
+    /// A name for people: the file it came from, or the command.
+    pub source: String,
+    /// Bytes as received.
+    pub bytes: u64,
+    /// When it was received.
+    pub received: UnixTime,
+    /// What it is judged by; stored with it, so that a rebuild judges the same.
+    pub judgement: Judgement,
+    /// What became of it.
+    pub status: ResultStatus,
+}
+
+/// What a result is judged by besides its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Its run.
+    pub run: RunId,
+    /// The scan whose lens it has; `None` for an import.
+    pub scan: Option<String>,
+    /// The addresses that it was to cover, where told.
+    pub targets: Option<AddressSet>,
+    /// The ports that it was to cover, where told.
+    pub ports: Option<PortSet>,
+    /// The time of a result that has none.
+    pub default_time: UnixTime,
+    /// The time zone of times without one, an IANA name.
+    pub time_zone: String,
+    /// The format, where it was named.
+    pub format: Option<String>,
+    /// Damping of what is new.
+    pub confirm_open: u16,
+    /// Damping of what is gone.
+    pub confirm_close: u16,
+}
+
+/// What became of a result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResultStatus {
+    /// Kept, and not applied completely yet.
+    Stored,
+    /// Applied.
+    Applied(Applied),
+    /// Kept and listed, not applied.
+    Refused {
+        /// Stable, for programs.
+        code: String,
+        /// For people.
+        message: String,
+    },
+}
+
+/// What a result did, all its documents and blocks together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    /// Every document is whole.
+    pub complete: bool,
+    /// Up or open before and now, covered both times, without a delta.
+    pub unchanged: Tally,
+    /// Seen where nothing had looked before.
+    pub first_looks: Tally,
+    /// Covered by later results before.
+    pub superseded: Tally,
+    /// Changes by the name of their kind.
+    pub changes: BTreeMap<String, u64>,
+    /// (code, message) of what was corrected, skipped or not covered.
+    pub warnings: Vec<(String, String)>,
+}
+
+impl ResultRecord {
+    fn key(site: &SiteId, id: ResultId) -> Key {
+        Key::new(format!("RESULT#{site}"), id.to_string())
+    }
+
+    fn to_item(&self) -> Result<Item, AppError> {
+        let bytes = pack(VERSION, self).during(|| format!("store the record of result {}", self.id))?;
+        let status = match self.status {
+            ResultStatus::Stored => "stored",
+            ResultStatus::Applied(_) => "applied",
+            ResultStatus::Refused { .. } => "refused",
+        };
+        Ok(Item::new(Self::key(&self.site, self.id), bytes).with("status", status))
+    }
+}
+
+impl App {
+    /// Keeps a raw result and its record, both create-only, the raw one first; gives the record that is stored:
+    /// an earlier one where the same was received before.
+    pub(crate) async fn keep_result(
+        &self,
+        record: ResultRecord,
+        raw: Vec<u8>,
+    ) -> Result<ResultRecord, AppError> {
+        let operation = || format!("keep result {}", record.id.short());
+        let key = raw_key(&record.site, record.id)?;
+        self.blobs.put(&key, raw, PutMode::CreateOnly).await.during(operation)?;
+        let create = Action::put(record.to_item()?).when(Condition::MustNotExist);
+        match self.table.transact(vec![create]).await {
+            Ok(()) => Ok(record),
+            Err(TableError::ConditionFailed { .. }) => {
+                let known = self.result(&record.site, record.id).await?;
+                known.ok_or_else(|| AppError::Missing { what: format!("the record of result {}", record.id) })
+            }
+            Err(error) => Err(error).during(operation),
+        }
+    }
+
+    /// Marks a result as applied or refused, once; `false` where it was marked before.
+    pub(crate) async fn mark_result(&self, record: &ResultRecord) -> Result<bool, AppError> {
+        let mark = Action::put(record.to_item()?).when(Condition::equals("status", "stored"));
+        match self.table.transact(vec![mark]).await {
+            Ok(()) => Ok(true),
+            Err(TableError::ConditionFailed { .. }) => Ok(false),
+            Err(error) => Err(error).during(|| format!("mark result {}", record.id.short())),
+        }
+    }
+
+    /// The record of a result.
+    pub async fn result(&self, site: &SiteId, id: ResultId) -> Result<Option<ResultRecord>, AppError> {
+        let operation = || format!("read the record of result {}", id.short());
+        let item = self.table.get(&ResultRecord::key(site, id)).await.during(operation)?;
+        item.map(|item| unpack("result record", VERSION, &item.value).during(operation)).transpose()
+    }
+
+    /// The records of all results of a site, by id.
+    pub async fn results(&self, site: &SiteId) -> Result<Vec<ResultRecord>, AppError> {
+        let operation = || format!("list the results of site {site}");
+        let query = Query::partition(format!("RESULT#{site}"));
+        let items = all_items(&*self.table, query, false).await.during(operation)?;
+        items.iter().map(|item| unpack("result record", VERSION, &item.value).during(operation)).collect()
+    }
+
+    /// Copies a record into this store as one that is still to be applied; for a rebuild.
+    pub(crate) async fn restore_result(&self, record: &ResultRecord) -> Result<(), AppError> {
+        let action = Action::put(record.to_item()?);
+        self.table.transact(vec![action]).await.during(|| format!("copy result {}", record.id.short()))
+    }
+
+    /// A raw result as it was received.
+    pub(crate) async fn raw_result(&self, record: &ResultRecord) -> Result<Vec<u8>, AppError> {
+        let missing = || AppError::Missing { what: format!("raw result {}", record.id.short()) };
+        let key = raw_key(&record.site, record.id)?;
+        let operation = || format!("read raw result {}", record.id.short());
+        self.blobs.get(&key, MOST_RAW_BYTES).await.during(operation)?.ok_or_else(missing)
+    }
+}
+
+fn raw_key(site: &SiteId, id: ResultId) -> Result<crate::ports::BlobKey, AppError> {
+    let name = format!("results/{site}/{id}");
+    name.parse().map_err(|_| AppError::Missing { what: format!("a place for {name}") })
+}

@@ -1,0 +1,141 @@
+//! Runs: one execution of a scan at one site, or one import.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use portdelta_core::UnixTime;
+use portdelta_core::ids::{ResultId, RunId, SiteId};
+use portdelta_core::reconcile::Tally;
+use serde::{Deserialize, Serialize};
+
+use crate::App;
+use crate::error::{AppError, During};
+use crate::ports::{Action, Cursor, Item, Key, Query};
+use crate::stored::{pack, unpack};
+
+const VERSION: u8 = 1;
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// Begun, and its report is not written yet.
+    Running,
+    /// All that was asked was covered.
+    Complete,
+    /// Something was applied, not all covered.
+    Partial,
+    /// Nothing was applied.
+    Expired,
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+impl RunState {
+    /// `running`, `complete`, ...
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// One run, with what its report counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Its id.
+    pub id: RunId,
+    /// Its site.
+    pub site: SiteId,
+    /// What ran, for people: `scan 192.0.2.0/24`, `import office.xml`.
+    pub title: String,
+    /// When it began.
+    pub started: UnixTime,
+    /// When its report was written.
+    pub finished: Option<UnixTime>,
+    /// How far it is.
+    pub state: RunState,
+    /// Its results.
+    pub results: Vec<ResultId>,
+    /// Up or open before and now, covered both times, without a delta.
+    pub unchanged: Tally,
+    /// Seen where nothing had looked before.
+    pub first_looks: Tally,
+    /// Covered by later results before.
+    pub superseded: Tally,
+    /// Changes by the name of their kind.
+    pub changes: BTreeMap<String, u64>,
+    /// (code, message).
+    pub warnings: Vec<(String, String)>,
+}
+
+/// A stretch of runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunPage {
+    /// Newest first.
+    pub runs: Vec<RunRecord>,
+    /// Where the next page begins.
+    pub next: Option<Cursor>,
+}
+
+impl RunRecord {
+    /// A run that begins.
+    #[must_use]
+    pub fn begun(id: RunId, site: SiteId, title: String, started: UnixTime) -> Self {
+        Self {
+            id,
+            site,
+            title,
+            started,
+            finished: None,
+            state: RunState::Running,
+            results: Vec::new(),
+            unchanged: Tally::default(),
+            first_looks: Tally::default(),
+            superseded: Tally::default(),
+            changes: BTreeMap::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn key(id: &RunId) -> Key {
+        Key::new(format!("RUN#{id}"), "RUN")
+    }
+}
+
+impl App {
+    /// Stores a run as it is now.
+    pub async fn put_run(&self, run: &RunRecord) -> Result<(), AppError> {
+        let operation = || format!("store run {}", run.id);
+        let index = Key::new(format!("RUNS#{}", run.site), format!("{:012}#{}", run.started.seconds(), run.id));
+        let item = Item::new(RunRecord::key(&run.id), pack(VERSION, run).during(operation)?).indexed(index);
+        self.table.transact(vec![Action::put(item)]).await.during(operation)
+    }
+
+    /// A run by its id.
+    pub async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, AppError> {
+        let operation = || format!("read run {id}");
+        let item = self.table.get(&RunRecord::key(id)).await.during(operation)?;
+        item.map(|item| unpack("run", VERSION, &item.value).during(operation)).transpose()
+    }
+
+    /// The runs of a site, newest first.
+    pub async fn runs(
+        &self,
+        site: &SiteId,
+        limit: Option<NonZeroUsize>,
+        after: Option<Cursor>,
+    ) -> Result<RunPage, AppError> {
+        let operation = || format!("list the runs of site {site}");
+        let mut query = Query::partition(format!("RUNS#{site}")).backward().after(after);
+        query.limit = limit;
+        let page = self.table.query_index(&query).await.during(operation)?;
+        let runs = page.items.iter().map(|item| unpack("run", VERSION, &item.value).during(operation));
+        Ok(RunPage { runs: runs.collect::<Result<_, _>>()?, next: page.next })
+    }
+}

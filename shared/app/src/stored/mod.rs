@@ -1,0 +1,60 @@
+//! How things are stored: bytes with a format version, each version with a golden file.
+
+mod block;
+
+pub use block::{HEAD_LAYERS, StoredBody, StoredHead, StoredLayer, head_layers, join, split};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Stored bytes that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum StoredError {
+    /// The item was written by a later version of Portdelta.
+    #[error("a stored {what} has format version {version}, and this version of Portdelta knows up to {known}")]
+    Newer {
+        /// What was read.
+        what: &'static str,
+        /// The version that it has.
+        version: u8,
+        /// The newest version that is known.
+        known: u8,
+    },
+    /// The bytes are damaged.
+    #[error("a stored {what} is damaged: {detail}")]
+    Damaged {
+        /// What was read.
+        what: &'static str,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+/// The largest unpacked item; a stored item is at most 400 KB, and state packs about threefold.
+const MAX_UNPACKED_BYTES: usize = 64 << 20;
+
+/// `value` in postcard, packed, behind a format version.
+pub(crate) fn pack(version: u8, value: &impl Serialize) -> Result<Vec<u8>, StoredError> {
+    let damaged = |detail: String| StoredError::Damaged { what: "value", detail };
+    let plain = postcard::to_stdvec(value).map_err(|error| damaged(error.to_string()))?;
+    let mut bytes = vec![version];
+    let packed = zstd::bulk::compress(&plain, 3).map_err(|error| damaged(error.to_string()))?;
+    bytes.extend_from_slice(&packed);
+    Ok(bytes)
+}
+
+/// The value that [`pack`] packed.
+pub(crate) fn unpack<T: DeserializeOwned>(
+    what: &'static str,
+    known: u8,
+    bytes: &[u8],
+) -> Result<T, StoredError> {
+    let damaged = |detail: String| StoredError::Damaged { what, detail };
+    let (&version, packed) = bytes.split_first().ok_or_else(|| damaged("it is empty".to_owned()))?;
+    if version > known {
+        return Err(StoredError::Newer { what, version, known });
+    }
+    let plain =
+        zstd::bulk::decompress(packed, MAX_UNPACKED_BYTES).map_err(|error| damaged(error.to_string()))?;
+    postcard::from_bytes(&plain).map_err(|error| damaged(error.to_string()))
+}
