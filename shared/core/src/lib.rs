@@ -15,6 +15,7 @@ pub mod ports;
 pub mod reconcile;
 pub mod recorded_command;
 pub mod scope;
+pub mod score;
 pub mod script;
 pub mod service;
 pub mod state;

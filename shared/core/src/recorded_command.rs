@@ -4,14 +4,13 @@
 //! asked for. So this reader rather knows nothing than something wrong: whatever it does not understand makes
 //! [`RecordedCommand::targets`] unknown.
 
-mod getopt;
 mod targets;
 mod words;
 
 use crate::address::AddressSet;
 use crate::escape::escape_within;
 use crate::nmap_options::discovery::{Discovery, ProbeOption, Probes, discovery_key};
-use getopt::Argument;
+use crate::nmap_options::getopt::{self, Argument};
 
 /// What a recorded command says about its scan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,7 +110,7 @@ impl RecordedCommand {
         };
         let mut looks = Looks::default();
         let mut targets = targets::RecordedTargets::default();
-        for argument in getopt::read(&words) {
+        for (_, argument) in getopt::read(words.iter().map(String::as_str)) {
             match argument {
                 Argument::Target(target) => targets.include(target),
                 Argument::Unknown(option) => {

@@ -1,15 +1,13 @@
 //! How nmap finds out which hosts are up.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-
-use serde::{Deserialize, Serialize};
 
 use crate::port_spec::{PortProblem, parse_list};
 use crate::ports::{Port, PortSet, Protocol};
 
 /// How hosts are looked for before their ports are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Discovery {
     /// nmap's own choice of probes.
     #[default]
@@ -21,19 +19,16 @@ pub enum Discovery {
 }
 
 /// Discovery probes; at least one is asked for, or it is [`Discovery::Normal`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probes {
     /// `-PE`, `-PP`, `-PM`, `-PR`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub plain: Vec<PlainProbe>,
+    pub plain: BTreeSet<PlainProbe>,
     /// `-PS`, `-PA`, `-PU`, `-PY`, `-PO` with their ports, of the protocol of the probe.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub to_ports: Vec<(PortProbe, PortSet)>,
+    pub to_ports: BTreeMap<PortProbe, PortSet>,
 }
 
 /// A probe that has no ports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlainProbe {
     /// `-PE`
     IcmpEcho,
@@ -46,8 +41,7 @@ pub enum PlainProbe {
 }
 
 /// A probe to ports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PortProbe {
     /// `-PS`
     TcpSyn,
@@ -167,14 +161,10 @@ impl Probes {
         match option {
             ProbeOption::Skip => {}
             ProbeOption::Plain(probe) => {
-                self.plain.push(probe);
-                self.plain.sort_unstable();
-                self.plain.dedup();
+                self.plain.insert(probe);
             }
             ProbeOption::ToPorts(probe, ports) => {
-                self.to_ports.retain(|(other, _)| *other != probe);
-                self.to_ports.push((probe, ports));
-                self.to_ports.sort_unstable_by_key(|(probe, _)| *probe);
+                self.to_ports.insert(probe, ports);
             }
             ProbeOption::Both => {
                 self.add(ProbeOption::Plain(PlainProbe::IcmpEcho));

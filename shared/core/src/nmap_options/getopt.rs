@@ -1,5 +1,8 @@
 //! Tells options, their values and targets apart, as nmap's own `getopt_long_only` does.
 
+use std::cell::Cell;
+use std::ops::Range;
+
 /// Letters that stand alone.
 const FLAGS: &str = "46AFfhInqRrV";
 
@@ -121,7 +124,7 @@ const VALUE_WORDS: [&str; 56] = [
 
 /// One thing on a command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Argument<'a> {
+pub(crate) enum Argument<'a> {
     /// An option of one letter, and its value.
     Letter(char, &'a str),
     /// An option of several letters by its full name, and its value.
@@ -132,18 +135,25 @@ pub(super) enum Argument<'a> {
     Unknown(&'a str),
 }
 
-/// The arguments in their order; options may stand behind targets, up to a `--`.
-pub(super) fn read(words: &[String]) -> Vec<Argument<'_>> {
-    let mut arguments = Vec::with_capacity(words.len());
-    let mut words = words.iter().map(String::as_str);
+/// The arguments in their order, each with the numbers of its first word and of the one behind its last;
+/// options may stand behind targets, up to a `--`.
+pub(crate) fn read<'a>(words: impl Iterator<Item = &'a str>) -> Vec<(Range<usize>, Argument<'a>)> {
+    let taken = Cell::new(0);
+    let mut words = words.inspect(|_| taken.set(taken.get() + 1));
+    let mut arguments = Vec::new();
     while let Some(word) = words.next() {
+        let first = taken.get() - 1;
+        let mut found = Vec::new();
         if word == "--" {
-            arguments.extend(words.by_ref().map(Argument::Target));
+            for target in words.by_ref() {
+                arguments.push((taken.get() - 1..taken.get(), Argument::Target(target)));
+            }
         } else if !word.starts_with('-') || word == "-" {
-            arguments.push(Argument::Target(word));
+            found.push(Argument::Target(word));
         } else {
-            option(word, &mut words, &mut arguments);
+            option(word, &mut words, &mut found);
         }
+        arguments.extend(found.into_iter().map(|argument| (first..taken.get(), argument)));
     }
     arguments
 }
@@ -189,10 +199,10 @@ fn letters<'a>(word: &'a str, next: &mut impl Iterator<Item = &'a str>, argument
         if FLAGS.contains(letter) {
             arguments.push(Argument::Letter(letter, ""));
         } else if matches!(letter, 'v' | 'd') {
-            // Versions before 6 read what follows as further letters, later ones as more of the same or a level.
-            let level = attached.trim_start_matches(|more: char| more == letter || more.is_ascii_digit());
-            arguments.push(Argument::Letter(letter, ""));
-            rest = level.chars();
+            // Versions before 6 read what follows as further letters, later ones as a level.
+            let behind = attached.trim_start_matches(|digit: char| digit.is_ascii_digit());
+            arguments.push(Argument::Letter(letter, &attached[..attached.len() - behind.len()]));
+            rest = behind.chars();
         } else if WITH_ATTACHED_VALUE.contains(letter) {
             return arguments.push(Argument::Letter(letter, attached));
         } else if WITH_VALUE.contains(letter) {
@@ -233,14 +243,20 @@ fn find(name: &str) -> Found {
     Found::None
 }
 
+/// Every word, and whether it takes a value.
+#[cfg(test)]
+pub(super) fn all_words() -> impl Iterator<Item = (&'static str, bool)> {
+    FLAG_WORDS.iter().map(|&word| (word, false)).chain(VALUE_WORDS.iter().map(|&word| (word, true)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::Argument::{Letter, Target, Unknown, Word};
     use super::*;
 
     fn check(line: &str, expected: &[Argument<'_>]) {
-        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        assert_eq!(read(&words), expected, "{line}");
+        let read: Vec<_> = read(line.split(' ')).into_iter().map(|(_, argument)| argument).collect();
+        assert_eq!(read, expected, "{line}");
     }
 
     #[test]
@@ -253,7 +269,18 @@ mod tests {
         check("-oA base a", &[Word("oA", "base"), Target("a")]);
         check("-oXfile -oX - a", &[Letter('o', "Xfile"), Word("oX", "-"), Target("a")]);
         check("-iL list --exclude=a,b", &[Word("iL", "list"), Word("exclude", "a,b")]);
-        check("-vvv -vv -d2 -dd", &[Letter('v', ""), Word("vv", ""), Letter('d', ""), Letter('d', "")]);
+        check(
+            "-vvv -vv -d2 -dd",
+            &[
+                Letter('v', ""),
+                Letter('v', ""),
+                Letter('v', ""),
+                Word("vv", ""),
+                Letter('d', "2"),
+                Letter('d', ""),
+                Letter('d', ""),
+            ],
+        );
         check("-vA -nF", &[Letter('v', ""), Letter('A', ""), Letter('n', ""), Letter('F', "")]);
         check(
             "-O -O2 -A -sI zombie:80",
