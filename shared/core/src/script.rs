@@ -265,13 +265,12 @@ mod tests {
 
         #[test]
         fn another_fingerprint_is_a_change(
-            shape in 0_usize..8, bytes in prop::array::uniform16(any::<u8>()), at in 0_usize..6, flip in 1_u8..=255,
+            shape in 0_usize..8, bytes in prop::array::uniform16(any::<u8>()), at in 0_usize..3, flip in 1_u8..=255,
             before in "[ (\\[=]|SHA-1: |Server: ", after in "[ )\\],;\n]",
         ) {
             let mut other = bytes;
             other[at] ^= flip;
             let output = |bytes: &[u8]| format!("x{before}{}{after}", fingerprint(shape, bytes));
-            prop_assume!(output(&bytes) != output(&other));
             let digest = |bytes: &[u8]| record("x", &output(bytes)).expect("compared").digest;
             prop_assert_ne!(digest(&bytes), digest(&other), "{}", output(&bytes));
         }
