@@ -121,7 +121,9 @@ impl PaceOption {
         match self.unit {
             Unit::Count => value.to_string(),
             Unit::Time if value.is_multiple_of(HOUR) && value > 0 => format!("{}h", value / HOUR),
-            Unit::Time if value.is_multiple_of(60 * SECOND) && value > 0 => format!("{}m", value / (60 * SECOND)),
+            Unit::Time if value.is_multiple_of(60 * SECOND) && value > 0 => {
+                format!("{}m", value / (60 * SECOND))
+            }
             Unit::Time if value.is_multiple_of(SECOND) => format!("{}s", value / SECOND),
             Unit::Time => format!("{value}ms"),
         }
