@@ -77,15 +77,16 @@ impl Pattern {
                 .flat_map(|prefix| octet.values().map(move |value| prefix << 8 | u32::from(value)))
                 .collect();
         }
-        let octet = self.0[split];
+        let runs: Vec<_> = self.0[split].runs().collect();
         let below = 8 * (3 - split);
         let rest = (1_u32 << below) - 1;
         prefixes.into_iter().flat_map(move |prefix| {
-            octet.runs().filter_map(move |(first, last)| {
+            let range = move |&(first, last): &(u8, u8)| {
                 let first = (prefix << 8 | u32::from(first)) << below;
                 let last = (prefix << 8 | u32::from(last)) << below | rest;
                 AddressRange::new(Ipv4Addr::from_bits(first).into(), Ipv4Addr::from_bits(last).into())
-            })
+            };
+            runs.iter().filter_map(range).collect::<Vec<_>>()
         })
     }
 
