@@ -25,12 +25,8 @@ pub(crate) fn write_host(plan: &Plan, side: Side, host: u32, end: i64, out: &mut
 <address addr="{}" addrtype="ipv4"/>"#,
         facts.address
     )?;
-    let [a, b, c, d, e, f] = facts.mac;
-    writeln!(
-        out,
-        r#"<address addr="{a:02X}:{b:02X}:{c:02X}:{d:02X}:{e:02X}:{f:02X}" addrtype="mac" vendor="{}"/>"#,
-        facts.system.hardware_vendor
-    )?;
+    let mac = facts.mac.map(|byte| format!("{byte:02X}")).join(":");
+    writeln!(out, r#"<address addr="{mac}" addrtype="mac" vendor="{}"/>"#, facts.system.hardware_vendor)?;
     out.extend_from_slice(b"<hostnames>\n");
     if let Some(name) = &facts.name {
         writeln!(out, r#"<hostname name="{name}" type="PTR"/>"#)?;
