@@ -187,7 +187,8 @@ impl AddressSet {
                 if cut.first > part.first {
                     left.push(AddressRange { first: part.first, last: before(cut.first) });
                 }
-                rest = (cut.last < part.last).then(|| AddressRange { first: after(cut.last), last: part.last });
+                rest =
+                    (cut.last < part.last).then(|| AddressRange { first: after(cut.last), last: part.last });
             }
             left.extend(rest);
         }

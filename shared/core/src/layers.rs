@@ -119,9 +119,9 @@ impl Layers {
     /// The newest layer that says whether the host at `index` is up.
     #[must_use]
     pub fn last_status(&self, index: u8) -> Option<&Layer> {
-        self.layers
-            .iter()
-            .find(|layer| layer.status != LayerStatus::Unknown && !layer.look_only && layer.hosts.contains(index))
+        self.layers.iter().find(|layer| {
+            layer.status != LayerStatus::Unknown && !layer.look_only && layer.hosts.contains(index)
+        })
     }
 
     /// Whether anything ever looked at `port` of the host at `index`, with or without evidence.
@@ -191,9 +191,9 @@ impl Layers {
         let places: Option<Vec<usize>> = new
             .iter()
             .map(|layer| {
-                self.layers.iter().position(|known| {
-                    known.state_number == Some(state_number) && known.repeats(layer)
-                })
+                self.layers
+                    .iter()
+                    .position(|known| known.state_number == Some(state_number) && known.repeats(layer))
             })
             .collect();
         let Some(places) = places else { return false };
@@ -291,7 +291,9 @@ mod tests {
             if swapped {
                 new.reverse();
             }
-            new.into_iter().for_each(|layer| layers.insert(layer));
+            for layer in new {
+                layers.insert(layer);
+            }
             let hosts: Vec<Vec<u8>> =
                 layers.newest_first().iter().map(|layer| layer.hosts.indexes().collect()).collect();
             assert_eq!(hosts, [vec![2, 3, 4], vec![1]]);

@@ -240,7 +240,9 @@ impl Reason {
             "net-unreach" | "net-unreaches" | "net-prohibited" | "net-prohibiteds" | "dest-unreach"
             | "dest-unreaches" | "time-exceeded" | "time-exceededs" => Self::NetUnreach,
             "host-unreach" | "host-unreaches" => Self::HostUnreach,
-            "host-prohibited" | "host-prohibiteds" | "admin-prohibited" | "admin-prohibiteds" => Self::Prohibited,
+            "host-prohibited" | "host-prohibiteds" | "admin-prohibited" | "admin-prohibiteds" => {
+                Self::Prohibited
+            }
             "port-unreach" | "port-unreaches" | "proto-unreach" | "proto-unreaches" => Self::PortUnreach,
             "syn-ack" | "syn-acks" => Self::SynAck,
             "reset" | "resets" => Self::Reset,

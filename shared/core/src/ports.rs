@@ -115,8 +115,9 @@ impl PortSet {
     /// Whether `port` is in the set.
     #[must_use]
     pub fn contains(&self, port: Port) -> bool {
-        let after =
-            self.ranges.partition_point(|range| (range.protocol, range.first) <= (port.protocol, port.number));
+        let after = self
+            .ranges
+            .partition_point(|range| (range.protocol, range.first) <= (port.protocol, port.number));
         after > 0 && {
             let range = self.ranges[after - 1];
             range.protocol == port.protocol && port.number <= range.last

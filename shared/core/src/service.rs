@@ -156,8 +156,11 @@ mod tests {
     #[test]
     fn grepable_services_compare_as_one_text() {
         let full = Service { extra_info: "protocol 2.0".into(), ..service("ssh", "OpenSSH", "9.2/p1") };
-        let joined =
-            Service { joined: true, product: "OpenSSH 9.2|p1 (protocol 2.0)".into(), ..service("ssh", "", "") };
+        let joined = Service {
+            joined: true,
+            product: "OpenSSH 9.2|p1 (protocol 2.0)".into(),
+            ..service("ssh", "", "")
+        };
         assert_eq!(full.compare(&joined), Comparison::Same);
         assert_eq!(joined.compare(&full), Comparison::Same);
         assert_eq!(joined.compare(&service("ssh", "Dropbear", "")), Comparison::Differs);

@@ -114,7 +114,10 @@ impl HostState {
 
     /// The ports that are believed open, ascending.
     pub fn open_ports(&self) -> impl Iterator<Item = (Port, &PortState)> + '_ {
-        self.ports.iter().filter(|(_, state)| state.belief == Belief::Open).map(|(&port, state)| (port, state))
+        self.ports
+            .iter()
+            .filter(|(_, state)| state.belief == Belief::Open)
+            .map(|(&port, state)| (port, state))
     }
 
     /// Whether anything about this host waits for more results that agree.

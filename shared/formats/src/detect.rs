@@ -121,7 +121,10 @@ fn xml_of_another_kind(text: &str) -> Result<Format, Refusal> {
     if lower.contains("<html") || lower.contains("<!doctype html") {
         return Err(Refusal::NotAScan { looks_like: Some("HTML") });
     }
-    Err(Refusal::UnsupportedFormat { format: "this XML", hint: "Give the XML that nmap or masscan writes with -oX." })
+    Err(Refusal::UnsupportedFormat {
+        format: "this XML",
+        hint: "Give the XML that nmap or masscan writes with -oX.",
+    })
 }
 
 fn detect_lines(text: &str) -> Result<Format, Refusal> {
@@ -150,7 +153,9 @@ fn detect_lines(text: &str) -> Result<Format, Refusal> {
         return Ok(Format::NmapGrepable);
     }
     let is_report = |line: &str| {
-        line.starts_with("Nmap scan report for") || line.contains("Interesting ports on") || line.starts_with("Starting ")
+        line.starts_with("Nmap scan report for")
+            || line.contains("Interesting ports on")
+            || line.starts_with("Starting ")
     };
     if lines.clone().any(is_report) {
         return unsupported("nmap's normal output", FROM_NMAP);
@@ -159,12 +164,11 @@ fn detect_lines(text: &str) -> Result<Format, Refusal> {
         return Ok(Format::MasscanStdout);
     }
     if lines.clone().any(|line| line.starts_with("# Nmap ") || line.starts_with("# nmap ")) {
-        // A grepable file in which no host stands: the comment on the ports is there with -v only.
-        return if text.contains("-oG") || text.contains("-oA") || text.contains("# Ports scanned:") {
-            Ok(Format::NmapGrepable)
-        } else {
-            unsupported("nmap's normal output", FROM_NMAP)
-        };
+        // No host stands in it. nmap's normal output has a word on that, the grepable one only comments.
+        if lines.all(|line| line.starts_with('#')) {
+            return Ok(Format::NmapGrepable);
+        }
+        return unsupported("nmap's normal output", FROM_NMAP);
     }
     if lines.clone().any(crate::plain::is_plain_line) {
         return Ok(Format::Plain);

@@ -19,12 +19,11 @@ pub(crate) fn open<'a>(mut input: impl Read + 'a, max_bytes: u64) -> Result<Box<
     let packed = Cursor::new(magic.clone()).chain(input);
     let unpacked: Box<dyn Read + 'a> = match magic[..] {
         [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(packed)),
-        [0x28, 0xb5, 0x2f, 0xfd] => {
-            Box::new(zstd::stream::read::Decoder::new(packed).map_err(Refusal::Io)?)
-        }
+        [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::stream::read::Decoder::new(packed).map_err(Refusal::Io)?),
         _ => Box::new(packed),
     };
-    let mut limited = BufReader::with_capacity(HEAD_BYTES, Limited { inner: unpacked, left: max_bytes, limit: max_bytes });
+    let mut limited =
+        BufReader::with_capacity(HEAD_BYTES, Limited { inner: unpacked, left: max_bytes, limit: max_bytes });
     let mark = limited.fill_buf().map_err(|error| refusal_of(error, true))?;
     let decoded: Box<dyn Read + 'a> = match mark {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Box::new(encoding_rs_io::DecodeReaderBytes::new(limited)),
@@ -52,10 +51,8 @@ struct OverLimit(u64);
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.left = self
-            .left
-            .checked_sub(read as u64)
-            .ok_or_else(|| io::Error::other(OverLimit(self.limit)))?;
+        self.left =
+            self.left.checked_sub(read as u64).ok_or_else(|| io::Error::other(OverLimit(self.limit)))?;
         Ok(read)
     }
 }

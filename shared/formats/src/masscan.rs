@@ -2,10 +2,10 @@
 
 use std::io::Read;
 
+use portdelta_core::UnixTime;
 use portdelta_core::observation::{
     HostRecord, PortRecord, PortStatus, Reason, Scanner, ServiceRecord, Summary, Tool,
 };
-use portdelta_core::UnixTime;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -56,7 +56,11 @@ struct Service {
 }
 
 /// Reads `-oJ` and `-oD`.
-pub(crate) fn read_json(input: impl Read, format: Format, progress: &mut Progress<'_>) -> Result<(), Refusal> {
+pub(crate) fn read_json(
+    input: impl Read,
+    format: Format,
+    progress: &mut Progress<'_>,
+) -> Result<(), Refusal> {
     let mut objects = Objects::new(input, progress.limits.max_record_bytes);
     progress.begin(Scanner::of(Tool::Masscan))?;
     let mut whole = true;
@@ -148,7 +152,11 @@ pub(crate) fn is_list_line(line: &str) -> bool {
 }
 
 /// Reads `-oL`, and `Discovered open port` lines.
-pub(crate) fn read_lines(input: impl Read, format: Format, progress: &mut Progress<'_>) -> Result<(), Refusal> {
+pub(crate) fn read_lines(
+    input: impl Read,
+    format: Format,
+    progress: &mut Progress<'_>,
+) -> Result<(), Refusal> {
     let mut lines = Lines::new(input, progress.limits.max_record_bytes);
     progress.begin(Scanner::of(Tool::Masscan))?;
     let mut complete = false;

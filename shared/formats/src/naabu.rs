@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use portdelta_core::observation::{HostRecord, PortRecord, PortStatus, Reason, Scanner, Summary, Tool};
 use portdelta_core::UnixTime;
+use portdelta_core::observation::{HostRecord, PortRecord, PortStatus, Reason, Scanner, Summary, Tool};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -52,6 +52,7 @@ fn host_of(record: &Record, progress: &mut Progress<'_>) -> Option<HostRecord> {
             let protocol = if of("Protocol") == "1" { "udp" } else { "tcp" };
             (of("Port"), protocol)
         }
+        Value::String(digits) => (digits.clone(), record.protocol.as_deref().unwrap_or("tcp")),
         other => (other.to_string(), record.protocol.as_deref().unwrap_or("tcp")),
     };
     let port = text::port(protocol.as_bytes(), number.as_bytes(), &mut progress.warnings)?;

@@ -105,9 +105,12 @@ impl GrepableReader {
     /// `TCP(2;22,80) UDP(0;) SCTP(0;) PROTOCOLS(0;)`, which nmap writes with `-v` only.
     fn ports_scanned(&mut self, list: &str, progress: &mut Progress<'_>) {
         let Some(head) = &mut self.head else { return };
-        let types = head.args.as_deref().map(|args| RecordedCommand::read(args).scan_types).unwrap_or_default();
+        let types =
+            head.args.as_deref().map(|args| RecordedCommand::read(args).scan_types).unwrap_or_default();
         for part in list.split(' ') {
-            let Some((name, ports)) = part.strip_suffix(')').and_then(|part| part.split_once('(')) else { continue };
+            let Some((name, ports)) = part.strip_suffix(')').and_then(|part| part.split_once('(')) else {
+                continue;
+            };
             let Some((_, ports)) = ports.split_once(';') else { continue };
             let (protocol, scan_type) = match name {
                 "TCP" => (Protocol::Tcp, tcp_scan_type(&types)),
@@ -120,7 +123,9 @@ impl GrepableReader {
             match text::port_list(protocol, ports.as_bytes()) {
                 Some(services) if services.is_empty() => {}
                 Some(services) => head.scan_infos.push(ScanInfo { scan_type, protocol, services }),
-                None => progress.warnings.add("bad_services", "lists of scanned ports could not be read", ports),
+                None => {
+                    progress.warnings.add("bad_services", "lists of scanned ports could not be read", ports)
+                }
             }
         }
     }
@@ -156,11 +161,19 @@ fn tcp_scan_type(types: &str) -> ScanType {
         ('S', ScanType::Syn),
         ('T', ScanType::Connect),
     ];
-    letters.into_iter().find(|&(letter, _)| types.contains(letter)).map_or(ScanType::Syn, |(_, scan_type)| scan_type)
+    letters
+        .into_iter()
+        .find(|&(letter, _)| types.contains(letter))
+        .map_or(ScanType::Syn, |(_, scan_type)| scan_type)
 }
 
 /// What stands behind `Host: `.
-fn host_line(rest: &str, time: Option<UnixTime>, probed: bool, progress: &mut Progress<'_>) -> Option<HostRecord> {
+fn host_line(
+    rest: &str,
+    time: Option<UnixTime>,
+    probed: bool,
+    progress: &mut Progress<'_>,
+) -> Option<HostRecord> {
     let (address, rest) = rest.split_once([' ', '\t']).unwrap_or((rest, ""));
     let address: IpAddr = text::address(address, &mut progress.warnings)?;
     let mut host = HostRecord { end: time, ..HostRecord::of(address) };
@@ -241,7 +254,8 @@ fn port_field(field: &str, probed: bool, progress: &mut Progress<'_>) -> Option<
     let most = progress.limits.max_text_bytes;
     let service = (!name.is_empty() || !version.is_empty()).then(|| {
         let sure = !name.ends_with('?');
-        let (tunnel, name) = name.trim_end_matches('?').split_once('|').unwrap_or(("", name.trim_end_matches('?')));
+        let (tunnel, name) =
+            name.trim_end_matches('?').split_once('|').unwrap_or(("", name.trim_end_matches('?')));
         ServiceRecord {
             name: text::kept(name.as_bytes(), most, &mut progress.warnings),
             tunnel: text::kept(tunnel.as_bytes(), most, &mut progress.warnings),

@@ -39,7 +39,8 @@ pub(crate) fn read(mut input: impl Read, format: Format, progress: &mut Progress
     loop {
         // Everything up to the last host that ends in the buffer can be read; the rest waits for more.
         let found = memmem::rfind(&buffer[searched..], END_OF_HOST);
-        if let Some(end) = found.map(|place| searched + place + END_OF_HOST.len()).filter(|&end| end > start) {
+        if let Some(end) = found.map(|place| searched + place + END_OF_HOST.len()).filter(|&end| end > start)
+        {
             start += document.bytes(&mut buffer[start..end], false)?;
         }
         if at_end {

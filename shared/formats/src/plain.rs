@@ -35,7 +35,9 @@ pub(crate) fn read(input: impl Read, progress: &mut Progress<'_>) -> Result<(), 
         if is_header {
             continue;
         }
-        if let Some(host) = host_of(line, progress) { progress.host(host)? } else {
+        if let Some(host) = host_of(line, progress) {
+            progress.host(host)?
+        } else {
             complete = false;
             progress.warnings.add("odd_line", "lines of no known kind were left out", line);
         }
@@ -52,7 +54,8 @@ fn host_of(line: &str, progress: &mut Progress<'_>) -> Option<HostRecord> {
         return None;
     }
     let address = text::address(address, &mut progress.warnings)?;
-    let port = text::port(protocol.to_ascii_lowercase().as_bytes(), number.as_bytes(), &mut progress.warnings)?;
+    let port =
+        text::port(protocol.to_ascii_lowercase().as_bytes(), number.as_bytes(), &mut progress.warnings)?;
     let time = match time {
         Some(time) => Some(time_of(time, progress)?),
         None => None,
@@ -75,7 +78,10 @@ fn time_of(time: &str, progress: &mut Progress<'_>) -> Option<UnixTime> {
     }
     let zone = progress.options.time_zone.clone();
     let stamp = time.parse::<jiff::Timestamp>().ok().or_else(|| {
-        time.parse::<jiff::civil::DateTime>().ok().and_then(|time| time.to_zoned(zone).ok()).map(|time| time.timestamp())
+        time.parse::<jiff::civil::DateTime>()
+            .ok()
+            .and_then(|time| time.to_zoned(zone).ok())
+            .map(|time| time.timestamp())
     })?;
     UnixTime::from_seconds(stamp.as_second())
 }

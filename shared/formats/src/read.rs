@@ -15,6 +15,9 @@ pub trait DocumentSink {
     fn begin(&mut self, scanner: Scanner);
     /// A host record is whole.
     fn host(&mut self, host: HostRecord);
+    /// A host record is whole and has no IP address, but what stands in place of one, or nothing. It is no
+    /// evidence about anything.
+    fn unaddressed(&mut self, _label: Option<&str>, _host: HostRecord) {}
     /// The document ends, well or not.
     fn end(&mut self, summary: Summary);
 }
@@ -77,6 +80,20 @@ impl Progress<'_> {
         Ok(())
     }
 
+    pub(crate) fn unaddressed(&mut self, label: Option<&str>, host: HostRecord) -> Result<(), Refusal> {
+        self.warnings.add(
+            "no_address",
+            "hosts without an IP address were left out",
+            label.unwrap_or_default(),
+        );
+        self.hosts += 1;
+        if self.hosts > self.limits.max_hosts {
+            return Err(Refusal::TooManyHosts { limit: self.limits.max_hosts });
+        }
+        self.sink.unaddressed(label, host);
+        Ok(())
+    }
+
     pub(crate) fn end(&mut self, summary: Summary) {
         self.complete &= summary.complete;
         if !summary.complete && summary.error.is_none() {
@@ -102,7 +119,9 @@ pub fn read(
     let mut input = input::open(input, limits.max_bytes)?;
     let mut head = Vec::new();
     match input::fill(&mut input, &mut head, HEAD_BYTES) {
-        Err(error) if head.is_empty() || !input::is_cut(&error) => return Err(input::refusal_of(error, true)),
+        Err(error) if head.is_empty() || !input::is_cut(&error) => {
+            return Err(input::refusal_of(error, true));
+        }
         _ => {}
     }
     let format = match options.format {
@@ -124,8 +143,12 @@ pub fn read(
         Format::NmapGrepable | Format::MasscanGrepable => {
             crate::nmap_grepable::read(input, format, &mut progress)?;
         }
-        Format::MasscanJson | Format::MasscanNdjson => crate::masscan::read_json(input, format, &mut progress)?,
-        Format::MasscanList | Format::MasscanStdout => crate::masscan::read_lines(input, format, &mut progress)?,
+        Format::MasscanJson | Format::MasscanNdjson => {
+            crate::masscan::read_json(input, format, &mut progress)?
+        }
+        Format::MasscanList | Format::MasscanStdout => {
+            crate::masscan::read_lines(input, format, &mut progress)?
+        }
         Format::NaabuJson => crate::naabu::read(input, &mut progress)?,
         Format::Rustscan => crate::rustscan::read(input, &mut progress)?,
         Format::Plain => crate::plain::read(input, &mut progress)?,

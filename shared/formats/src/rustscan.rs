@@ -73,7 +73,14 @@ pub(crate) fn read(input: impl Read, progress: &mut Progress<'_>) -> Result<(), 
 }
 
 fn record(port: Port) -> PortRecord {
-    PortRecord { port, status: PortStatus::Open, reason: Reason::None, time: None, service: None, scripts: Vec::new() }
+    PortRecord {
+        port,
+        status: PortStatus::Open,
+        reason: Reason::None,
+        time: None,
+        service: None,
+        scripts: Vec::new(),
+    }
 }
 
 #[cfg(test)]

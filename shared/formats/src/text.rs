@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use compact_str::CompactString;
-use portdelta_core::{Port, PortSet, Protocol, UnixTime};
 use portdelta_core::ports::PortRange;
+use portdelta_core::{Port, PortSet, Protocol, UnixTime};
 
 use crate::warnings::Warnings;
 

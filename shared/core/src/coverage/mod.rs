@@ -167,8 +167,7 @@ impl Evidence {
     /// The evidence for one block, taken out: a second call gives only what is not listed.
     pub fn take_block(&mut self, block: Block) -> BlockEvidence {
         let listed = self.hosts.remove(&block).unwrap_or_default();
-        let down: Hosts =
-            self.unlisted_down.within(block).addresses().map(Block::index_of).collect();
+        let down: Hosts = self.unlisted_down.within(block).addresses().map(Block::index_of).collect();
         let time = self.fixed_time.or(listed.end).unwrap_or(self.fallback_time).min(self.received);
         BlockEvidence {
             block,
@@ -180,6 +179,7 @@ impl Evidence {
 }
 
 /// What holds for every record of a document.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about one command line")]
 struct Rules {
     pairs: ProbedPairs,
     no_pairs: Arc<PortSet>,
@@ -219,7 +219,8 @@ fn lens_of(lens: Lens<'_>, scanner: &Scanner, command: Option<&RecordedCommand>)
         Lens::Scan(scan) => LensId::derive(["scan", scan, discovery]),
         Lens::Same => LensId::derive(["same"]),
         Lens::Import => {
-            let mut types: Vec<_> = scanner.scan_infos.iter().map(|info| format!("{:?}", info.scan_type)).collect();
+            let mut types: Vec<_> =
+                scanner.scan_infos.iter().map(|info| format!("{:?}", info.scan_type)).collect();
             types.sort_unstable();
             types.dedup();
             LensId::derive(["import", scanner.tool.name(), discovery, &types.join(",")])
@@ -243,16 +244,14 @@ fn unlisted_down(
     let Some(targets) = basis.targets.or(command.targets.as_ref()) else {
         warnings.push(CoverageWarning {
             code: "targets_unknown",
-            message: "the command line does not tell which addresses were scanned: only listed ones are covered"
-                .to_owned(),
+            message:
+                "the command line does not tell which addresses were scanned: only listed ones are covered"
+                    .to_owned(),
         });
         return none;
     };
-    let up: std::collections::HashSet<_> = records
-        .iter()
-        .filter(|record| record.status == Status::Up)
-        .map(|record| record.address)
-        .collect();
+    let up: std::collections::HashSet<_> =
+        records.iter().filter(|record| record.status == Status::Up).map(|record| record.address).collect();
     let accounted = scanner.tool == Tool::Nmap
         && summary.complete
         && summary.hosts.is_some_and(|counts| {

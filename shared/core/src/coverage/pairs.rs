@@ -83,7 +83,11 @@ impl ProbedPairs {
         let evident = record.ports.iter().filter(|port| !is_own_trouble(port.reason));
         let (sure, unsure): (Vec<_>, Vec<_>) = evident.partition(|port| port.status.is_evidence());
         let set = |ports: Vec<&crate::observation::PortRecord>| {
-            if ports.is_empty() { none.clone() } else { Arc::new(ports.iter().map(|port| port.port).collect()) }
+            if ports.is_empty() {
+                none.clone()
+            } else {
+                Arc::new(ports.iter().map(|port| port.port).collect())
+            }
         };
         CoveredPairs { covered: set(sure), looked: set(unsure), collapsed: PortStatus::Closed }
     }
@@ -178,9 +182,9 @@ fn without_evidence(unlisted: &PortSet, groups: &[&ExtraPorts]) -> (PortSet, Por
         }
         _ => {
             for protocol in Protocol::ALL {
-                let blind = groups
-                    .iter()
-                    .any(|group| trouble(group) || !group.status.is_evidence() && may_be(group.status, protocol));
+                let blind = groups.iter().any(|group| {
+                    trouble(group) || !group.status.is_evidence() && may_be(group.status, protocol)
+                });
                 if blind {
                     unseen = unseen.union(&rest.of_protocol(protocol));
                 }

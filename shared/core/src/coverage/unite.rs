@@ -102,14 +102,13 @@ fn host_evidence(mut record: HostRecord, rules: &Rules) -> HostEvidence {
             });
         }
     }
-    let names = (!record.names.is_empty() || rules.looks_up_names && rules.some_name)
-        .then(|| sorted(record.names));
+    let names =
+        (!record.names.is_empty() || rules.looks_up_names && rules.some_name).then(|| sorted(record.names));
     let os = record.os.as_deref().map(good_matches).filter(|classes| !classes.is_empty());
     let is_there = status != StatusEvidence::Down;
     let has_services = rules.services || open.iter().any(|port| port.service.is_some());
-    let has_scripts = rules.scripts
-        || !record.scripts.is_empty()
-        || open.iter().any(|port| !port.scripts.is_empty());
+    let has_scripts =
+        rules.scripts || !record.scripts.is_empty() || open.iter().any(|port| !port.scripts.is_empty());
     HostEvidence {
         index: Block::index_of(record.address),
         status,
@@ -144,7 +143,12 @@ fn answers(record: &HostRecord) -> bool {
 fn decide_ports(mut ports: Vec<PortRecord>) -> Vec<PortRecord> {
     let rank = |port: &PortRecord| {
         let evidence = port.status.is_evidence() && !is_own_trouble(port.reason);
-        (evidence, port.time, port.status == PortStatus::Open, port.service.as_ref().and_then(Service::looked_at).is_some())
+        (
+            evidence,
+            port.time,
+            port.status == PortStatus::Open,
+            port.service.as_ref().and_then(Service::looked_at).is_some(),
+        )
     };
     if ports.is_sorted_by(|a, b| a.port < b.port) {
         return ports;

@@ -58,13 +58,7 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
         }
     }
 
-    fn service(
-        &mut self,
-        index: u8,
-        open: &OpenPort,
-        new: &crate::service::Service,
-        state: &mut PortState,
-    ) {
+    fn service(&mut self, index: u8, open: &OpenPort, new: &crate::service::Service, state: &mut PortState) {
         let Some(known) = &mut state.service else {
             state.service = Some(Known::new(new.clone()));
             self.outcome.changed = true;
@@ -108,9 +102,9 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
             return;
         }
         let recent = |name: &CompactString| {
-            host.former_names.iter().any(|(former, until)| {
-                former == name && self.order.time.since(*until) <= NAME_MEMORY_SECONDS
-            })
+            host.former_names
+                .iter()
+                .any(|(former, until)| former == name && self.order.time.since(*until) <= NAME_MEMORY_SECONDS)
         };
         let mut added = names.iter().filter(|name| !known.value.contains(name)).peekable();
         let mut removed = known.value.iter().filter(|name| !names.contains(name));
@@ -133,7 +127,11 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
             self.outcome.changed = true;
             std::mem::replace(&mut known.value, names.to_vec())
         };
-        remember(&mut host.former_names, before.into_iter().filter(|name| !names.contains(name)), self.order.time);
+        remember(
+            &mut host.former_names,
+            before.into_iter().filter(|name| !names.contains(name)),
+            self.order.time,
+        );
     }
 
     /// An attribute with one value, compared by `same`.
@@ -183,10 +181,8 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
             let same = |a: &ScriptOutput, b: &ScriptOutput| a.digest == b.digest;
             if let Some(agreed) = self.agree(&mut known.pending, new.clone(), same, needed) {
                 let before = std::mem::replace(&mut known.value, new);
-                let values = (
-                    Some(Value::Script(before.excerpt)),
-                    Some(Value::Script(known.value.excerpt.clone())),
-                );
+                let values =
+                    (Some(Value::Script(before.excerpt)), Some(Value::Script(known.value.excerpt.clone())));
                 let subject = Subject { script: Some(&script.id), ..subject };
                 self.report(Kind::ScriptChanged, subject, values, &agreed, needed);
             }

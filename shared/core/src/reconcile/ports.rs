@@ -147,8 +147,7 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
         let Some(agreed) = self.agree(&mut state.pending, PendingPort::Close, |a, b| a == b, needed) else {
             return;
         };
-        let values =
-            (Some(Value::Port(PortStatus::Open, state.reason)), Some(Value::Port(shown, reason)));
+        let values = (Some(Value::Port(PortStatus::Open, state.reason)), Some(Value::Port(shown, reason)));
         state.belief = Belief::NotOpen;
         state.shown = shown;
         state.reason = reason;

@@ -127,7 +127,10 @@ fn random_histories_agree_with_the_naive_model() {
             panic!("seed {seed}: {scans:#?}\n{what}");
         }
         let mut model = Model::default();
-        changes += scans.iter().map(|scan| model.apply(scan).0.iter().filter(|one| !one.first_look).count()).sum::<usize>();
+        changes += scans
+            .iter()
+            .map(|scan| model.apply(scan).0.iter().filter(|one| !one.first_look).count())
+            .sum::<usize>();
     }
     println!("{tried} histories, {changes} changes");
     assert!(changes as u64 >= tried, "histories without changes test nothing: {changes} in {tried}");

@@ -66,13 +66,16 @@ struct Waiting<T> {
     results: Vec<(When, u8, i64)>,
 }
 
+/// A value, and another one that waits for more results that agree.
+type Attribute<T> = (T, Option<Waiting<T>>);
+
 #[derive(Clone, Debug)]
 struct Host {
     presence: Presence,
     came: When,
     turned: When,
     waiting: Option<Waiting<()>>,
-    mac: Option<([u8; 6], Option<Waiting<[u8; 6]>>)>,
+    mac: Option<Attribute<[u8; 6]>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +91,7 @@ struct PortView {
     with_host: bool,
     unconfirmed: bool,
     waiting: Option<Waiting<Turn>>,
-    service: Option<(String, Option<Waiting<String>>)>,
+    service: Option<Attribute<String>>,
 }
 
 #[derive(Default)]
@@ -133,7 +136,14 @@ impl Now<'_> {
         None
     }
 
-    fn report(&mut self, address: IpAddr, kind: Kind, port: Option<Port>, cause: Option<Cause>, first_seen: UnixTime) {
+    fn report(
+        &mut self,
+        address: IpAddr,
+        kind: Kind,
+        port: Option<Port>,
+        cause: Option<Cause>,
+        first_seen: UnixTime,
+    ) {
         self.reported.push(Reported { address, kind, port, cause, first_look: false, first_seen });
     }
 
@@ -183,7 +193,9 @@ fn sayings(scan: &Scan) -> BTreeMap<IpAddr, Saying> {
                 None if scan.open_only => PortStatus::Filtered,
                 None if host.wrong_counts => continue,
                 None if groups.len() == 1 => *groups.first().expect("one"),
-                None if groups.contains(&PortStatus::OpenFiltered) && port.protocol == Protocol::Udp => continue,
+                None if groups.contains(&PortStatus::OpenFiltered) && port.protocol == Protocol::Udp => {
+                    continue;
+                }
                 None => PortStatus::Filtered,
             };
             answered |= listed.is_some() && matches!(status, PortStatus::Open | PortStatus::Closed);
@@ -204,7 +216,11 @@ fn sayings(scan: &Scan) -> BTreeMap<IpAddr, Saying> {
         };
         all.insert(host.address, saying);
     }
-    let listed_up = document.hosts.iter().filter(|record| record.status == portdelta_core::observation::Status::Up).count() as u64;
+    let listed_up = document
+        .hosts
+        .iter()
+        .filter(|record| record.status == portdelta_core::observation::Status::Up)
+        .count() as u64;
     let counts_up = document.summary.hosts.expect("always there").up;
     if scan.discovery && !scan.cut && counts_up == listed_up {
         for &address in &scan.targets {
@@ -221,15 +237,19 @@ impl Model {
         let (mut reported, mut unchanged) = (Vec::new(), Tally::default());
         let mut past = Vec::new();
         for part in blocks {
-            let here: BTreeMap<IpAddr, Saying> =
-                sayings.iter().filter(|(address, _)| block(**address) == part).map(|(a, s)| (*a, s.clone())).collect();
+            let here: BTreeMap<IpAddr, Saying> = sayings
+                .iter()
+                .filter(|(address, _)| block(**address) == part)
+                .map(|(a, s)| (*a, s.clone()))
+                .collect();
             // A block that lists no host has the time of the start, another one that of its hosts' end.
             let lists = scan.listed().any(|host| block(host.address) == part);
             let when = (if lists { scan.end } else { scan.start }, scan.number);
             if self.past.iter().any(|one| one.when == when && one.sayings.keys().eq(here.keys())) {
                 continue;
             }
-            let up = |address: &IpAddr| self.hosts.get(address).is_some_and(|host| host.presence == Presence::Up);
+            let up =
+                |address: &IpAddr| self.hosts.get(address).is_some_and(|host| host.presence == Presence::Up);
             let were_up = self.hosts.keys().filter(|address| block(**address) == part && up(address)).count();
             let answers = here.values().any(|saying| saying.answer == Answer::Up);
             let blackout = were_up >= 2 && !answers;
@@ -248,9 +268,17 @@ impl Model {
 
     pub fn believed(&self) -> Believed {
         let hosts = self.hosts.iter().filter(|(_, host)| host.presence != Presence::Awaited);
-        let ports = self.ports.iter().filter(|(_, port)| port.belief != Belief::NeverOpen).map(|(&key, port)| {
-            (key, (port.belief, port.unconfirmed, port.service.as_ref().map(|(service, _)| service.clone())))
-        });
+        let ports =
+            self.ports.iter().filter(|(_, port)| port.belief != Belief::NeverOpen).map(|(&key, port)| {
+                (
+                    key,
+                    (
+                        port.belief,
+                        port.unconfirmed,
+                        port.service.as_ref().map(|(service, _)| service.clone()),
+                    ),
+                )
+            });
         Believed {
             hosts: hosts.map(|(&address, host)| (address, host.presence)).collect(),
             ports: ports.collect(),
@@ -266,12 +294,15 @@ impl Model {
     }
 
     fn covered_later(&self, when: When, address: IpAddr, port: Port) -> bool {
-        self.later(when, address).any(|(_, saying)| saying.open.contains_key(&port) || saying.not_open.contains(&port))
+        self.later(when, address)
+            .any(|(_, saying)| saying.open.contains_key(&port) || saying.not_open.contains(&port))
     }
 
     fn looked_at(&self, address: IpAddr, port: Port) -> bool {
         self.past.iter().filter_map(|past| past.sayings.get(&address)).any(|saying| {
-            saying.open.contains_key(&port) || saying.not_open.contains(&port) || saying.looked.contains(&port)
+            saying.open.contains_key(&port)
+                || saying.not_open.contains(&port)
+                || saying.looked.contains(&port)
         })
     }
 
@@ -291,7 +322,9 @@ impl Model {
         let lens = now.scan.lens_number();
         let superseded = self.turned_later(now.when, address)
             || self.up_later(now.when, address)
-            || self.later(now.when, address).any(|(past, other)| past.lens == lens && other.answer == Answer::Down);
+            || self
+                .later(now.when, address)
+                .any(|(past, other)| past.lens == lens && other.answer == Answer::Down);
         match saying.answer {
             Answer::Up => self.up(now, address, saying),
             Answer::Down if superseded => {}
@@ -462,7 +495,14 @@ impl Model {
         }
     }
 
-    fn open(&mut self, now: &mut Now<'_>, key: (IpAddr, Port), service: Option<&String>, looked: bool, came: bool) {
+    fn open(
+        &mut self,
+        now: &mut Now<'_>,
+        key: (IpAddr, Port),
+        service: Option<&String>,
+        looked: bool,
+        came: bool,
+    ) {
         let host_is_up = self.is_up(key.0);
         let services_later = self.later(now.when, key.0).any(|(_, other)| {
             other.services && (other.open.contains_key(&key.1) || other.not_open.contains(&key.1))
@@ -495,7 +535,8 @@ impl Model {
                 } else {
                     let known = view.belief == Belief::NotOpen;
                     let kind = if known { Kind::PortReopened } else { Kind::PortOpened };
-                    let cause = if came || view.with_host && view.unconfirmed { Cause::Host } else { Cause::Port };
+                    let cause =
+                        if came || view.with_host && view.unconfirmed { Cause::Host } else { Cause::Port };
                     now.report(key.0, kind, Some(key.1), Some(cause), first_seen);
                 }
                 view.belief = Belief::Open;

@@ -7,13 +7,14 @@ use fastrand::Rng;
 use portdelta_core::coverage::{Basis, Lens};
 use portdelta_core::ids::{ResultId, SiteId};
 use portdelta_core::observation::{
-    Document, ExtraPorts, HostCounts, HostRecord, PortRecord, PortStatus, Reason, ScanInfo, ScanType, Scanner,
-    ServiceRecord, Status, Summary, Tool,
+    Document, ExtraPorts, HostCounts, HostRecord, PortRecord, PortStatus, Reason, ScanInfo, ScanType,
+    Scanner, ServiceRecord, Status, Summary, Tool,
 };
 use portdelta_core::{AddressSet, Port, PortSet, Protocol, UnixTime};
 
 /// What one scan saw.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent options and mishaps of a scan")]
 pub struct Scan {
     pub number: u8,
     pub run: u8,
@@ -54,7 +55,13 @@ impl std::fmt::Debug for Scan {
         write!(
             f,
             "#{} run {} lens {} {}..{} confirm {}/{}",
-            self.number, self.run, self.lens_number(), self.start, self.end, self.confirm_open, self.confirm_close
+            self.number,
+            self.run,
+            self.lens_number(),
+            self.start,
+            self.end,
+            self.confirm_open,
+            self.confirm_close
         )?;
         for (on, name) in [
             (!self.discovery, "-Pn"),
@@ -72,7 +79,12 @@ impl std::fmt::Debug for Scan {
             write!(f, "\n    {} up {} timed out {}", host.address, host.up, host.timed_out)?;
             write!(f, " listed {} wrong {} mac {:?}", host.listed, host.wrong_counts, host.mac)?;
             for (port, (status, version)) in &host.ports {
-                write!(f, " {port}={}{}", status.name(), version.map_or(String::new(), |v| format!(" v{v}")))?;
+                write!(
+                    f,
+                    " {port}={}{}",
+                    status.name(),
+                    version.map_or(String::new(), |v| format!(" v{v}"))
+                )?;
             }
         }
         Ok(())
@@ -152,7 +164,9 @@ fn scan(rng: &mut Rng, world: &BTreeMap<IpAddr, Real>, number: u8, start: i64, d
     let targets: Vec<IpAddr> =
         if rng.bool() { addresses() } else { addresses().into_iter().filter(|_| often(rng)).collect() };
     let ports: PortSet =
-        if rng.bool() { pairs() } else { pairs().into_iter().filter(|_| often(rng)).collect() }.into_iter().collect();
+        if rng.bool() { pairs() } else { pairs().into_iter().filter(|_| often(rng)).collect() }
+            .into_iter()
+            .collect();
     let discovery = often(rng);
     let cut = rng.u8(0..8) == 0;
     let lists_down = rng.bool();
@@ -237,17 +251,17 @@ impl Scan {
 
     /// The scan as nmap would have written it.
     pub fn document(&self) -> Document {
-        let flags = [
-            (self.open_only, " --open"),
-            (!self.discovery, " -Pn"),
-            (self.services, " -sV"),
-        ];
+        let flags = [(self.open_only, " --open"), (!self.discovery, " -Pn"), (self.services, " -sV")];
         let flags: String = flags.iter().filter(|(on, _)| *on).map(|(_, flag)| *flag).collect();
         let targets: AddressSet = self.targets.iter().copied().collect();
         let targets: Vec<String> = targets.addresses().map(|address| address.to_string()).collect();
         let scan_infos = [(ScanType::Syn, Protocol::Tcp), (ScanType::Udp, Protocol::Udp)]
             .into_iter()
-            .map(|(scan_type, protocol)| ScanInfo { scan_type, protocol, services: self.ports.of_protocol(protocol) })
+            .map(|(scan_type, protocol)| ScanInfo {
+                scan_type,
+                protocol,
+                services: self.ports.of_protocol(protocol),
+            })
             .filter(|info| !info.services.is_empty())
             .collect();
         let listed_up = self.listed().filter(|host| host.up).count() as u64;
@@ -313,7 +327,14 @@ impl Scan {
                     ..ServiceRecord::default()
                 });
                 let scripts = Vec::new();
-                record.ports.push(PortRecord { port, status, reason: Reason::None, time: None, service, scripts });
+                record.ports.push(PortRecord {
+                    port,
+                    status,
+                    reason: Reason::None,
+                    time: None,
+                    service,
+                    scripts,
+                });
             } else {
                 *counted.entry(status).or_default() += 1;
             }

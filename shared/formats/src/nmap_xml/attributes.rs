@@ -13,7 +13,8 @@ pub(super) fn each<'a>(tag: &'a BytesStart<'_>, mut take: impl FnMut(&'a [u8], &
         let Some(equals) = rest.iter().position(|&byte| byte == b'=') else { return };
         let name = rest[..equals].trim_ascii_end();
         rest = rest[equals + 1..].trim_ascii_start();
-        let Some((&quote, after)) = rest.split_first().filter(|(quote, _)| matches!(quote, b'"' | b'\'')) else {
+        let Some((&quote, after)) = rest.split_first().filter(|(quote, _)| matches!(quote, b'"' | b'\''))
+        else {
             return;
         };
         let Some(end) = memchr::memchr(quote, after) else { return };

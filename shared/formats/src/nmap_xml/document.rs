@@ -148,10 +148,13 @@ impl<'p, 'a> DocumentReader<'p, 'a> {
             return Ok(());
         }
         if name == b"host" {
-            if let Some(host) = self.host.finish(&mut self.progress.warnings) {
-                self.progress.host(host)?;
-            }
-            return Ok(());
+            return match self.host.finish() {
+                Some((host, None)) => self.progress.host(host),
+                Some((host, Some(label))) => {
+                    self.progress.unaddressed(Some(label.as_str()).filter(|label| !label.is_empty()), host)
+                }
+                None => Ok(()),
+            };
         }
         self.host.close(name);
         Ok(())

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use compact_str::CompactString;
 use portdelta_core::observation::{
-    ExtraPorts, ExtraReason, HostRecord, OsMatch, PortRecord, PortStatus, Reason, ScriptRecord, ServiceRecord, Status,
+    ExtraPorts, ExtraReason, HostRecord, OsMatch, PortRecord, PortStatus, Reason, ScriptRecord,
+    ServiceRecord, Status,
 };
 use portdelta_core::{PortSet, Protocol};
 use quick_xml::events::BytesStart;
@@ -16,6 +18,8 @@ use crate::warnings::Warnings;
 pub(super) struct HostReader {
     host: Option<HostRecord>,
     has_address: bool,
+    /// What stands in place of the address where it is none.
+    label: CompactString,
     port: Option<PortRecord>,
     in_port: bool,
     in_os_match: bool,
@@ -35,6 +39,7 @@ impl HostReader {
         Self {
             host: None,
             has_address: false,
+            label: CompactString::default(),
             port: None,
             in_port: false,
             in_os_match: false,
@@ -60,6 +65,7 @@ impl HostReader {
         });
         self.host = Some(host);
         self.has_address = false;
+        self.label = CompactString::default();
         self.port = None;
         self.in_port = false;
         self.in_os_match = false;
@@ -69,15 +75,12 @@ impl HostReader {
         self.host = None;
     }
 
-    /// The host is whole; `None` where it has no usable address.
-    pub(super) fn finish(&mut self, warnings: &mut Warnings) -> Option<HostRecord> {
+    /// The host is whole; with what stands in place of its address where that is none.
+    pub(super) fn finish(&mut self) -> Option<(HostRecord, Option<CompactString>)> {
         self.end_port();
         let host = self.host.take()?;
-        if !self.has_address {
-            warnings.add("no_address", "hosts without an IP address were left out", "");
-            return None;
-        }
-        Some(host)
+        let label = std::mem::take(&mut self.label);
+        Some((host, (!self.has_address).then_some(label)))
     }
 
     /// An element begins inside the host.
@@ -124,11 +127,18 @@ impl HostReader {
         let Some(host) = &mut self.host else { return };
         if kind == b"mac" {
             host.mac = mac(address).or(host.mac);
-        } else if !self.has_address
-            && let Some(address) = text::address(&String::from_utf8_lossy(&resolved(address)), warnings)
-        {
-            host.address = address;
-            self.has_address = true;
+        } else if !self.has_address {
+            let address = resolved(address);
+            match text::address(&String::from_utf8_lossy(&address), warnings) {
+                Some(address) => {
+                    host.address = address;
+                    self.has_address = true;
+                }
+                None if self.label.is_empty() => {
+                    self.label = text::kept(&address, self.max_text_bytes.min(255), warnings);
+                }
+                None => {}
+            }
         }
     }
 
@@ -172,6 +182,11 @@ impl HostReader {
             b"portid" => number = value,
             _ => {}
         });
+        if protocol.is_empty() {
+            // The DTD demands it; writers that imitate nmap leave it out and mean TCP.
+            warnings.add("no_protocol", "ports without a protocol were taken for TCP", "");
+            protocol = b"tcp";
+        }
         self.in_port = true;
         self.port = text::port(protocol, number, warnings).map(|port| PortRecord {
             port,
@@ -204,7 +219,7 @@ impl HostReader {
         let Some(port) = &mut self.port else { return };
         let mut service = ServiceRecord { confidence: 10, ..ServiceRecord::default() };
         each(tag, |name, value| {
-            let mut keep = |field: &mut compact_str::CompactString| {
+            let mut keep = |field: &mut CompactString| {
                 *field = text::kept(&resolved(value), most, warnings);
             };
             match name {
@@ -259,7 +274,9 @@ impl HostReader {
         each(tag, |name, value| match name {
             b"reason" => extra.reason = reason(value),
             b"count" => extra.count = small_count(value),
-            b"proto" => protocol = Protocol::from_name(&String::from_utf8_lossy(value)).unwrap_or(Protocol::Tcp),
+            b"proto" => {
+                protocol = Protocol::from_name(&String::from_utf8_lossy(value)).unwrap_or(Protocol::Tcp)
+            }
             b"ports" => list = Some(value),
             _ => {}
         });

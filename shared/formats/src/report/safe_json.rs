@@ -39,7 +39,11 @@ impl<F: Formatter> Formatter for Escaping<F> {
         end_object_value();
     }
 
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut done = 0;
         for (place, character) in fragment.char_indices().filter(|&(_, character)| is_unsafe(character)) {
             writer.write_all(&fragment.as_bytes()[done..place])?;

@@ -48,7 +48,8 @@ pub fn value_text(value: &Value) -> String {
         Value::Names(names) => names.join(", "),
         Value::Mac(mac) => mac_text(*mac),
         Value::Os(classes) => {
-            let classes: Vec<_> = classes.iter().map(|(family, generation)| format!("{family} {generation}")).collect();
+            let classes: Vec<_> =
+                classes.iter().map(|(family, generation)| format!("{family} {generation}")).collect();
             classes.iter().map(|class| class.trim()).collect::<Vec<_>>().join(", ")
         }
         Value::Script(output) => format!("“{output}”"),
@@ -85,7 +86,9 @@ pub fn why(delta: &Delta) -> String {
     let damping = match (agreed, delta.why.blackout) {
         (0 | 1, _) => String::new(),
         (_, false) => format!("; {agreed} results agree, {} were needed", delta.why.needed),
-        (_, true) => format!("; {agreed} results agree, two were needed because nothing in the block answered"),
+        (_, true) => {
+            format!("; {agreed} results agree, two were needed because nothing in the block answered")
+        }
     };
     format!("{before}; {now}{damping}")
 }
