@@ -87,7 +87,9 @@ impl AppError {
             | Self::Exists { .. }
             | Self::Unknown { .. } => ErrorClass::Caller,
             Self::Contended { .. } => ErrorClass::Retry,
-            Self::Stored { source: StoredError::Damaged { .. }, .. } | Self::Missing { .. } => ErrorClass::Bug,
+            Self::Stored { source: StoredError::Damaged { .. }, .. } | Self::Missing { .. } => {
+                ErrorClass::Bug
+            }
         }
     }
 

@@ -2,13 +2,19 @@
 
 pub mod diff;
 mod error;
+mod ingest;
 pub mod ports;
+mod query;
+mod rebuild;
 pub mod repositories;
 pub mod stored;
 
 use std::sync::Arc;
 
 pub use error::AppError;
+pub use ingest::{IngestReport, Upload, evidence_of};
+pub use query::{HistoryEntry, HostFilter, HostRow};
+pub use rebuild::RebuildReport;
 
 use ports::{Blobs, Clock, Ids, Table};
 use repositories::ScopeCache;
@@ -25,7 +31,12 @@ pub struct App {
 impl App {
     /// The application on these adapters.
     #[must_use]
-    pub fn new(table: Arc<dyn Table>, blobs: Arc<dyn Blobs>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+    pub fn new(
+        table: Arc<dyn Table>,
+        blobs: Arc<dyn Blobs>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
         Self { table, blobs, clock, ids, scope_cache: ScopeCache::default() }
     }
 

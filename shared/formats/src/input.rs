@@ -13,7 +13,20 @@ pub(crate) fn fill(input: &mut impl Read, buffer: &mut Vec<u8>, most: usize) -> 
 }
 
 /// The file unpacked (gzip, zstd) and as UTF-8 (from UTF-16 by its mark), stopping at `max_bytes`.
-pub(crate) fn open<'a>(mut input: impl Read + 'a, max_bytes: u64) -> Result<Box<dyn Read + 'a>, Refusal> {
+pub(crate) fn open<'a>(input: impl Read + 'a, max_bytes: u64) -> Result<Box<dyn Read + 'a>, Refusal> {
+    let mut unpacked = BufReader::with_capacity(HEAD_BYTES, unpack(input, max_bytes)?);
+    let mark = unpacked.fill_buf().map_err(|error| refusal_of(error, true))?;
+    match mark {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Ok(Box::new(encoding_rs_io::DecodeReaderBytes::new(unpacked))),
+        [0xef, 0xbb, 0xbf, ..] => {
+            unpacked.consume(3);
+            Ok(Box::new(unpacked))
+        }
+        _ => Ok(Box::new(unpacked)),
+    }
+}
+
+fn unpack<'a>(mut input: impl Read + 'a, max_bytes: u64) -> Result<Box<dyn Read + 'a>, Refusal> {
     let mut magic = Vec::new();
     fill(&mut input, &mut magic, 4).map_err(Refusal::Io)?;
     let packed = Cursor::new(magic.clone()).chain(input);
@@ -22,18 +35,31 @@ pub(crate) fn open<'a>(mut input: impl Read + 'a, max_bytes: u64) -> Result<Box<
         [0x28, 0xb5, 0x2f, 0xfd] => Box::new(zstd::stream::read::Decoder::new(packed).map_err(Refusal::Io)?),
         _ => Box::new(packed),
     };
-    let mut limited =
-        BufReader::with_capacity(HEAD_BYTES, Limited { inner: unpacked, left: max_bytes, limit: max_bytes });
-    let mark = limited.fill_buf().map_err(|error| refusal_of(error, true))?;
-    let decoded: Box<dyn Read + 'a> = match mark {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Box::new(encoding_rs_io::DecodeReaderBytes::new(limited)),
-        [0xef, 0xbb, 0xbf, ..] => {
-            limited.consume(3);
-            Box::new(limited)
-        }
-        _ => Box::new(limited),
+    Ok(Box::new(Limited { inner: unpacked, left: max_bytes, limit: max_bytes }))
+}
+
+/// The bytes of a file unpacked (gzip, zstd), undecoded: what its identity is derived from.
+///
+/// Damaged or cut packed data ends early, and is no error.
+///
+/// # Errors
+/// [`Refusal::TooLarge`] above `max_bytes`, [`Refusal::Io`] where the file can't be read.
+pub fn unpacked_chunks(input: impl Read, max_bytes: u64, mut take: impl FnMut(&[u8])) -> Result<(), Refusal> {
+    let mut reader = match unpack(input, max_bytes) {
+        Ok(reader) => reader,
+        Err(Refusal::Unpacking { .. }) => return Ok(()),
+        Err(refusal) => return Err(refusal),
     };
-    Ok(decoded)
+    let mut chunk = vec![0; HEAD_BYTES];
+    loop {
+        match reader.read(&mut chunk) {
+            Ok(0) => return Ok(()),
+            Ok(read) => take(&chunk[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if is_cut(&error) => return Ok(()),
+            Err(error) => return Err(refusal_of(error, false)),
+        }
+    }
 }
 
 /// Fails with [`OverLimit`] instead of giving more than `left` bytes.

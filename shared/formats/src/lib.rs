@@ -21,6 +21,7 @@ mod warnings;
 pub use collect::{CollectedFile, Documents, collect};
 pub use count::{Counts, FileSummary, Tallied, summarise};
 pub use detect::Format;
+pub use input::unpacked_chunks;
 pub use limits::{Refusal, ResultLimits};
 pub use read::{DocumentSink, ReadOptions, Reading, read};
 pub use warnings::Warning;

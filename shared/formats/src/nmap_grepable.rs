@@ -124,7 +124,7 @@ impl GrepableReader {
                 Some(services) if services.is_empty() => {}
                 Some(services) => head.scan_infos.push(ScanInfo { scan_type, protocol, services }),
                 None => {
-                    progress.warnings.add("bad_services", "lists of scanned ports could not be read", ports)
+                    progress.warnings.add("bad_services", "lists of scanned ports could not be read", ports);
                 }
             }
         }

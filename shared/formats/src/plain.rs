@@ -36,7 +36,7 @@ pub(crate) fn read(input: impl Read, progress: &mut Progress<'_>) -> Result<(), 
             continue;
         }
         if let Some(host) = host_of(line, progress) {
-            progress.host(host)?
+            progress.host(host)?;
         } else {
             complete = false;
             progress.warnings.add("odd_line", "lines of no known kind were left out", line);

@@ -144,10 +144,10 @@ pub fn read(
             crate::nmap_grepable::read(input, format, &mut progress)?;
         }
         Format::MasscanJson | Format::MasscanNdjson => {
-            crate::masscan::read_json(input, format, &mut progress)?
+            crate::masscan::read_json(input, format, &mut progress)?;
         }
         Format::MasscanList | Format::MasscanStdout => {
-            crate::masscan::read_lines(input, format, &mut progress)?
+            crate::masscan::read_lines(input, format, &mut progress)?;
         }
         Format::NaabuJson => crate::naabu::read(input, &mut progress)?,
         Format::Rustscan => crate::rustscan::read(input, &mut progress)?,

@@ -21,7 +21,7 @@ impl Warnings {
     /// Counts one more `code`. `what` says what occurred, in the plural; `example` is shown for the first one.
     pub(crate) fn add(&mut self, code: &'static str, what: &'static str, example: &str) {
         if let Some((_, _, count, _)) = self.counted.iter_mut().find(|(known, ..)| *known == code) {
-            *count += 1
+            *count += 1;
         } else {
             let short = portdelta_core::escape::escape_within(example, 60).to_string();
             self.counted.push((code, what, 1, short));

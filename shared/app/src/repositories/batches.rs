@@ -105,6 +105,22 @@ impl App {
         Ok(BatchPage { batches, next: page.next })
     }
 
+    /// The batch of one result in one block.
+    pub(crate) async fn batch_of(
+        &self,
+        site: &SiteId,
+        block: Block,
+        order: Order,
+    ) -> Result<Option<Batch>, AppError> {
+        let sort = format!("D#{:012}#{}", order.time.seconds(), order.result);
+        let key = Key::new(block_partition(site, block), sort);
+        let item = self.table.get(&key).await.during(|| format!("read the deltas of {block}"))?;
+        match item {
+            Some(item) => Batch::from_item(self, &item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Stores a batch of deltas that a rebuild no longer derives.
     pub(crate) async fn withdraw(&self, batch: Batch) -> Result<(), AppError> {
         let batch = Batch { withdrawn: true, ..batch };

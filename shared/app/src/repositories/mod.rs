@@ -10,7 +10,7 @@ mod scopes;
 pub use batches::{Batch, BatchPage};
 pub use blocks::{AppliedTally, LoadedBlock, LoadedHead};
 pub use named::{Network, Site};
-pub use results::{Judgement, ResultRecord, ResultStatus};
+pub use results::{Applied, Judgement, ResultRecord, ResultStatus};
 pub use runs::{RunRecord, RunState};
 pub(crate) use scopes::ScopeCache;
 
@@ -57,10 +57,11 @@ mod tests {
 
     #[test]
     fn block_keys_sort_like_blocks() {
-        let mut blocks: Vec<Block> = ["10.0.0.0/24", "9.255.255.0/24", "192.0.2.0/24", "::/120", "2001:db8::/120"]
-            .iter()
-            .map(|text| text.parse().expect("a block"))
-            .collect();
+        let mut blocks: Vec<Block> =
+            ["10.0.0.0/24", "9.255.255.0/24", "192.0.2.0/24", "::/120", "2001:db8::/120"]
+                .iter()
+                .map(|text| text.parse().expect("a block"))
+                .collect();
         blocks.sort();
         let keys: Vec<String> = blocks.iter().copied().map(block_key).collect();
         assert!(keys.is_sorted(), "{keys:?}");

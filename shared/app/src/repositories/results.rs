@@ -80,6 +80,8 @@ pub enum ResultStatus {
 /// What a result did, all its documents and blocks together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Applied {
+    /// The time of its evidence, the latest of all blocks; the order in which a rebuild applies results.
+    pub time: UnixTime,
     /// Every document is whole.
     pub complete: bool,
     /// Up or open before and now, covered both times, without a delta.

@@ -112,7 +112,8 @@ impl App {
     /// Stores a run as it is now.
     pub async fn put_run(&self, run: &RunRecord) -> Result<(), AppError> {
         let operation = || format!("store run {}", run.id);
-        let index = Key::new(format!("RUNS#{}", run.site), format!("{:012}#{}", run.started.seconds(), run.id));
+        let index =
+            Key::new(format!("RUNS#{}", run.site), format!("{:012}#{}", run.started.seconds(), run.id));
         let item = Item::new(RunRecord::key(&run.id), pack(VERSION, run).during(operation)?).indexed(index);
         self.table.transact(vec![Action::put(item)]).await.during(operation)
     }

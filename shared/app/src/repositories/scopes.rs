@@ -50,8 +50,7 @@ impl App {
             let operation = || format!("read scope {id}");
             let item = self.table.get(&key(site, id)).await.during(operation)?;
             let item = item.ok_or_else(|| AppError::Missing { what: format!("scope {id}") })?;
-            let scope: Arc<Scope> =
-                Arc::new(unpack("scope", VERSION, &item.value).during(operation)?);
+            let scope: Arc<Scope> = Arc::new(unpack("scope", VERSION, &item.value).during(operation)?);
             self.scope_cache.put(site, id, scope.clone());
             found.insert(id, scope);
         }

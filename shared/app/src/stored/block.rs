@@ -60,6 +60,21 @@ pub struct StoredBody {
     hosts: BTreeMap<u8, HostState>,
 }
 
+impl StoredLayer {
+    fn of(layer: &Layer, scope: ScopeId) -> Self {
+        Self {
+            scope,
+            look_only: layer.look_only,
+            status: layer.status,
+            hosts: layer.hosts,
+            order: layer.order,
+            lens: layer.lens,
+            digest: layer.digest,
+            state_number: layer.state_number,
+        }
+    }
+}
+
 impl StoredHead {
     /// The hashes of the scopes that the layers need.
     pub fn scopes(&self) -> impl Iterator<Item = ScopeId> + '_ {
@@ -84,6 +99,13 @@ impl StoredBody {
     }
 }
 
+/// The same head with its layers moved in time; see [`portdelta_core::reconcile::renew`].
+#[must_use]
+pub fn with_layers(head: &StoredHead, layers: &Layers) -> StoredHead {
+    let layers = layers.newest_first().iter().map(|layer| StoredLayer::of(layer, layer.scope.id())).collect();
+    StoredHead { layers, ..head.clone() }
+}
+
 /// Splits a state into what is stored of it, with the scopes that it refers to.
 #[must_use]
 pub fn split(state: &BlockState) -> (StoredHead, StoredBody, BTreeMap<ScopeId, Arc<Scope>>) {
@@ -99,16 +121,7 @@ pub fn split(state: &BlockState) -> (StoredHead, StoredBody, BTreeMap<ScopeId, A
         .layers
         .newest_first()
         .iter()
-        .map(|layer| StoredLayer {
-            scope: intern(&layer.scope),
-            look_only: layer.look_only,
-            status: layer.status,
-            hosts: layer.hosts,
-            order: layer.order,
-            lens: layer.lens,
-            digest: layer.digest,
-            state_number: layer.state_number,
-        })
+        .map(|layer| StoredLayer::of(layer, intern(&layer.scope)))
         .collect();
     let folded = state.layers.folded().iter().map(|(scope, hosts)| (intern(scope), *hosts)).collect();
     let older = layers.split_off(layers.len().min(HEAD_LAYERS));
@@ -122,16 +135,12 @@ pub fn split(state: &BlockState) -> (StoredHead, StoredBody, BTreeMap<ScopeId, A
         layers,
         more_layers: !older.is_empty(),
     };
-    let body =
-        StoredBody { layers: older, folded, lenses: state.lenses.clone(), hosts: state.hosts.clone() };
+    let body = StoredBody { layers: older, folded, lenses: state.lenses.clone(), hosts: state.hosts.clone() };
     (head, body, scopes)
 }
 
 /// The layers of a head alone, for [`portdelta_core::reconcile::renew`].
-pub fn head_layers(
-    head: &StoredHead,
-    scopes: &HashMap<ScopeId, Arc<Scope>>,
-) -> Result<Layers, StoredError> {
+pub fn head_layers(head: &StoredHead, scopes: &HashMap<ScopeId, Arc<Scope>>) -> Result<Layers, StoredError> {
     Ok(Layers::from_parts(restore(&head.layers, scopes)?, Vec::new()))
 }
 
@@ -156,10 +165,7 @@ pub fn join(
     })
 }
 
-fn restore(
-    layers: &[StoredLayer],
-    scopes: &HashMap<ScopeId, Arc<Scope>>,
-) -> Result<Vec<Layer>, StoredError> {
+fn restore(layers: &[StoredLayer], scopes: &HashMap<ScopeId, Arc<Scope>>) -> Result<Vec<Layer>, StoredError> {
     layers
         .iter()
         .map(|layer| {

@@ -2,7 +2,7 @@
 
 mod block;
 
-pub use block::{HEAD_LAYERS, StoredBody, StoredHead, StoredLayer, head_layers, join, split};
+pub use block::{HEAD_LAYERS, StoredBody, StoredHead, StoredLayer, head_layers, join, split, with_layers};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +11,9 @@ use serde::de::DeserializeOwned;
 #[derive(Debug, thiserror::Error)]
 pub enum StoredError {
     /// The item was written by a later version of Portdelta.
-    #[error("a stored {what} has format version {version}, and this version of Portdelta knows up to {known}")]
+    #[error(
+        "a stored {what} has format version {version}, and this version of Portdelta knows up to {known}"
+    )]
     Newer {
         /// What was read.
         what: &'static str,

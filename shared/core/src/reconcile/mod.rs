@@ -27,6 +27,7 @@ use crate::time::UnixTime;
 
 /// What reconciling one result with one block gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts about one result and one block")]
 pub struct Outcome {
     /// Changes and first looks, by address; of one address in the order in which people read them.
     pub deltas: Vec<Delta>,
@@ -40,6 +41,8 @@ pub struct Outcome {
     pub changed: bool,
     /// The result was applied to this block before; nothing was done.
     pub repeated: bool,
+    /// A later result had been applied to the block before this one came.
+    pub late: bool,
     /// Nothing in a block with two or more hosts answered: closures wait for a second result.
     pub blackout: bool,
 }
@@ -71,15 +74,16 @@ pub fn reconcile(state: &mut BlockState, evidence: &BlockEvidence, origin: &Orig
     let new_layers = layers_of(evidence, origin);
     let BlockState { number, layers, lenses, hosts } = state;
     let blackout = is_blackout(hosts, evidence);
+    let late = layers.any_after(evidence.order);
     let mut pass = Pass {
         origin,
         order: evidence.order,
-        late: layers.any_after(evidence.order),
+        late,
         blackout,
         layers,
         lenses,
         block_address: |index| evidence.block.address(index),
-        outcome: Outcome { blackout, ..Outcome::default() },
+        outcome: Outcome { late, blackout, ..Outcome::default() },
         reported: 0,
     };
     for index in evidence.unlisted_down.indexes() {
@@ -92,7 +96,7 @@ pub fn reconcile(state: &mut BlockState, evidence: &BlockEvidence, origin: &Orig
             hosts.insert(seen.index, host);
         }
     }
-    let Pass { late, mut outcome, .. } = pass;
+    let mut outcome = pass.outcome;
     outcome.deltas.sort_by_key(|delta| (delta.address, delta.kind));
     *number += u64::from(outcome.changed);
     for layer in new_layers {

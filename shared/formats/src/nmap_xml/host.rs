@@ -275,7 +275,7 @@ impl HostReader {
             b"reason" => extra.reason = reason(value),
             b"count" => extra.count = small_count(value),
             b"proto" => {
-                protocol = Protocol::from_name(&String::from_utf8_lossy(value)).unwrap_or(Protocol::Tcp)
+                protocol = Protocol::from_name(&String::from_utf8_lossy(value)).unwrap_or(Protocol::Tcp);
             }
             b"ports" => list = Some(value),
             _ => {}

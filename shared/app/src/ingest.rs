@@ -1,0 +1,343 @@
+//! Takes a result in: keeps it, works out what it is evidence for, and applies it block by block.
+
+use portdelta_core::Block;
+use portdelta_core::coverage::{Basis, Evidence, Lens, cover};
+use portdelta_core::delta::Delta;
+use portdelta_core::evidence::{BlockEvidence, Origin};
+use portdelta_core::ids::{ResultId, RunId, SiteId};
+use portdelta_core::observation::Document;
+use portdelta_core::reconcile::{Outcome, reconcile, renew};
+use portdelta_formats::{
+    CollectedFile, Format, ReadOptions, Refusal, ResultLimits, collect, unpacked_chunks,
+};
+use sha2::{Digest, Sha256};
+
+use crate::App;
+use crate::error::{AppError, During};
+use crate::repositories::{
+    Applied, AppliedTally, Batch, Judgement, LoadedHead, ResultRecord, ResultStatus, RunRecord, RunState,
+};
+use crate::stored::{head_layers, split, with_layers};
+
+/// How often a block that others are writing is tried again.
+const MOST_TRIES: u32 = 50;
+
+/// A result as it comes in.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    /// The site that it is evidence for.
+    pub site: SiteId,
+    /// A name for people: the file it came from, or the command.
+    pub source: String,
+    /// What it is, for the list of runs: `scan 192.0.2.0/24`.
+    pub title: String,
+    /// The bytes, packed or not.
+    pub raw: Vec<u8>,
+    /// Its run; an import is one of its own, named by its content.
+    pub run: Option<RunId>,
+    /// What it is judged by; its run is filled in.
+    pub judgement: Judgement,
+}
+
+/// What became of a result.
+#[derive(Clone, Debug)]
+pub struct IngestReport {
+    /// Its record, with its counts or the reason why it was refused.
+    pub record: ResultRecord,
+    /// The same result had been applied before: nothing was done.
+    pub repeated: bool,
+    /// What it changed, by address; with `repeated` nothing.
+    pub deltas: Vec<Delta>,
+}
+
+impl App {
+    /// Keeps a result and applies it. A result that is refused is kept and listed as well.
+    ///
+    /// May be called twice, at once, and again after a crash: what was applied is not applied again, and what is
+    /// missing is. `progress` hears how many blocks of how many are done.
+    ///
+    /// # Errors
+    /// Of the stores. A result that can't be read is no error but a report with [`ResultStatus::Refused`].
+    pub async fn ingest(
+        &self,
+        upload: Upload,
+        progress: &(dyn Fn(usize, usize) + Send + Sync),
+    ) -> Result<IngestReport, AppError> {
+        let Upload { site, source, title, raw, run, mut judgement } = upload;
+        let limits = ResultLimits::default();
+        let mut hash = Sha256::new();
+        // What can't be unpacked whole is named by what can; the reader will say why it is refused.
+        let readable = unpacked_chunks(&raw[..], limits.max_bytes, |chunk| hash.update(chunk));
+        if readable.is_err() {
+            hash.update(&raw);
+        }
+        let id = ResultId::derive(hash.finalize().into(), &site, None, 0);
+        judgement.run = match run {
+            Some(run) => run,
+            None => import_run(id)?,
+        };
+        self.ensure_site(&site).await?;
+        let record = ResultRecord {
+            id,
+            site,
+            source,
+            bytes: raw.len() as u64,
+            received: self.clock.now(),
+            judgement,
+            status: ResultStatus::Stored,
+        };
+        let stored = self.keep_result(record, raw.clone()).await?;
+        if stored.status != ResultStatus::Stored {
+            return Ok(IngestReport { record: stored, repeated: true, deltas: Vec::new() });
+        }
+        self.begin_run(&stored, title).await?;
+        let report = self.apply(stored, &raw, progress).await?;
+        self.finish_run_of(&report.record).await?;
+        Ok(report)
+    }
+
+    /// Applies a result whose record is stored, and marks it.
+    pub(crate) async fn apply(
+        &self,
+        mut record: ResultRecord,
+        raw: &[u8],
+        progress: &(dyn Fn(usize, usize) + Send + Sync),
+    ) -> Result<IngestReport, AppError> {
+        let file = match read_with(raw, &record.judgement) {
+            Ok(file) => file,
+            Err(refusal) => {
+                let (code, message) = (refusal.code().to_owned(), refusal_text(&refusal));
+                record.status = ResultStatus::Refused { code, message };
+                self.mark_result(&record).await?;
+                return Ok(IngestReport { record, repeated: false, deltas: Vec::new() });
+            }
+        };
+        let mut applied = Applied { complete: file.reading.complete, ..Applied::default() };
+        for warning in file.reading.warnings {
+            applied.warnings.push((warning.code, warning.message));
+        }
+        let parts: Vec<Evidence> = file
+            .documents
+            .into_iter()
+            .zip(0..)
+            .map(|(document, number)| evidence_of(document, &record, number))
+            .collect();
+        let total = parts.iter().map(|part| part.blocks().count()).sum();
+        let mut deltas = Vec::new();
+        let mut done = 0;
+        for mut evidence in parts {
+            for warning in &evidence.warnings {
+                applied.warnings.push((warning.code.to_owned(), warning.message.clone()));
+            }
+            let blocks: Vec<Block> = evidence.blocks().collect();
+            for block in blocks {
+                let part = evidence.take_block(block);
+                applied.time = applied.time.max(part.order.time);
+                let outcome = self.apply_block(&record.site, &part, &evidence.origin).await?;
+                if outcome.blackout {
+                    applied.warnings.push(blackout_warning(block));
+                }
+                applied.unchanged += outcome.unchanged;
+                applied.first_looks += outcome.first_looks;
+                applied.superseded += outcome.superseded;
+                deltas.extend(outcome.deltas);
+                done += 1;
+                progress(done, total);
+            }
+        }
+        if done == 0 {
+            let message = "nothing in it is evidence about any address".to_owned();
+            applied.warnings.push(("no_evidence".to_owned(), message));
+        }
+        for (kind, count) in crate::diff::counts(&deltas) {
+            applied.changes.insert(kind.to_owned(), count as u64);
+        }
+        record.status = ResultStatus::Applied(applied);
+        self.mark_result(&record).await?;
+        Ok(IngestReport { record, repeated: false, deltas })
+    }
+
+    /// Applies what a result says about one block, in one transaction; again from the start where somebody else
+    /// wrote the block meanwhile.
+    async fn apply_block(
+        &self,
+        site: &SiteId,
+        evidence: &BlockEvidence,
+        origin: &Origin,
+    ) -> Result<Outcome, AppError> {
+        for _ in 0..MOST_TRIES {
+            let loaded = self.head(site, evidence.block).await?;
+            if let Some(outcome) = self.try_block(site, evidence, origin, &loaded).await? {
+                return Ok(outcome);
+            }
+        }
+        Err(AppError::Contended { block: evidence.block, tries: MOST_TRIES })
+    }
+
+    /// `None` where somebody else was faster.
+    async fn try_block(
+        &self,
+        site: &SiteId,
+        evidence: &BlockEvidence,
+        origin: &Origin,
+        loaded: &LoadedHead,
+    ) -> Result<Option<Outcome>, AppError> {
+        let (block, result) = (evidence.block, evidence.order.result);
+        let place = (site, block);
+        let head = &loaded.head;
+        let tally = |outcome: &Outcome| AppliedTally {
+            result,
+            unchanged: outcome.unchanged,
+            first_looks: outcome.first_looks,
+            superseded: outcome.superseded,
+        };
+        // The quick way reads and writes nothing but the head.
+        let scopes = self.scopes(site, head.scopes()).await?;
+        let mut layers = head_layers(head, &scopes).during(|| format!("read the head of {block}"))?;
+        if let Some(outcome) = renew(&mut layers, head.state_number, head.pending, evidence, origin) {
+            if outcome.repeated {
+                return Ok(Some(self.repeated(place, loaded, evidence).await?));
+            }
+            let head = with_layers(head, &layers);
+            let written = self.commit_block(place, loaded, head, None, tally(&outcome), None).await?;
+            return Ok(written.then_some(outcome));
+        }
+        let mut state = self.state(site, block, head).await?;
+        let outcome = reconcile(&mut state, evidence, origin);
+        if outcome.repeated {
+            return Ok(Some(self.repeated(place, loaded, evidence).await?));
+        }
+        let (new_head, body, new_scopes) = split(&state);
+        self.store_scopes(site, new_scopes).await?;
+        let write_body = outcome.changed || new_head.more_layers || head.more_layers;
+        let batch = (!outcome.deltas.is_empty()).then(|| Batch {
+            site: site.clone(),
+            block,
+            run: origin.run.clone(),
+            order: evidence.order,
+            late: outcome.late,
+            deltas: outcome.deltas.clone(),
+            withdrawn: false,
+        });
+        let body = write_body.then_some(&body);
+        let written =
+            self.commit_block(place, loaded, new_head, body, tally(&outcome), batch.as_ref()).await?;
+        Ok(written.then_some(outcome))
+    }
+
+    /// What a result did to a block to which it had been applied before a crash.
+    async fn repeated(
+        &self,
+        (site, block): (&SiteId, Block),
+        loaded: &LoadedHead,
+        evidence: &BlockEvidence,
+    ) -> Result<Outcome, AppError> {
+        let result = evidence.order.result;
+        let known = loaded.tallies.iter().find(|tally| tally.result == result);
+        let (unchanged, first_looks, superseded) = known
+            .map_or_else(Default::default, |tally| (tally.unchanged, tally.first_looks, tally.superseded));
+        let batch = self.batch_of(site, block, evidence.order).await?;
+        let deltas = batch.map(|batch| batch.deltas).unwrap_or_default();
+        Ok(Outcome { repeated: true, deltas, unchanged, first_looks, superseded, ..Outcome::default() })
+    }
+
+    async fn begin_run(&self, record: &ResultRecord, title: String) -> Result<(), AppError> {
+        let id = &record.judgement.run;
+        let mut run = match self.run(id).await? {
+            Some(run) => run,
+            None => RunRecord::begun(id.clone(), record.site.clone(), title, record.received),
+        };
+        if !run.results.contains(&record.id) {
+            run.results.push(record.id);
+        }
+        self.put_run(&run).await
+    }
+
+    /// Adds up the results of a run that has one task, and ends it.
+    pub(crate) async fn finish_run_of(&self, record: &ResultRecord) -> Result<(), AppError> {
+        let Some(mut run) = self.run(&record.judgement.run).await? else { return Ok(()) };
+        let (mut complete, mut any) = (true, false);
+        (run.unchanged, run.first_looks, run.superseded) = Default::default();
+        run.changes.clear();
+        run.warnings.clear();
+        for &id in &run.results {
+            match self.result(&run.site, id).await?.map(|record| record.status) {
+                Some(ResultStatus::Applied(applied)) => {
+                    any = true;
+                    complete &= applied.complete;
+                    run.unchanged += applied.unchanged;
+                    run.first_looks += applied.first_looks;
+                    run.superseded += applied.superseded;
+                    run.warnings.extend(applied.warnings);
+                    for (kind, count) in applied.changes {
+                        *run.changes.entry(kind).or_default() += count;
+                    }
+                }
+                Some(ResultStatus::Refused { code, message }) => {
+                    complete = false;
+                    run.warnings.push((code, message));
+                }
+                Some(ResultStatus::Stored) | None => complete = false,
+            }
+        }
+        run.state = match (any, complete) {
+            (true, true) => RunState::Complete,
+            (true, false) => RunState::Partial,
+            (false, _) => RunState::Expired,
+        };
+        run.finished = Some(self.clock.now());
+        self.put_run(&run).await
+    }
+}
+
+/// What document `number` (from 0) of a result is evidence for, by what is stored with the result.
+#[must_use]
+pub fn evidence_of(document: Document, record: &ResultRecord, number: u32) -> Evidence {
+    let judgement = &record.judgement;
+    let result = match number {
+        0 => record.id,
+        _ => ResultId::derive(record.id.0, &record.site, None, number),
+    };
+    cover(
+        document,
+        &Basis {
+            site: record.site.clone(),
+            run: judgement.run.clone(),
+            result,
+            lens: judgement.scan.as_deref().map_or(Lens::Import, Lens::Scan),
+            targets: judgement.targets.as_ref(),
+            ports: judgement.ports.as_ref(),
+            received: record.received,
+            time: None,
+            default_time: judgement.default_time,
+            confirm_open: judgement.confirm_open,
+            confirm_close: judgement.confirm_close,
+            lists_first_looks: true,
+        },
+    )
+}
+
+fn read_with(raw: &[u8], judgement: &Judgement) -> Result<CollectedFile, Refusal> {
+    let options = ReadOptions {
+        format: judgement.format.as_deref().and_then(Format::from_name),
+        time_zone: jiff::tz::TimeZone::get(&judgement.time_zone).unwrap_or(jiff::tz::TimeZone::UTC),
+    };
+    collect(raw, &options, &ResultLimits::default())
+}
+
+fn refusal_text(refusal: &Refusal) -> String {
+    format!("{refusal}. {}", refusal.hint())
+}
+
+fn blackout_warning(block: Block) -> (String, String) {
+    let message = format!(
+        "nothing answers in {block}: what was up or open there is reported as gone or closed only when a second \
+         result of another run agrees"
+    );
+    ("blackout".to_owned(), message)
+}
+
+fn import_run(id: ResultId) -> Result<RunId, AppError> {
+    let name = format!("import-{}", id.short());
+    name.parse().map_err(|_| AppError::Unknown { what: format!("run {name}") })
+}

@@ -1,0 +1,128 @@
+//! State and deltas anew from the raw results that are kept.
+
+use std::collections::BTreeSet;
+
+use portdelta_core::delta::DeltaId;
+use portdelta_core::ids::SiteId;
+
+use crate::App;
+use crate::error::AppError;
+use crate::repositories::{Batch, ResultRecord, ResultStatus};
+
+/// What a rebuild did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RebuildReport {
+    /// Results that were applied again.
+    pub results: usize,
+    /// Deltas that are derived now, first looks left out.
+    pub deltas: usize,
+    /// Deltas of before that are no longer derived; they stay, marked as withdrawn.
+    pub withdrawn: usize,
+}
+
+impl App {
+    /// Applies every result that is kept to `target`, an empty store over the same blobs, in the order of their
+    /// evidence. Nobody is notified. The caller puts `target` in the place of this store when it is done.
+    ///
+    /// `progress` hears how many results of how many are done.
+    pub async fn rebuild(
+        &self,
+        target: &App,
+        progress: &(dyn Fn(usize, usize) + Send + Sync),
+    ) -> Result<RebuildReport, AppError> {
+        let mut report = RebuildReport::default();
+        for network in self.networks().await? {
+            target.add_network(&network).await?;
+        }
+        let sites = self.sites().await?;
+        let mut records = Vec::new();
+        for site in &sites {
+            target.add_site(site).await?;
+            records.extend(self.results(&site.id).await?);
+            self.copy_runs(target, &site.id).await?;
+        }
+        records.sort_by_key(|record| (evidence_time(record), record.id));
+        let total = records.len();
+        for record in records {
+            let raw = self.raw_result(&record).await?;
+            let fresh = ResultRecord { status: ResultStatus::Stored, ..record };
+            target.restore_result(&fresh).await?;
+            let applied = target.apply(fresh, &raw, &|_, _| {}).await?;
+            target.finish_run_of(&applied.record).await?;
+            report.results += 1;
+            progress(report.results, total);
+        }
+        for site in &sites {
+            self.withdraw_lost(target, &site.id, &mut report).await?;
+        }
+        Ok(report)
+    }
+
+    async fn copy_runs(&self, target: &App, site: &SiteId) -> Result<(), AppError> {
+        let mut after = None;
+        loop {
+            let page = self.runs(site, None, after).await?;
+            for run in &page.runs {
+                target.put_run(run).await?;
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Keeps what was reported once and is no longer derived, marked as withdrawn.
+    async fn withdraw_lost(
+        &self,
+        target: &App,
+        site: &SiteId,
+        report: &mut RebuildReport,
+    ) -> Result<(), AppError> {
+        for (block, _) in target.heads(site).await? {
+            let derived: BTreeSet<DeltaId> = target
+                .all_batches(site, block)
+                .await?
+                .into_iter()
+                .flat_map(|batch| batch.deltas)
+                .filter(|delta| !delta.first_look)
+                .map(|delta| delta.id)
+                .collect();
+            report.deltas += derived.len();
+            for batch in self.all_batches(site, block).await? {
+                let lost: Vec<_> = batch
+                    .deltas
+                    .iter()
+                    .filter(|delta| !delta.first_look && !derived.contains(&delta.id))
+                    .cloned()
+                    .collect();
+                if !lost.is_empty() {
+                    report.withdrawn += lost.len();
+                    target.withdraw(Batch { deltas: lost, ..batch }).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn all_batches(&self, site: &SiteId, block: portdelta_core::Block) -> Result<Vec<Batch>, AppError> {
+        let mut batches = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.block_batches(site, block, portdelta_core::UnixTime::EPOCH, after).await?;
+            batches.extend(page.batches);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(batches),
+            }
+        }
+    }
+}
+
+/// When a result looked; one that was never applied counts as received.
+fn evidence_time(record: &ResultRecord) -> portdelta_core::UnixTime {
+    match &record.status {
+        ResultStatus::Applied(applied) => applied.time,
+        ResultStatus::Stored | ResultStatus::Refused { .. } => record.received,
+    }
+}
