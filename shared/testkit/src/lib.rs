@@ -1,8 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![expect(
-    clippy::missing_panics_doc,
-    reason = "the suites panic to fail a test; everything here is for tests"
-)]
 
 pub mod contract;
 

@@ -1,0 +1,181 @@
+//! The `SQLite` file that the adapters of one process share.
+
+use std::error::Error as StdError;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use portdelta_app::ports::TableError;
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::folder;
+use crate::schema::{APPLICATION_ID, MIGRATIONS, VERSION};
+
+/// How to open a [`Database`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatabaseOptions {
+    /// How long to wait for another process that is writing, before [`TableError::Conflict`].
+    pub busy_timeout: Duration,
+    /// Most pages (of 4 KiB) that the file may have; writing beyond is [`TableError::StoreFull`].
+    pub max_pages: Option<u32>,
+}
+
+impl Default for DatabaseOptions {
+    fn default() -> Self {
+        Self { busy_timeout: Duration::from_secs(10), max_pages: None }
+    }
+}
+
+/// An open `SQLite` file.
+///
+/// Two connections: in WAL mode a reader sees the latest commit and does not wait for a writer's sync.
+pub struct Database {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    reader: Mutex<Connection>,
+}
+
+/// Why something inside of a transaction did not succeed; the caller adds which operation it was.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Sqlite(rusqlite::Error),
+    Table(TableError),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<TableError> for Failure {
+    fn from(error: TableError) -> Self {
+        Self::Table(error)
+    }
+}
+
+impl Database {
+    /// Opens the file, makes it and its folder where they are missing, and brings it to the newest version.
+    ///
+    /// Blocks. Fails with [`TableError::NotAStore`] on a file that is something else and with
+    /// [`TableError::NewerSchema`] on one that a newer Portdelta has written; neither is touched.
+    pub fn open(path: &Path, options: &DatabaseOptions) -> Result<Self, TableError> {
+        let made = path.parent().map_or(Ok(()), folder::create_private);
+        made.and_then(|()| folder::touch_private(path)).map_err(|source| backend(OPEN, source))?;
+        let open = || -> Result<_, Failure> {
+            let mut writer = connect(path, options)?;
+            refuse_strangers(&writer, path)?;
+            writer.pragma_update(None, "journal_mode", "WAL")?;
+            writer.pragma_update(None, "synchronous", "FULL")?;
+            writer.set_transaction_behavior(TransactionBehavior::Immediate);
+            migrate(&mut writer)?;
+            if let Some(pages) = options.max_pages {
+                writer.pragma_update(None, "max_page_count", pages)?;
+            }
+            let reader = connect(path, options)?;
+            reader.pragma_update(None, "query_only", true)?;
+            Ok((writer, reader))
+        };
+        let (writer, reader) = open().map_err(|failure| describe(OPEN, path, failure))?;
+        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), reader: Mutex::new(reader) })
+    }
+
+    /// Runs `work` in a transaction that holds the write lock from its beginning, and commits it if `work` succeeds.
+    pub(crate) async fn write<T: Send + 'static>(
+        self: &Arc<Self>,
+        operation: &'static str,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, TableError> {
+        self.run(operation, move |database| {
+            let mut connection = database.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = work(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        })
+        .await
+    }
+
+    /// Runs `work`, which only reads, on the state of the latest commit.
+    pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        operation: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, TableError> {
+        self.run(operation, move |database| {
+            work(&database.reader.lock().unwrap_or_else(PoisonError::into_inner))
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        self: &Arc<Self>,
+        operation: &'static str,
+        work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, TableError> {
+        let database = Arc::clone(self);
+        let job = tokio::task::spawn_blocking(move || {
+            work(&database).map_err(|failure| describe(operation, &database.path, failure))
+        });
+        // The job only fails to end where it panics or the runtime shuts down: its outcome is unknown.
+        job.await.map_err(|source| TableError::Unavailable { operation, source: Box::new(source) })?
+    }
+}
+
+const OPEN: &str = "open";
+
+fn connect(path: &Path, options: &DatabaseOptions) -> Result<Connection, Failure> {
+    // No URI names and no creating: the file is there, with the mode we want.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Refuses a file of another program or of a newer version before anything is written to it.
+fn refuse_strangers(connection: &Connection, path: &Path) -> Result<(), Failure> {
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let version = number("user_version")?;
+    let application = number("application_id")?;
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let is_new = version == 0 && application == 0 && tables == 0;
+    if !is_new && application != i64::from(APPLICATION_ID) {
+        return Err(TableError::NotAStore { what: path.display().to_string() }.into());
+    }
+    if version > VERSION {
+        return Err(TableError::NewerSchema { found: version, supported: VERSION }.into());
+    }
+    Ok(())
+}
+
+/// Another process may be bringing the same file to the same version: whoever comes second finds it done.
+fn migrate(connection: &mut Connection) -> Result<(), Failure> {
+    let Err(error) = MIGRATIONS.to_latest(connection) else { return Ok(()) };
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
+    match error {
+        _ if version == VERSION => Ok(()),
+        rusqlite_migration::Error::RusqliteError { err, .. } => Err(err.into()),
+        other => Err(backend("migrate", other).into()),
+    }
+}
+
+fn describe(operation: &'static str, path: &Path, failure: Failure) -> TableError {
+    let error = match failure {
+        Failure::Table(error) => return error,
+        Failure::Sqlite(error) => error,
+    };
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => TableError::Conflict,
+        Some(ErrorCode::DiskFull) => TableError::StoreFull { source: Box::new(error) },
+        Some(ErrorCode::NotADatabase) => TableError::NotAStore { what: path.display().to_string() },
+        // A commit that could not be synced may still be found after the next start.
+        Some(ErrorCode::SystemIoFailure) => TableError::Unavailable { operation, source: Box::new(error) },
+        _ => backend(operation, error),
+    }
+}
+
+fn backend(operation: &'static str, source: impl StdError + Send + Sync + 'static) -> TableError {
+    TableError::Backend { operation, source: Box::new(source) }
+}

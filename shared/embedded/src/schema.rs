@@ -1,0 +1,32 @@
+//! The tables of the `SQLite` file.
+
+use rusqlite_migration::{M, Migrations};
+
+/// Tells an `SQLite` file of Portdelta from any other: `PDlt`.
+pub(crate) const APPLICATION_ID: i32 = 0x5044_6c74;
+
+/// One entry a version, oldest first. Files in use have run them: never change one, only add.
+const STEPS: &[M<'static>] = &[M::up(
+    // A row id, since the values are too large for rows inside of an index tree.
+    "CREATE TABLE items (
+        id INTEGER PRIMARY KEY,
+        pk TEXT NOT NULL,
+        sk TEXT NOT NULL,
+        value BLOB NOT NULL,
+        attributes TEXT NOT NULL,
+        expires INTEGER,
+        ipk TEXT,
+        isk TEXT,
+        UNIQUE (pk, sk)
+    ) STRICT;
+    CREATE INDEX items_by_index ON items (ipk, isk, pk, sk) WHERE ipk IS NOT NULL;
+    CREATE INDEX items_by_expiry ON items (expires) WHERE expires IS NOT NULL;
+    PRAGMA application_id = 0x50446c74;",
+)];
+
+/// All steps to the newest version.
+pub(crate) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// The `user_version` of a file that has run them all.
+#[expect(clippy::cast_possible_wrap, reason = "a handful of steps")]
+pub(crate) const VERSION: i64 = STEPS.len() as i64;

@@ -1,0 +1,122 @@
+//! The table port over `SQLite`.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use portdelta_app::ports::table::{Change, PageBuilder};
+use portdelta_app::ports::{
+    Action, Clock, Condition, Item, Key, Page, Query, Table, TableError, TableLimits,
+};
+use portdelta_core::UnixTime;
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+
+use crate::database::{Database, Failure};
+use crate::rows::{self, COLUMNS, Standing};
+use crate::select::{self, Select};
+
+/// A [`Table`] in an `SQLite` file. Its index does not lag.
+pub struct SqliteTable {
+    database: Arc<Database>,
+    clock: Arc<dyn Clock>,
+    limits: TableLimits,
+}
+
+impl SqliteTable {
+    /// The table in a database, with `DynamoDB`'s limits; its items expire by `clock`.
+    #[must_use]
+    pub fn new(database: Arc<Database>, clock: Arc<dyn Clock>) -> Self {
+        Self { database, clock, limits: TableLimits::DYNAMODB }
+    }
+
+    /// Removes the bytes of at most `most` expired items, and says how many it removed.
+    ///
+    /// One transaction; keep `most` in the thousands, so that others get to write in between.
+    pub async fn purge_expired(&self, most: NonZeroU32) -> Result<usize, TableError> {
+        let now = self.clock.now().seconds();
+        self.database
+            .write("purge expired items", move |transaction| {
+                let sql = "DELETE FROM items WHERE id IN (SELECT id FROM items WHERE expires <= ?1 LIMIT ?2)";
+                Ok(transaction.prepare_cached(sql)?.execute(params![now, most.get()])?)
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl Table for SqliteTable {
+    async fn get(&self, key: &Key) -> Result<Option<Item>, TableError> {
+        self.limits.check_key(key)?;
+        let (key, now) = (key.clone(), self.clock.now());
+        self.database
+            .read("get", move |connection| {
+                let sql = format!("SELECT {COLUMNS} FROM items WHERE pk = ?1 AND sk = ?2");
+                let mut select = connection.prepare_cached(&sql)?;
+                let found = select.query_row(params![key.partition, key.sort], rows::item).optional()?;
+                Ok(found.filter(|item| !item.is_expired(now)))
+            })
+            .await
+    }
+
+    async fn query(&self, query: &Query) -> Result<Page, TableError> {
+        self.limits.check_query(query)?;
+        let select = select::of_partition(query, self.clock.now());
+        let page = PageBuilder::new(query, &self.limits);
+        self.database.read("query", move |connection| fill(connection, &select, page)).await
+    }
+
+    async fn query_index(&self, query: &Query) -> Result<Page, TableError> {
+        self.limits.check_index_query(query)?;
+        let select = select::of_index(query, self.clock.now());
+        let page = PageBuilder::of_index(query, &self.limits);
+        self.database.read("query the index", move |connection| fill(connection, &select, page)).await
+    }
+
+    async fn transact(&self, actions: Vec<Action>) -> Result<(), TableError> {
+        self.limits.check_transaction(&actions)?;
+        if actions.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        self.database.write("transact", move |transaction| perform(transaction, &actions, now)).await
+    }
+}
+
+/// Does the actions inside of a transaction, or fails and leaves it to be rolled back.
+fn perform(connection: &Connection, actions: &[Action], now: UnixTime) -> Result<(), Failure> {
+    let mut standings = Vec::with_capacity(actions.len());
+    let mut failed = Vec::new();
+    for (position, action) in actions.iter().enumerate() {
+        let adds = matches!(action.change, Change::Add { .. });
+        // What neither looks at the item nor adds to it needs no reading.
+        let standing = match action.condition {
+            Condition::Always if !adds => None,
+            _ => Standing::find(connection, action.key())?,
+        };
+        let expired = standing.as_ref().is_some_and(|standing| standing.is_expired(now));
+        let live = standing.as_ref().filter(|_| !expired).map(|standing| &standing.attributes);
+        if (adds && expired) || !action.condition.holds(live) {
+            failed.push(position);
+        }
+        standings.push(standing);
+    }
+    if !failed.is_empty() {
+        return Err(TableError::ConditionFailed { failed }.into());
+    }
+    for (action, standing) in actions.iter().zip(standings) {
+        rows::apply(connection, &action.change, standing)?;
+    }
+    Ok(())
+}
+
+/// Fills a page from the rows of a statement; rows beyond the page are not read.
+fn fill(connection: &Connection, select: &Select, mut page: PageBuilder) -> Result<Page, Failure> {
+    let mut statement = connection.prepare_cached(&select.sql)?;
+    let mut rows = statement.query(params_from_iter(&select.values))?;
+    while let Some(row) = rows.next()? {
+        if !page.offer(rows::item(row)?) {
+            break;
+        }
+    }
+    Ok(page.finish())
+}
