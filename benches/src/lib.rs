@@ -5,4 +5,6 @@
 //! scans of an unchanged network agree on.
 
 pub mod bare_xml_loop;
+pub mod cpu;
 pub mod generate;
+pub mod streamed;
