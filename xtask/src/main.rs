@@ -1,2 +1,52 @@
-//! Development tasks.
-fn main() {}
+//! `cargo xtask`: what is done to the project, rather than by it. One module a task.
+
+mod bench;
+mod lint;
+mod setup;
+mod steps;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Sets up, checks, tests and measures the project.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Options {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what this machine lacks to build, test and try the project.
+    Setup {
+        /// Also what the benches compare with: ndiff, and python-libnmap in an environment of its own.
+        #[arg(long)]
+        bench: bool,
+    },
+    /// Format, clippy, dependencies, docs, and the direction of dependencies.
+    Lint,
+    /// Everything: setup, lint, all tests.
+    Test,
+    /// Measure.
+    Bench(bench::BenchOptions),
+}
+
+fn main() -> ExitCode {
+    let done = match Options::parse().task {
+        Task::Setup { bench } => setup::setup(bench),
+        Task::Lint => lint::lint(),
+        Task::Test => test::test(),
+        Task::Bench(options) => bench::bench(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

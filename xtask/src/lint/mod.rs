@@ -1,0 +1,46 @@
+//! `cargo xtask lint`: what can be checked without running the code.
+
+mod arrows;
+mod names;
+
+use anyhow::bail;
+
+use crate::steps::Steps;
+use crate::workspace::{Metadata, cargo, root};
+
+/// Runs all checks.
+///
+/// # Errors
+/// If one failed; all of them run.
+pub fn lint() -> anyhow::Result<()> {
+    let mut steps = Steps::default();
+    add_steps(&mut steps);
+    steps.finish()
+}
+
+/// Runs all checks as steps of a larger task.
+pub fn add_steps(steps: &mut Steps) {
+    steps.command("format", cargo().args(["fmt", "--all", "--check"]));
+    steps.command(
+        "clippy",
+        cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
+    );
+    // Advisories are left out: a new one would fail every change, whoever made it.
+    steps.command(
+        "dependencies",
+        cargo().args(["deny", "--locked", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"]),
+    );
+    steps.command(
+        "documentation",
+        cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"),
+    );
+    steps.step("arrows point inwards", || report(&arrows::violations(&Metadata::read()?)));
+    steps.step("names say something", || report(&names::violations(root())?));
+}
+
+fn report(violations: &[String]) -> anyhow::Result<()> {
+    for violation in violations {
+        eprintln!("{violation}");
+    }
+    if violations.is_empty() { Ok(()) } else { bail!("{} found", violations.len()) }
+}
