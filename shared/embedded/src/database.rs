@@ -1,4 +1,4 @@
-//! The `SQLite` file that the adapters of one process share.
+//! The SQLite file that the adapters of one process share.
 
 use std::error::Error as StdError;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ impl Default for DatabaseOptions {
     }
 }
 
-/// An open `SQLite` file.
+/// An open SQLite file.
 ///
 /// Two connections: in WAL mode a reader sees the latest commit and does not wait for a writer's sync.
 pub struct Database {

@@ -102,8 +102,10 @@ impl Blobs for FolderBlobs {
 
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         match self.files.delete(&path(key)).await {
-            Err(error) if !is_missing(&error) => Err(failed("delete", key.as_str(), error.into())),
-            _ => Ok(()),
+            Ok(()) => Ok(()),
+            // A folder of other keys is no blob.
+            Err(error) if is_missing(&error) || io_cause(&error) == Some(io::ErrorKind::IsADirectory) => Ok(()),
+            Err(error) => Err(failed("delete", key.as_str(), error.into())),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The tables of the `SQLite` file.
+//! The tables of the SQLite file.
 
 use rusqlite_migration::{M, Migrations};
 
-/// Tells an `SQLite` file of Portdelta from any other: `PDlt`.
+/// Tells an SQLite file of Portdelta from any other: `PDlt`.
 pub(crate) const APPLICATION_ID: i32 = 0x5044_6c74;
 
 /// One entry a version, oldest first. Files in use have run them: never change one, only add.

@@ -1,4 +1,4 @@
-//! The table port over `SQLite`.
+//! The table port over SQLite.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::database::{Database, Failure};
 use crate::rows::{self, COLUMNS, Standing};
 use crate::select::{self, Select};
 
-/// A [`Table`] in an `SQLite` file. Its index does not lag.
+/// A [`Table`] in an SQLite file. Its index does not lag.
 pub struct SqliteTable {
     database: Arc<Database>,
     clock: Arc<dyn Clock>,
@@ -23,7 +23,7 @@ pub struct SqliteTable {
 }
 
 impl SqliteTable {
-    /// The table in a database, with `DynamoDB`'s limits; its items expire by `clock`.
+    /// The table in a database, with DynamoDB's limits; its items expire by `clock`.
     #[must_use]
     pub fn new(database: Arc<Database>, clock: Arc<dyn Clock>) -> Self {
         Self { database, clock, limits: TableLimits::DYNAMODB }

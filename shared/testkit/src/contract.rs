@@ -1,1 +1,10 @@
 //! What every adapter of a port must do, as tests that take the adapter.
+//!
+//! A case is an async function that panics where the adapter breaks a rule. The macros list all cases of a suite.
+#![expect(clippy::missing_panics_doc, reason = "panicking is how a case fails")]
+
+pub mod blobs;
+pub mod table;
+
+pub use blobs::BlobsUnderTest;
+pub use table::TableUnderTest;

@@ -28,7 +28,7 @@ struct State {
 }
 
 impl MemoryTable {
-    /// An empty table with `DynamoDB`'s limits, whose items expire by `clock`.
+    /// An empty table with DynamoDB's limits, whose items expire by `clock`.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, limits: TableLimits::DYNAMODB, faults: Arc::default(), state: Mutex::default() }

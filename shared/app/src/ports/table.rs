@@ -1,8 +1,8 @@
-//! Partitioned, sorted items with conditional transactions: the narrowest thing that both `DynamoDB` and an SQL
+//! Partitioned, sorted items with conditional transactions: the narrowest thing that both DynamoDB and an SQL
 //! database do well.
 //!
 //! Keys, layouts and transactions are written once, in the repositories, and an adapter stays small. All
-//! adapters keep `DynamoDB`'s limits ([`TableLimits`]), so that what works on one works on the other.
+//! adapters keep DynamoDB's limits ([`TableLimits`]), so that what works on one works on the other.
 
 mod action;
 mod error;

@@ -148,7 +148,7 @@ impl Item {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
-    /// Bytes of the item as `DynamoDB` counts them: all names and all values.
+    /// Bytes of the item as DynamoDB counts them: all names and all values.
     #[must_use]
     pub fn size_bytes(&self) -> usize {
         let attributes: usize =

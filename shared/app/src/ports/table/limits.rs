@@ -28,7 +28,7 @@ pub struct TableLimits {
 const ATTRIBUTE_NAME_BYTES: usize = 64;
 
 impl TableLimits {
-    /// What `DynamoDB` allows.
+    /// What DynamoDB allows.
     pub const DYNAMODB: Self = Self {
         item_bytes: 400 * 1024,
         transaction_actions: 100,
@@ -38,7 +38,7 @@ impl TableLimits {
         sort_bytes: 1024,
     };
 
-    /// Refuses a transaction that `DynamoDB` would refuse before looking at any item.
+    /// Refuses a transaction that DynamoDB would refuse before looking at any item.
     pub fn check_transaction(&self, actions: &[Action]) -> Result<(), TableError> {
         if actions.len() > self.transaction_actions {
             return Err(TableError::TooManyActions {
