@@ -40,6 +40,15 @@ impl App {
         Self { table, blobs, clock, ids, scope_cache: ScopeCache::default() }
     }
 
+    /// The id of a run that begins now.
+    ///
+    /// # Errors
+    /// Never with ids that are UUIDs.
+    pub fn new_run(&self) -> Result<portdelta_core::ids::RunId, AppError> {
+        let id = self.ids.new_id();
+        id.parse().map_err(|_| AppError::Unknown { what: format!("run {id}") })
+    }
+
     /// The present second.
     #[must_use]
     pub fn now(&self) -> portdelta_core::UnixTime {
