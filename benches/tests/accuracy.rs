@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use portdelta_benches::differences::differences;
-use portdelta_benches::generate::{Plan, Shape, Side, true_changes, write_scan};
+use portdelta_benches::generate::{Cause, Plan, Shape, Side, true_changes, write_scan};
 
 type Change = (IpAddr, Option<u16>, &'static str, Option<&'static str>);
 
@@ -21,15 +21,13 @@ fn assert_exact(plan: Plan) {
         .filter(|delta| !delta.first_look)
         .map(|delta| {
             let port = delta.port.map(|port| port.number);
-            (delta.address, port, delta.kind.name(), delta.cause.map(|cause| cause.name()))
+            (delta.address, port, delta.kind.name(), delta.cause.map(portdelta_core::delta::Cause::name))
         })
         .collect();
     let truth: BTreeSet<Change> = true_changes(&plan)
-        .map(|change| {
-            (change.address.into(), change.port, change.kind.name(), change.cause.map(|cause| cause.name()))
-        })
+        .map(|change| (change.address.into(), change.port, change.kind.name(), change.cause.map(Cause::name)))
         .collect();
-    let distinct: BTreeSet<Change> = found.iter().cloned().collect();
+    let distinct: BTreeSet<Change> = found.iter().copied().collect();
     let missing: Vec<_> = truth.difference(&distinct).take(5).collect();
     let wrong: Vec<_> = distinct.difference(&truth).take(5).collect();
     assert!(missing.is_empty() && wrong.is_empty(), "{plan:?}: missing {missing:?}, wrong {wrong:?}");
