@@ -12,7 +12,7 @@ use crate::arguments::{OutputFormat, ScanArguments};
 use crate::failure::{EXIT_CHANGES, EXIT_ERROR, EXIT_INTERRUPTED, Failure, warn};
 use crate::inputs;
 use crate::nmap::{Nmap, Scan, bar};
-use crate::output::{DIM, RunSummary, plural};
+use crate::output::{DIM, RunSummary};
 use crate::store;
 
 /// All scans of the command line share a lens for each way to look for hosts.
@@ -36,7 +36,7 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
             let (dim, end) = (DIM.render(), DIM.render_reset());
             anstream::eprintln!(
                 "{dim}Scanning {} with nmap {}{end}",
-                plural(count, "address"),
+                if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") },
                 nmap.version()
             );
         }

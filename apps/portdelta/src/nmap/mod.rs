@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn targets_are_no_arguments() {
-        let targets = ["192.0.2.1".parse().expect("an address")].into_iter().collect();
+        let targets = portdelta_core::targets::parse("192.0.2.1").expect("an address");
         let scan =
             Scan { targets: &targets, ports: Some(&PortSpec::Top(10)), options: &NmapOptions::default() };
         let arguments = arguments(&scan);
