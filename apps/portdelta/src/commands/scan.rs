@@ -1,7 +1,11 @@
 //! `portdelta scan`: scan, remember, show what changed.
 
-use portdelta_app::Upload;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
 use portdelta_app::repositories::Judgement;
+use portdelta_app::{App, Upload};
+use portdelta_core::ids::SiteId;
 use portdelta_core::nmap_options::{NmapOptions, Preset};
 use portdelta_core::port_spec::PortSpec;
 use portdelta_core::targets::Targets;
@@ -25,6 +29,7 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
     let (options, ports) = options(arguments, nmap.is_privileged())?;
     let folder = store::folder(&arguments.store)?;
     let app = store::open(&folder)?;
+    wait_for_a_new_second(&app, &arguments.store.site).await?;
     let run = app.new_run()?;
     let mut reports = Vec::new();
     let mut interrupted = false;
@@ -33,12 +38,8 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
         let say = arguments.format.format == OutputFormat::Table;
         if say {
             let count = u64::try_from(part.count()).unwrap_or(u64::MAX);
-            let (dim, end) = (DIM.render(), DIM.render_reset());
-            anstream::eprintln!(
-                "{dim}Scanning {} with nmap {}{end}",
-                if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") },
-                nmap.version()
-            );
+            let addresses = if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") };
+            anstream::eprintln!("{DIM}Scanning {addresses} with nmap {}{DIM:#}", nmap.version());
         }
         let output = nmap.run(&scan).await?;
         if let Some(trouble) = &output.trouble {
@@ -81,6 +82,21 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
         () if arguments.fail_on_change && !summary.deltas.is_empty() => EXIT_CHANGES,
         () => 0,
     })
+}
+
+/// Evidence is ordered by the scanner's times, which are seconds: a scan that began in the second in which the last
+/// one ended could not be told to be the later one.
+async fn wait_for_a_new_second(app: &App, site: &SiteId) -> Result<(), Failure> {
+    let newest = app.runs(site, Some(NonZeroUsize::MIN), None).await?;
+    let ended = newest.runs.first().and_then(|run| run.finished);
+    // A clock that was set back by more than that is not waited for.
+    for _ in 0..30 {
+        if ended.is_none_or(|ended| ended < app.now()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
 }
 
 fn addresses(arguments: &ScanArguments) -> Result<AddressSet, Failure> {
