@@ -1,5 +1,6 @@
 //! `portdelta history`: all that is known and ever changed at an address.
 
+use anstyle::Style;
 use portdelta_app::HostRow;
 use portdelta_core::escape::escape;
 use portdelta_core::state::Presence;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use super::hosts::{host_json, status};
 use crate::arguments::{HistoryArguments, OutputFormat};
 use crate::failure::Failure;
-use crate::output::{BOLD, DIM, delta_listing, print_line, time_text};
+use crate::output::{BOLD, DIM, delta_listing, print_line, print_wrapped, time_text};
 use crate::store;
 
 /// Shows a host and its past.
@@ -59,7 +60,7 @@ pub async fn history(arguments: &HistoryArguments) -> Result<u8, Failure> {
                     time_text(entry.delta.time),
                     escape(&change(&entry.delta))
                 ))?;
-                print_line(&format!("    {DIM}why: {}{DIM:#}", escape(&why(&entry.delta))))?;
+                print_wrapped("    ", DIM, &format!("why: {}", why(&entry.delta)))?;
             }
         }
     }
@@ -83,11 +84,8 @@ fn print_host(host: &HostRow) -> Result<(), Failure> {
         let service = known.service.as_ref().map(|service| service_text(&service.value)).unwrap_or_default();
         let covered = covered.map(|time| format!(", last covered {}", time_text(time))).unwrap_or_default();
         let port = port.to_string();
-        print_line(&format!(
-            "  {port:<10} open since {}{covered}  {}",
-            time_text(known.changed),
-            escape(&service)
-        ))?;
+        let since = time_text(known.changed);
+        print_wrapped("  ", Style::new(), &format!("{port:<10} open since {since}{covered}  {service}"))?;
     }
     Ok(())
 }

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use crate::arguments::{HostsArguments, OutputFormat};
 use crate::failure::Failure;
 use crate::inputs;
-use crate::output::{Listing, plural, print_line, time_text};
+use crate::output::{Listing, minute_text, plural, print_line};
 use crate::store;
 
-const COLUMNS: &[&str] = &["address", "status", "names", "ports", "last_covered", "first_seen"];
+const COLUMNS: &[&str] = &["address", "status", "names", "ports", "last_covered"];
 
 /// Lists hosts with their open ports.
 pub async fn hosts(arguments: &HostsArguments) -> Result<u8, Failure> {
@@ -65,8 +65,7 @@ fn cells(host: &HostRow) -> Vec<String> {
         status(host.state.presence).to_owned(),
         names,
         summary(&ports),
-        host.last_covered.map(time_text).unwrap_or_default(),
-        time_text(host.state.first_seen),
+        host.last_covered.map(minute_text).unwrap_or_default(),
     ]
 }
 

@@ -8,7 +8,7 @@ use portdelta_core::escape::escape;
 use portdelta_formats::report::{DeltaView, change, value_text, why};
 use serde_json::json;
 
-use super::{BOLD, DIM, Listing, colour, print_line, time_text};
+use super::{BOLD, DIM, Listing, colour, print_line, print_wrapped, time_text};
 use crate::failure::Failure;
 
 /// How many ports of one host are named that came or went with it.
@@ -30,9 +30,9 @@ fn print_host(address: IpAddr, deltas: &[Delta], with_why: bool) -> Result<(), F
     let with_host = |delta: &&Delta| delta.cause == Some(Cause::Host);
     for delta in deltas.iter().filter(|delta| !with_host(delta)) {
         let (sign, style) = sign(delta);
-        print_line(&format!("  {style}{sign} {}{style:#}", escape(&described(delta))))?;
+        print_wrapped("  ", style, &format!("{sign} {}", described(delta)))?;
         if with_why {
-            print_line(&format!("      {DIM}why: {}{DIM:#}", escape(&why(delta))))?;
+            print_wrapped("      ", DIM, &format!("why: {}", why(delta)))?;
         }
     }
     for (kinds, verb) in [
@@ -52,7 +52,7 @@ fn print_host(address: IpAddr, deltas: &[Delta], with_why: bool) -> Result<(), F
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        print_line(&format!("    {DIM}{verb}: {named}{more}{DIM:#}"))?;
+        print_wrapped("    ", DIM, &format!("{verb}: {named}{more}"))?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 use portdelta_core::escape::{csv_cell, escape};
 use portdelta_formats::report::{to_line, to_pretty};
 use serde_json::Value;
@@ -10,6 +10,9 @@ use serde_json::Value;
 use super::columns;
 use crate::arguments::OutputFormat;
 use crate::failure::Failure;
+
+/// Columns that share what room there is; the others are as wide as what stands in them.
+const WRAPPED: [&str; 4] = ["file", "names", "ports", "warnings"];
 
 /// Rows with the same columns; each also as JSON.
 pub struct Listing {
@@ -65,8 +68,11 @@ impl Listing {
         for (cells, _) in &self.rows {
             table.add_row(cells.iter().map(|cell| escape(cell).into_owned()));
         }
-        for column in table.column_iter_mut() {
+        for (column, name) in table.column_iter_mut().zip(self.columns) {
             column.set_padding((0, 2));
+            if !WRAPPED.contains(name) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
         table
     }
@@ -81,6 +87,19 @@ impl Listing {
         }
         Ok(writer.flush()?)
     }
+}
+
+/// One text on standard output, wrapped to the terminal, all lines but the first further indented.
+pub fn print_wrapped(indent: &str, style: anstyle::Style, text: &str) -> Result<(), Failure> {
+    let hanging = format!("{indent}    ");
+    let options = textwrap::Options::new(columns().into())
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .initial_indent(indent)
+        .subsequent_indent(&hanging);
+    for line in textwrap::wrap(&escape(text), options) {
+        print_line(&format!("{style}{line}{style:#}"))?;
+    }
+    Ok(())
 }
 
 /// One line of text on standard output, colours as the terminal takes them.

@@ -5,7 +5,7 @@ mod listing;
 mod run_summary;
 
 pub use changes::{delta_listing, heading, print_changes};
-pub use listing::{Listing, print_line};
+pub use listing::{Listing, print_line, print_wrapped};
 pub use run_summary::{RunSummary, change_counts};
 
 use anstyle::{AnsiColor, Style};
@@ -24,6 +24,12 @@ pub const fn colour(colour: AnsiColor) -> Style {
 /// `2026-01-31 12:00:05Z`
 pub fn time_text(time: UnixTime) -> String {
     portdelta_formats::report::rfc3339(time).replace('T', " ")
+}
+
+/// `2026-01-31 12:00Z`, where room is scarce.
+pub fn minute_text(time: UnixTime) -> String {
+    let text = time_text(time);
+    text.get(..16).map(|minute| format!("{minute}Z")).unwrap_or(text)
 }
 
 /// `1 host`, `2 hosts`
