@@ -2,6 +2,7 @@
 
 pub mod diff;
 mod error;
+mod finish;
 mod ingest;
 pub mod ports;
 mod query;
