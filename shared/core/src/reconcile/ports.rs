@@ -69,6 +69,7 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
         if state.shown != PortStatus::Open && state.belief == Belief::Open {
             state.shown = PortStatus::Open;
             state.reason = open.reason;
+            self.outcome.changed = true;
         }
         host.ports.insert(open.port, state);
     }
