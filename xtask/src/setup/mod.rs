@@ -22,8 +22,8 @@ pub fn setup(bench: bool) -> anyhow::Result<()> {
     eprintln!("setup: looking for what is missing");
     install_components()?;
     install_packages(bench)?;
-    install_cargo_tool("cargo-nextest", &["nextest", "--version"])?;
-    install_cargo_tool("cargo-deny", &["deny", "--version"])?;
+    install_cargo_tool("cargo-nextest", "runs the tests", &["nextest", "--version"])?;
+    install_cargo_tool("cargo-deny", "checks dependencies", &["deny", "--version"])?;
     if bench {
         peers::install_libnmap();
     }
@@ -50,11 +50,11 @@ fn install_components() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn install_cargo_tool(name: &str, version: &[&str]) -> anyhow::Result<()> {
+fn install_cargo_tool(name: &str, purpose: &str, version: &[&str]) -> anyhow::Result<()> {
     if works(cargo().args(version)) {
         return Ok(());
     }
-    eprintln!("setup: {name} is missing, building it (some minutes)");
+    eprintln!("setup: {name}, which {purpose}, is missing; building it takes some minutes");
     run(cargo().args(["install", "--locked", name]))
 }
 
@@ -105,7 +105,7 @@ fn install_missing(mut missing: Vec<Wanted>) -> anyhow::Result<()> {
         }
         Install::AskFor(command) => {
             bail!(
-                "{} is missing, and this needs root; run the following, and then this task again:\n\n    {command}\n",
+                "missing: {}; installing needs root; run the following, and then this task again:\n\n    {command}\n",
                 names(&missing)
             )
         }
