@@ -8,7 +8,6 @@ use portdelta_app::ports::blobs::{BlobError, BlobKey, BlobPrefix, Blobs, PutMode
 use portdelta_embedded::FolderBlobs;
 use portdelta_testkit::contract::BlobsUnderTest;
 
-#[expect(clippy::unused_async, reason = "other fixtures have to wait")]
 async fn fixture() -> BlobsUnderTest {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let blobs = FolderBlobs::open(&folder.path().join("data/blobs")).expect("the folder opens");

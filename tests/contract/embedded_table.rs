@@ -9,7 +9,6 @@ use portdelta_embedded::{Database, DatabaseOptions, SqliteTable};
 use portdelta_testkit::TestClock;
 use portdelta_testkit::contract::TableUnderTest;
 
-#[expect(clippy::unused_async, reason = "other fixtures have to wait")]
 async fn fixture() -> TableUnderTest {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("data/portdelta.db");

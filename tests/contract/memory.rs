@@ -6,7 +6,6 @@ mod table {
     use portdelta_testkit::contract::TableUnderTest;
     use portdelta_testkit::{MemoryTable, TestClock};
 
-    #[expect(clippy::unused_async, reason = "other fixtures have to wait")]
     async fn fixture() -> TableUnderTest {
         let clock = Arc::new(TestClock::default());
         let table = Arc::new(MemoryTable::new(clock.clone()));
@@ -22,7 +21,6 @@ mod blobs {
     use portdelta_testkit::MemoryBlobs;
     use portdelta_testkit::contract::BlobsUnderTest;
 
-    #[expect(clippy::unused_async, reason = "other fixtures have to wait")]
     async fn fixture() -> BlobsUnderTest {
         BlobsUnderTest {
             blobs: Arc::new(MemoryBlobs::default()),

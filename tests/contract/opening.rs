@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use portdelta_app::ports::{ErrorClass, TableError};
-use portdelta_embedded::{Database, DatabaseOptions};
+use portdelta_app::ports::{Action, ErrorClass, Item, Key, Query, Table, TableError};
+use portdelta_embedded::{Database, DatabaseOptions, SqliteTable};
+use portdelta_testkit::TestClock;
 
 fn open(path: &Path) -> Result<(), TableError> {
     Database::open(path, &DatabaseOptions::default()).map(drop)
@@ -61,6 +63,32 @@ fn a_database_of_another_program_is_refused() {
         assert!(matches!(error, TableError::NotAStore { .. }), "{error:?}");
         fs::remove_file(&path).expect("the file is removed");
     }
+}
+
+/// A file whose end is missing, as after a copy that was cut short.
+#[tokio::test]
+async fn a_damaged_store_is_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("portdelta.db");
+    let table = || {
+        let database = Database::open(&path, &DatabaseOptions::default())?;
+        Ok::<_, TableError>(SqliteTable::new(Arc::new(database), Arc::new(TestClock::default())))
+    };
+    let whole = table().expect("a new store is made");
+    for number in 0..50 {
+        let item = Item::new(Key::new("p", format!("{number:02}")), vec![1; 5000]);
+        whole.transact(vec![Action::put(item)]).await.expect("a put succeeds");
+    }
+    drop(whole);
+    let file = fs::OpenOptions::new().write(true).open(&path).expect("the file opens");
+    file.set_len(100 * 1024).expect("it is cut short");
+    let error = match table() {
+        Err(error) => error,
+        Ok(table) => table.query(&Query::partition("p")).await.expect_err("half of the items are missing"),
+    };
+    assert!(matches!(error, TableError::Corrupt { .. }), "{error:?}");
+    assert_eq!((error.code(), error.class()), ("table.corrupt", ErrorClass::Bug));
+    assert!(error.hint().is_some_and(|hint| hint.contains("backup")));
 }
 
 #[test]

@@ -136,10 +136,13 @@ fn connect(path: &Path, options: &DatabaseOptions) -> Result<Connection, Failure
 
 /// Refuses a file of another program or of a newer version before anything is written to it.
 fn refuse_strangers(connection: &Connection, path: &Path) -> Result<(), Failure> {
-    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    // One transaction: another process may be making the store, and then the answers would not fit each other.
+    let snapshot = connection.unchecked_transaction()?;
+    let number = |pragma| snapshot.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let tables: i64 = snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let version = number("user_version")?;
     let application = number("application_id")?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    snapshot.finish()?;
     let is_new = version == 0 && application == 0 && tables == 0;
     if !is_new && application != i64::from(APPLICATION_ID) {
         return Err(TableError::NotAStore { what: path.display().to_string() }.into());
@@ -166,14 +169,27 @@ fn describe(operation: &'static str, path: &Path, failure: Failure) -> TableErro
         Failure::Table(error) => return error,
         Failure::Sqlite(error) => error,
     };
+    let what = path.display().to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => TableError::Conflict,
         Some(ErrorCode::DiskFull) => TableError::StoreFull { source: Box::new(error) },
-        Some(ErrorCode::NotADatabase) => TableError::NotAStore { what: path.display().to_string() },
+        Some(ErrorCode::NotADatabase) => TableError::NotAStore { what },
+        Some(ErrorCode::DatabaseCorrupt) => TableError::Corrupt { what, source: Box::new(error) },
+        None if is_unreadable(&error) => TableError::Corrupt { what, source: Box::new(error) },
         // A commit that could not be synced may still be found after the next start.
         Some(ErrorCode::SystemIoFailure) => TableError::Unavailable { operation, source: Box::new(error) },
         _ => backend(operation, error),
     }
+}
+
+/// Whether a row is none that we write.
+fn is_unreadable(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..)
+    )
 }
 
 fn backend(operation: &'static str, source: impl StdError + Send + Sync + 'static) -> TableError {
