@@ -129,7 +129,7 @@ fn only_the_owner_can_read_what_is_made() {
     let mode = |path: &Path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
     assert_eq!(mode(&folder.path().join("a")), 0o700);
     assert_eq!(mode(&folder.path().join("a/b")), 0o700);
-    for file in ["portdelta.db", "portdelta.db-wal", "portdelta.db-shm"] {
+    for file in ["portdelta.db", "portdelta.db-wal", "portdelta.db-shm", "portdelta.db-lock"] {
         assert_eq!(mode(&path.with_file_name(file)), 0o600, "{file}");
     }
     drop(database);
