@@ -280,12 +280,12 @@ impl NmapHost {
 }
 
 /// How many ports a list names.
-fn number_of(list: &str) -> u32 {
+fn number_of(ports: &str) -> u32 {
     let number = |range: &str| {
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         Some(last.parse::<u32>().ok()?.checked_sub(first.parse().ok()?)? + 1)
     };
-    list.split(',').filter_map(number).sum()
+    ports.split(',').filter_map(number).sum()
 }
 
 #[cfg(test)]
