@@ -46,6 +46,10 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
             warn(trouble);
         }
         interrupted |= output.interrupted;
+        // Only an nmap that was interrupted at once writes nothing and is no failure.
+        if output.xml.is_empty() {
+            break;
+        }
         let upload = Upload {
             site: arguments.store.site.clone(),
             source: format!("nmap {}", output.arguments),
@@ -73,6 +77,9 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
         if interrupted {
             break;
         }
+    }
+    if reports.is_empty() {
+        return Ok(EXIT_INTERRUPTED);
     }
     let summary = RunSummary::of(reports);
     summary.print(arguments.format.format, arguments.why)?;

@@ -10,14 +10,21 @@ use portdelta_core::AddressSet;
 use portdelta_core::nmap_options::NmapOptions;
 use portdelta_core::port_spec::PortSpec;
 use portdelta_core::targets::cidrs;
+use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 
 use crate::failure::Failure;
 use progress::Progress;
 
 /// The oldest nmap whose XML says why a port is what it is.
 const OLDEST: (u32, u32) = (7, 0);
+
+/// For failures that are nmap's.
+const LOOK_AT_NMAP: &str =
+    "See whether `nmap --version` and a small scan with nmap itself work for this user.";
 
 /// How long an interrupted nmap may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -57,7 +64,7 @@ impl Nmap {
         let output = output.map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => Failure::new("nmap_missing", "nmap is not installed")
                 .hint("Install it: apt install nmap, dnf install nmap, or brew install nmap."),
-            _ => Failure::new("nmap_failed", format!("could not start nmap: {error}")),
+            _ => not_started(&error),
         })?;
         let text = String::from_utf8_lossy(&output.stdout);
         let version = version_of(&text).ok_or_else(|| {
@@ -94,7 +101,7 @@ impl Nmap {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|error| Failure::new("nmap_failed", format!("could not start nmap: {error}")))?;
+            .map_err(|error| not_started(&error))?;
         let mut input = child.stdin.take();
         let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
         // Targets go through standard input: none can be taken for an option, and there may be many.
@@ -114,10 +121,12 @@ impl Nmap {
         };
         let mut xml = Vec::new();
         let mut interrupted = false;
+        let mut interrupts = Interrupts::begin()?;
         let listen = async {
             let mut progress = Progress::begin();
             let mut chunk = vec![0; 64 << 10];
             let Some(stdout) = &mut stdout else { return };
+            let mut deadline = Instant::now();
             loop {
                 tokio::select! {
                     read = stdout.read(&mut chunk) => match read {
@@ -127,18 +136,64 @@ impl Nmap {
                             progress.hear(&chunk[..read]);
                         }
                     },
-                    _ = tokio::signal::ctrl_c(), if !interrupted => interrupted = true,
-                    () = tokio::time::sleep(PATIENCE), if interrupted => return,
+                    () = interrupts.next(), if !interrupted => {
+                        interrupted = true;
+                        deadline = Instant::now() + PATIENCE;
+                        interrupt(&child);
+                    }
+                    () = tokio::time::sleep_until(deadline), if interrupted => {
+                        // Its end closes the pipes: only then the others are done, too.
+                        let _ = child.start_kill();
+                        return;
+                    }
                 }
             }
         };
         let ((), complaint, ()) = tokio::join!(feed, complain, listen);
         let trouble = end(&mut child, interrupted, &complaint).await?;
-        if xml.is_empty() {
+        if xml.is_empty() && !interrupted {
             let message = format!("nmap wrote nothing: {}", first_line(&complaint));
-            return Err(Failure::new("nmap_failed", message));
+            return Err(Failure::new("nmap_failed", message).hint(LOOK_AT_NMAP));
         }
         Ok(Output { xml, arguments: arguments.join(" "), trouble, interrupted })
+    }
+}
+
+fn not_started(error: &std::io::Error) -> Failure {
+    Failure::new("nmap_failed", format!("could not start nmap: {error}")).hint(LOOK_AT_NMAP)
+}
+
+/// Asks nmap to end. One that had the interrupt from the terminal already does not mind a second.
+fn interrupt(child: &Child) {
+    let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    if let Some(id) = id {
+        let _ = rustix::process::kill_process(id, Signal::INT);
+    }
+}
+
+/// Ctrl-C, and the polite request of a service manager to end. Heard from when it is made: none falls between
+/// two turns of a loop.
+struct Interrupts {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Interrupts {
+    fn begin() -> Result<Self, Failure> {
+        let hear = |kind| {
+            signal(kind).map_err(|error| {
+                Failure::new("no_signals", format!("could not listen for Ctrl-C: {error}"))
+                    .hint("Look at the limits of this user's processes.")
+            })
+        };
+        Ok(Self { interrupt: hear(SignalKind::interrupt())?, terminate: hear(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
@@ -147,10 +202,9 @@ async fn end(child: &mut Child, interrupted: bool, complaint: &[u8]) -> Result<O
     if interrupted {
         let _ = child.start_kill();
     }
-    let status = child
-        .wait()
-        .await
-        .map_err(|error| Failure::new("nmap_failed", format!("could not wait for nmap: {error}")))?;
+    let status = child.wait().await.map_err(|error| {
+        Failure::new("nmap_failed", format!("could not wait for nmap: {error}")).hint(LOOK_AT_NMAP)
+    })?;
     Ok(match status.success() {
         _ if interrupted => Some("interrupted: what nmap had finished counts".to_owned()),
         true => None,
