@@ -4,5 +4,8 @@
 //! of them can run at once. What a machine cannot do (raw sockets, namespaces) is skipped with a message.
 
 mod diff;
+mod interrupts;
+mod loopback;
 mod parse;
+mod services;
 mod support;

@@ -112,7 +112,8 @@ impl Run {
     pub fn refused(&self, words: &str) {
         assert_eq!(self.code, 2, "{self:?}");
         let (error, hint) = self.err.split_once("\nhint: ").unwrap_or_else(|| panic!("no hint in {self:?}"));
-        assert!(error.starts_with("error: ") && error.contains(words), "no {words:?} in {self:?}");
+        let error = error.lines().find(|line| line.starts_with("error: "));
+        assert!(error.is_some_and(|line| line.contains(words)), "no {words:?} in {self:?}");
         assert!(hint.trim_end().ends_with('.') && hint.len() > 10, "no sentence: {self:?}");
     }
 }
