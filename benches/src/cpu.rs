@@ -14,5 +14,5 @@ pub fn cpu_time() -> Duration {
 pub fn measured<T>(action: impl FnOnce() -> T) -> (f64, T) {
     let start = cpu_time();
     let result = action();
-    ((cpu_time() - start).as_secs_f64(), result)
+    (cpu_time().saturating_sub(start).as_secs_f64(), result)
 }

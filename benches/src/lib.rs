@@ -6,5 +6,6 @@
 
 pub mod bare_xml_loop;
 pub mod cpu;
+pub mod differences;
 pub mod generate;
 pub mod streamed;

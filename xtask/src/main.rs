@@ -1,6 +1,7 @@
 //! `cargo xtask`: what is done to the project, rather than by it. One module a task.
 
 mod bench;
+mod demo;
 mod lint;
 mod setup;
 mod steps;
@@ -31,6 +32,8 @@ enum Task {
     Lint,
     /// Everything: setup, lint, all tests.
     Test,
+    /// Show what Portdelta does: a real scan of servers on loopback, a change, the delta.
+    Demo,
     /// Measure.
     Bench(bench::BenchOptions),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Task::Setup { bench } => setup::setup(bench),
         Task::Lint => lint::lint(),
         Task::Test => test::test(),
+        Task::Demo => demo::demo(),
         Task::Bench(options) => bench::bench(&options),
     };
     match done {

@@ -1,2 +1,34 @@
-//! The command line of Portdelta.
-fn main() {}
+//! The command line of Portdelta: parse, run, exit code.
+
+mod arguments;
+mod commands;
+mod failure;
+mod inputs;
+mod nmap;
+mod output;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are answers, everything else is a mistake of the caller.
+            let code = if error.use_stderr() { failure::EXIT_ERROR } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    match commands::run(arguments) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            failure.print();
+            ExitCode::from(failure::EXIT_ERROR)
+        }
+    }
+}

@@ -10,7 +10,7 @@ use super::hosts::{HostFacts, host_facts};
 use super::noise::{Stream, push_hex, random};
 use super::plan::{Plan, Shape, Side};
 use super::port_element::{Closed, write_closed_port, write_open_port};
-use super::port_list::{Range, count, is_behind_filter, probed, push_ranges, without};
+use super::port_list::{Range, count, is_dropped, probed, push_ranges, without};
 use super::scripts::write_host_scripts;
 
 /// Adds a host as the file of this side shows it.
@@ -71,15 +71,29 @@ fn write_ports(
     let probed = probed(plan.shape);
     out.extend_from_slice(b"<ports>");
     if facts.has_filter {
-        write_folded(Closed::Refused, &without(&probed.open_to_all, &shown), out)?;
-        write_folded(Closed::Filtered, &without(&probed.behind_filter, &shown), out)?;
+        let refused = [("reset", without(&probed.open_to_all, &shown))];
+        let mut filtered = [
+            ("no-response", without(&probed.dropped, &shown)),
+            ("admin-prohibited", probed.prohibited.clone()),
+        ];
+        // Nmap sorts both by counts that change from scan to scan.
+        if noise.bool() {
+            filtered.reverse();
+        }
+        let mut groups = [(Closed::Refused, &refused[..]), (Closed::Filtered, &filtered[..])];
+        if noise.bool() {
+            groups.reverse();
+        }
+        for (state, reasons) in groups {
+            write_folded(state, reasons, out)?;
+        }
     } else {
-        write_folded(Closed::Refused, &without(&probed.all, &shown), out)?;
+        write_folded(Closed::Refused, &[("reset", without(&probed.all, &shown))], out)?;
     }
     for number in shown {
         match facts.ports.iter().find(|port| port.service.port == number && port.is_open(side)) {
             Some(port) => write_open_port(plan, side, host, port, ttl, end, noise, out)?,
-            None if facts.has_filter && is_behind_filter(number) => {
+            None if facts.has_filter && is_dropped(number) => {
                 write_closed_port(number, Closed::Filtered, ttl, out)?;
             }
             None => write_closed_port(number, Closed::Refused, ttl, out)?,
@@ -89,15 +103,18 @@ fn write_ports(
     Ok(())
 }
 
-fn write_folded(state: Closed, ports: &[Range], out: &mut Vec<u8>) -> io::Result<()> {
-    if ports.is_empty() {
+fn write_folded(state: Closed, reasons: &[(&str, Vec<Range>)], out: &mut Vec<u8>) -> io::Result<()> {
+    let all: usize = reasons.iter().map(|(_, ports)| count(ports)).sum();
+    if all == 0 {
         return Ok(());
     }
-    let (name, reason, count) = (state.name(), state.reason(), count(ports));
-    writeln!(out, r#"<extraports state="{name}" count="{count}">"#)?;
-    write!(out, r#"<extrareasons reason="{reason}" count="{count}" proto="tcp" ports=""#)?;
-    push_ranges(out, ports);
-    out.extend_from_slice(b"\"/>\n</extraports>\n");
+    writeln!(out, r#"<extraports state="{}" count="{all}">"#, state.name())?;
+    for (reason, ports) in reasons.iter().filter(|(_, ports)| !ports.is_empty()) {
+        write!(out, r#"<extrareasons reason="{reason}" count="{}" proto="tcp" ports=""#, count(ports))?;
+        push_ranges(out, ports);
+        out.extend_from_slice(b"\"/>\n");
+    }
+    out.extend_from_slice(b"</extraports>\n");
     Ok(())
 }
 

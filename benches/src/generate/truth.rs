@@ -24,6 +24,20 @@ pub enum Kind {
     ServiceChanged,
 }
 
+impl Kind {
+    /// The name, as in truth files and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HostNew => "host-new",
+            Self::HostGone => "host-gone",
+            Self::PortOpened => "port-opened",
+            Self::PortClosed => "port-closed",
+            Self::ServiceChanged => "service-changed",
+        }
+    }
+}
+
 /// Whether a port came or went by itself or with its host.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -32,6 +46,17 @@ pub enum Cause {
     Host,
     /// By itself.
     Port,
+}
+
+impl Cause {
+    /// The name, as in truth files and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Port => "port",
+        }
+    }
 }
 
 /// One line of a truth file: `{"kind":"port-opened","address":"10.20.0.1","protocol":"tcp","port":22,"cause":"port"}`.

@@ -33,11 +33,11 @@ pub enum AppError {
         #[source]
         source: StoredError,
     },
-    /// Others kept writing the same block.
-    #[error("{block} was being changed by others all the time, {tries} tries")]
+    /// Others kept writing the same thing.
+    #[error("{what} was being changed by others all the time, {tries} tries")]
     Contended {
-        /// The block.
-        block: portdelta_core::Block,
+        /// What: a block or a run.
+        what: String,
         /// How often it was tried.
         tries: u32,
     },

@@ -14,13 +14,14 @@ use sha2::{Digest, Sha256};
 
 use crate::App;
 use crate::error::{AppError, During};
-use crate::repositories::{
-    Applied, AppliedTally, Batch, Judgement, LoadedHead, ResultRecord, ResultStatus, RunRecord, RunState,
-};
+use crate::repositories::{Applied, AppliedTally, Batch, Judgement, LoadedHead, ResultRecord, ResultStatus};
 use crate::stored::{head_layers, split, with_layers};
 
-/// How often a block that others are writing is tried again.
-const MOST_TRIES: u32 = 50;
+/// How often a block or run that others are writing is tried again.
+pub(crate) const MOST_TRIES: u32 = 50;
+
+/// How many blocks a warning names.
+const MOST_NAMED_BLOCKS: usize = 5;
 
 /// A result as it comes in.
 #[derive(Clone, Debug)]
@@ -66,9 +67,13 @@ impl App {
         let Upload { site, source, title, raw, run, mut judgement } = upload;
         let limits = ResultLimits::default();
         let mut hash = Sha256::new();
+        let mut any = false;
         // What can't be unpacked whole is named by what can; the reader will say why it is refused.
-        let readable = unpacked_chunks(&raw[..], limits.max_bytes, |chunk| hash.update(chunk));
-        if readable.is_err() {
+        let readable = unpacked_chunks(&raw[..], limits.max_bytes, |chunk| {
+            any = true;
+            hash.update(chunk);
+        });
+        if readable.is_err() || !any {
             hash.update(&raw);
         }
         let id = ResultId::derive(hash.finalize().into(), &site, None, 0);
@@ -88,11 +93,13 @@ impl App {
         };
         let stored = self.keep_result(record, raw.clone()).await?;
         if stored.status != ResultStatus::Stored {
+            // The process that marked it may have died before it ended the run.
+            self.finish_run_of(&stored, self.clock.now()).await?;
             return Ok(IngestReport { record: stored, repeated: true, deltas: Vec::new() });
         }
         self.begin_run(&stored, title).await?;
         let report = self.apply(stored, &raw, progress).await?;
-        self.finish_run_of(&report.record).await?;
+        self.finish_run_of(&report.record, self.clock.now()).await?;
         Ok(report)
     }
 
@@ -124,10 +131,15 @@ impl App {
             .collect();
         let total = parts.iter().map(|part| part.blocks().count()).sum();
         let mut deltas = Vec::new();
+        let mut dark = Vec::new();
         let mut done = 0;
         for mut evidence in parts {
             for warning in &evidence.warnings {
-                applied.warnings.push((warning.code.to_owned(), warning.message.clone()));
+                let warning = (warning.code.to_owned(), warning.message.clone());
+                // Documents of one file tend to say the same.
+                if !applied.warnings.contains(&warning) {
+                    applied.warnings.push(warning);
+                }
             }
             let blocks: Vec<Block> = evidence.blocks().collect();
             for block in blocks {
@@ -135,7 +147,7 @@ impl App {
                 applied.time = applied.time.max(part.order.time);
                 let outcome = self.apply_block(&record.site, &part, &evidence.origin).await?;
                 if outcome.blackout {
-                    applied.warnings.push(blackout_warning(block));
+                    dark.push(block);
                 }
                 applied.unchanged += outcome.unchanged;
                 applied.first_looks += outcome.first_looks;
@@ -145,6 +157,7 @@ impl App {
                 progress(done, total);
             }
         }
+        applied.warnings.extend(blackout_warning(&dark));
         if done == 0 {
             let message = "nothing in it is evidence about any address".to_owned();
             applied.warnings.push(("no_evidence".to_owned(), message));
@@ -171,7 +184,7 @@ impl App {
                 return Ok(outcome);
             }
         }
-        Err(AppError::Contended { block: evidence.block, tries: MOST_TRIES })
+        Err(AppError::Contended { what: evidence.block.to_string(), tries: MOST_TRIES })
     }
 
     /// `None` where somebody else was faster.
@@ -190,7 +203,12 @@ impl App {
             unchanged: outcome.unchanged,
             first_looks: outcome.first_looks,
             superseded: outcome.superseded,
+            blackout: outcome.blackout,
         };
+        // Later results may have taken its layers: the head knows it all the same.
+        if loaded.tallies.iter().any(|tally| tally.result == result) {
+            return Ok(Some(self.repeated(place, loaded, evidence).await?));
+        }
         // The quick way reads and writes nothing but the head.
         let scopes = self.scopes(site, head.scopes()).await?;
         let mut layers = head_layers(head, &scopes).during(|| format!("read the head of {block}"))?;
@@ -204,7 +222,8 @@ impl App {
         }
         let mut state = self.state(site, block, head).await?;
         let outcome = reconcile(&mut state, evidence, origin);
-        if outcome.repeated {
+        // A batch stays when layers and counts of its result are gone.
+        if outcome.repeated || outcome.late && self.batch_of(site, block, evidence.order).await?.is_some() {
             return Ok(Some(self.repeated(place, loaded, evidence).await?));
         }
         let (new_head, body, new_scopes) = split(&state);
@@ -233,60 +252,16 @@ impl App {
         evidence: &BlockEvidence,
     ) -> Result<Outcome, AppError> {
         let result = evidence.order.result;
-        let known = loaded.tallies.iter().find(|tally| tally.result == result);
-        let (unchanged, first_looks, superseded) = known
-            .map_or_else(Default::default, |tally| (tally.unchanged, tally.first_looks, tally.superseded));
         let batch = self.batch_of(site, block, evidence.order).await?;
         let deltas = batch.map(|batch| batch.deltas).unwrap_or_default();
-        Ok(Outcome { repeated: true, deltas, unchanged, first_looks, superseded, ..Outcome::default() })
-    }
-
-    async fn begin_run(&self, record: &ResultRecord, title: String) -> Result<(), AppError> {
-        let id = &record.judgement.run;
-        let mut run = match self.run(id).await? {
-            Some(run) => run,
-            None => RunRecord::begun(id.clone(), record.site.clone(), title, record.received),
-        };
-        if !run.results.contains(&record.id) {
-            run.results.push(record.id);
+        let mut outcome = Outcome { repeated: true, deltas, ..Outcome::default() };
+        if let Some(known) = loaded.tallies.iter().find(|tally| tally.result == result) {
+            outcome.unchanged = known.unchanged;
+            outcome.first_looks = known.first_looks;
+            outcome.superseded = known.superseded;
+            outcome.blackout = known.blackout;
         }
-        self.put_run(&run).await
-    }
-
-    /// Adds up the results of a run that has one task, and ends it.
-    pub(crate) async fn finish_run_of(&self, record: &ResultRecord) -> Result<(), AppError> {
-        let Some(mut run) = self.run(&record.judgement.run).await? else { return Ok(()) };
-        let (mut complete, mut any) = (true, false);
-        (run.unchanged, run.first_looks, run.superseded) = Default::default();
-        run.changes.clear();
-        run.warnings.clear();
-        for &id in &run.results {
-            match self.result(&run.site, id).await?.map(|record| record.status) {
-                Some(ResultStatus::Applied(applied)) => {
-                    any = true;
-                    complete &= applied.complete;
-                    run.unchanged += applied.unchanged;
-                    run.first_looks += applied.first_looks;
-                    run.superseded += applied.superseded;
-                    run.warnings.extend(applied.warnings);
-                    for (kind, count) in applied.changes {
-                        *run.changes.entry(kind).or_default() += count;
-                    }
-                }
-                Some(ResultStatus::Refused { code, message }) => {
-                    complete = false;
-                    run.warnings.push((code, message));
-                }
-                Some(ResultStatus::Stored) | None => complete = false,
-            }
-        }
-        run.state = match (any, complete) {
-            (true, true) => RunState::Complete,
-            (true, false) => RunState::Partial,
-            (false, _) => RunState::Expired,
-        };
-        run.finished = Some(self.clock.now());
-        self.put_run(&run).await
+        Ok(outcome)
     }
 }
 
@@ -329,12 +304,20 @@ fn refusal_text(refusal: &Refusal) -> String {
     format!("{refusal}. {}", refusal.hint())
 }
 
-fn blackout_warning(block: Block) -> (String, String) {
+/// One warning for all blocks in which nothing answers: a lost cable darkens thousands of them.
+fn blackout_warning(blocks: &[Block]) -> Option<(String, String)> {
+    let named: Vec<_> = blocks.iter().take(MOST_NAMED_BLOCKS).map(ToString::to_string).collect();
+    let more = match blocks.len() - named.len() {
+        _ if blocks.is_empty() => return None,
+        0 => String::new(),
+        more => format!(" and {more} more blocks"),
+    };
     let message = format!(
-        "nothing answers in {block}: what was up or open there is reported as gone or closed only when a second \
-         result of another run agrees"
+        "nothing answers in {}{more}: what was up or open there is reported as gone or closed only when a second \
+         result of another run agrees",
+        named.join(", ")
     );
-    ("blackout".to_owned(), message)
+    Some(("blackout".to_owned(), message))
 }
 
 fn import_run(id: ResultId) -> Result<RunId, AppError> {

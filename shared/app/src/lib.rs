@@ -2,6 +2,7 @@
 
 pub mod diff;
 mod error;
+mod finish;
 mod ingest;
 pub mod ports;
 mod query;
@@ -38,6 +39,15 @@ impl App {
         ids: Arc<dyn Ids>,
     ) -> Self {
         Self { table, blobs, clock, ids, scope_cache: ScopeCache::default() }
+    }
+
+    /// The id of a run that begins now.
+    ///
+    /// # Errors
+    /// Never with ids that are UUIDs.
+    pub fn new_run(&self) -> Result<portdelta_core::ids::RunId, AppError> {
+        let id = self.ids.new_id();
+        id.parse().map_err(|_| AppError::Unknown { what: format!("run {id}") })
     }
 
     /// The present second.

@@ -1,9 +1,10 @@
 //! State and deltas anew from the raw results that are kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use portdelta_core::delta::DeltaId;
-use portdelta_core::ids::SiteId;
+use portdelta_core::Block;
+use portdelta_core::delta::{Delta, DeltaId};
+use portdelta_core::ids::{Order, SiteId};
 
 use crate::App;
 use crate::error::AppError;
@@ -48,7 +49,10 @@ impl App {
             let fresh = ResultRecord { status: ResultStatus::Stored, ..record };
             target.restore_result(&fresh).await?;
             let applied = target.apply(fresh, &raw, &|_, _| {}).await?;
-            target.finish_run_of(&applied.record).await?;
+            // A run ended when it ended, not now.
+            let run = self.run(&applied.record.judgement.run).await?;
+            let ended = run.and_then(|run| run.finished).unwrap_or_else(|| self.now());
+            target.finish_run_of(&applied.record, ended).await?;
             report.results += 1;
             progress(report.results, total);
         }
@@ -63,7 +67,7 @@ impl App {
         loop {
             let page = self.runs(site, None, after).await?;
             for run in &page.runs {
-                target.put_run(run).await?;
+                target.commit_run(run, None).await?;
             }
             match page.next {
                 Some(next) => after = Some(next),
@@ -79,7 +83,10 @@ impl App {
         site: &SiteId,
         report: &mut RebuildReport,
     ) -> Result<(), AppError> {
-        for (block, _) in target.heads(site).await? {
+        // A block of which nothing is derived any more may have deltas all the same.
+        let (old, new) = (self.heads(site).await?, target.heads(site).await?);
+        let blocks: BTreeSet<Block> = old.into_iter().chain(new).map(|(block, _)| block).collect();
+        for block in blocks {
             let derived: BTreeSet<DeltaId> = target
                 .all_batches(site, block)
                 .await?
@@ -89,23 +96,27 @@ impl App {
                 .map(|delta| delta.id)
                 .collect();
             report.deltas += derived.len();
-            for batch in self.all_batches(site, block).await? {
-                let lost: Vec<_> = batch
-                    .deltas
-                    .iter()
-                    .filter(|delta| !delta.first_look && !derived.contains(&delta.id))
-                    .cloned()
-                    .collect();
-                if !lost.is_empty() {
-                    report.withdrawn += lost.len();
-                    target.withdraw(Batch { deltas: lost, ..batch }).await?;
+            let mut withdrawn: BTreeMap<Order, Batch> = BTreeMap::new();
+            let before = self.withdrawn_batches(site, block).await?;
+            for batch in self.all_batches(site, block).await?.into_iter().chain(before) {
+                let lost = |delta: &Delta| !delta.first_look && !derived.contains(&delta.id);
+                let lost: Vec<_> = batch.deltas.iter().filter(|delta| lost(delta)).cloned().collect();
+                if lost.is_empty() {
+                    continue;
                 }
+                report.withdrawn += if batch.withdrawn { 0 } else { lost.len() };
+                // A rebuild before may have withdrawn other deltas of the same result.
+                let entry = withdrawn.entry(batch.order);
+                entry.or_insert_with(|| Batch { deltas: Vec::new(), ..batch }).deltas.extend(lost);
+            }
+            for batch in withdrawn.into_values() {
+                target.withdraw(batch).await?;
             }
         }
         Ok(())
     }
 
-    async fn all_batches(&self, site: &SiteId, block: portdelta_core::Block) -> Result<Vec<Batch>, AppError> {
+    async fn all_batches(&self, site: &SiteId, block: Block) -> Result<Vec<Batch>, AppError> {
         let mut batches = Vec::new();
         let mut after = None;
         loop {

@@ -146,6 +146,11 @@ pub struct Order {
     pub result: ResultId,
 }
 
+impl Order {
+    /// Before every result.
+    pub const BEGINNING: Self = Self { time: UnixTime::EPOCH, result: ResultId([0; 32]) };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

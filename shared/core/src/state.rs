@@ -69,9 +69,9 @@ pub struct HostState {
     pub reason: Reason,
     /// The order time at which it was first seen up.
     pub first_seen: UnixTime,
-    /// The result with which it last came.
+    /// The result with which it last came; the beginning of time where it was there when first looked at.
     pub came: Order,
-    /// The result with which it last came or went.
+    /// The result with which it last came or went; the same where it was there when first looked at.
     pub turned: Order,
     /// The opposite of `presence`, agreed on by too few results so far.
     pub pending: Option<Pending<()>>,

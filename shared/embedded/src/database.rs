@@ -1,9 +1,11 @@
 //! The SQLite file that the adapters of one process share.
 
 use std::error::Error as StdError;
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use portdelta_app::ports::TableError;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -58,26 +60,19 @@ impl Database {
     /// Opens the file, makes it and its folder where they are missing, and brings it to the newest version.
     ///
     /// Blocks. Fails with [`TableError::NotAStore`] on a file that is something else and with
-    /// [`TableError::NewerSchema`] on one that a newer Portdelta has written; neither is touched.
+    /// [`TableError::NewerSchema`] on one that a newer Portdelta has written; neither is touched. While others
+    /// have the file to themselves it is tried again until [`DatabaseOptions::busy_timeout`] has passed.
     pub fn open(path: &Path, options: &DatabaseOptions) -> Result<Self, TableError> {
         let made = path.parent().map_or(Ok(()), folder::create_private);
         made.and_then(|()| folder::touch_private(path)).map_err(|source| backend(OPEN, source))?;
-        let open = || -> Result<_, Failure> {
-            let mut writer = connect(path, options)?;
-            refuse_strangers(&writer, path)?;
-            writer.pragma_update(None, "journal_mode", "WAL")?;
-            writer.pragma_update(None, "synchronous", "FULL")?;
-            writer.set_transaction_behavior(TransactionBehavior::Immediate);
-            migrate(&mut writer)?;
-            if let Some(pages) = options.max_pages {
-                writer.pragma_update(None, "max_page_count", pages)?;
+        let deadline = Instant::now() + options.busy_timeout;
+        loop {
+            match open_once(path, options).map_err(|failure| describe(OPEN, path, failure)) {
+                // While others switch to the WAL or leave it, SQLite does not always wait by itself.
+                Err(TableError::Conflict) if Instant::now() < deadline => thread::sleep(RETRY_INTERVAL),
+                other => return other,
             }
-            let reader = connect(path, options)?;
-            reader.pragma_update(None, "query_only", true)?;
-            Ok((writer, reader))
-        };
-        let (writer, reader) = open().map_err(|failure| describe(OPEN, path, failure))?;
-        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), reader: Mutex::new(reader) })
+        }
     }
 
     /// Runs `work` in a transaction that holds the write lock from its beginning, and commits it if `work` succeeds.
@@ -123,6 +118,23 @@ impl Database {
 }
 
 const OPEN: &str = "open";
+const RETRY_INTERVAL: Duration = Duration::from_millis(10);
+
+fn open_once(path: &Path, options: &DatabaseOptions) -> Result<Database, Failure> {
+    let mut writer = connect(path, options)?;
+    let version = refuse_strangers(&writer, path)?;
+    writer.pragma_update(None, "journal_mode", "WAL")?;
+    writer.pragma_update(None, "synchronous", "FULL")?;
+    if version < VERSION {
+        migrate(&mut writer, path)?;
+    }
+    if let Some(pages) = options.max_pages {
+        writer.pragma_update(None, "max_page_count", pages)?;
+    }
+    let reader = connect(path, options)?;
+    reader.pragma_update(None, "query_only", true)?;
+    Ok(Database { path: path.to_owned(), writer: Mutex::new(writer), reader: Mutex::new(reader) })
+}
 
 fn connect(path: &Path, options: &DatabaseOptions) -> Result<Connection, Failure> {
     // No URI names and no creating: the file is there, with the mode we want.
@@ -134,12 +146,15 @@ fn connect(path: &Path, options: &DatabaseOptions) -> Result<Connection, Failure
     Ok(connection)
 }
 
-/// Refuses a file of another program or of a newer version before anything is written to it.
-fn refuse_strangers(connection: &Connection, path: &Path) -> Result<(), Failure> {
-    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+/// Refuses a file of another program or of a newer version before anything is written to it; gives its version.
+fn refuse_strangers(connection: &Connection, path: &Path) -> Result<i64, Failure> {
+    // One transaction: another process may be making the store, and then the answers would not fit each other.
+    let snapshot = connection.unchecked_transaction()?;
+    let number = |pragma| snapshot.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let tables: i64 = snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let version = number("user_version")?;
     let application = number("application_id")?;
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    snapshot.finish()?;
     let is_new = version == 0 && application == 0 && tables == 0;
     if !is_new && application != i64::from(APPLICATION_ID) {
         return Err(TableError::NotAStore { what: path.display().to_string() }.into());
@@ -147,17 +162,27 @@ fn refuse_strangers(connection: &Connection, path: &Path) -> Result<(), Failure>
     if version > VERSION {
         return Err(TableError::NewerSchema { found: version, supported: VERSION }.into());
     }
-    Ok(())
+    Ok(version)
 }
 
-/// Another process may be bringing the same file to the same version: whoever comes second finds it done.
-fn migrate(connection: &mut Connection) -> Result<(), Failure> {
-    let Err(error) = MIGRATIONS.to_latest(connection) else { return Ok(()) };
-    let version = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
-    match error {
-        _ if version == VERSION => Ok(()),
-        rusqlite_migration::Error::RusqliteError { err, .. } => Err(err.into()),
-        other => Err(backend("migrate", other).into()),
+/// Brings the file to the newest version.
+///
+/// The version is read before the transaction that changes it begins, so that only a lock around both keeps two
+/// processes from taking the same step.
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Failure> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-lock");
+    let lock = folder::open_private(Path::new(&name)).map_err(|source| backend("migrate", source))?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(TableError::Conflict.into()),
+        Err(TryLockError::Error(source)) => return Err(backend("migrate", source).into()),
+    }
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
+    match MIGRATIONS.to_latest(connection) {
+        Ok(()) => Ok(()),
+        Err(rusqlite_migration::Error::RusqliteError { err, .. }) => Err(err.into()),
+        Err(other) => Err(backend("migrate", other).into()),
     }
 }
 
@@ -166,14 +191,27 @@ fn describe(operation: &'static str, path: &Path, failure: Failure) -> TableErro
         Failure::Table(error) => return error,
         Failure::Sqlite(error) => error,
     };
+    let what = path.display().to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => TableError::Conflict,
         Some(ErrorCode::DiskFull) => TableError::StoreFull { source: Box::new(error) },
-        Some(ErrorCode::NotADatabase) => TableError::NotAStore { what: path.display().to_string() },
+        Some(ErrorCode::NotADatabase) => TableError::NotAStore { what },
+        Some(ErrorCode::DatabaseCorrupt) => TableError::Corrupt { what, source: Box::new(error) },
+        None if is_unreadable(&error) => TableError::Corrupt { what, source: Box::new(error) },
         // A commit that could not be synced may still be found after the next start.
         Some(ErrorCode::SystemIoFailure) => TableError::Unavailable { operation, source: Box::new(error) },
         _ => backend(operation, error),
     }
+}
+
+/// Whether a row is none that we write.
+fn is_unreadable(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..)
+    )
 }
 
 fn backend(operation: &'static str, source: impl StdError + Send + Sync + 'static) -> TableError {

@@ -16,12 +16,22 @@ pub(crate) fn create_private(folder: &Path) -> io::Result<()> {
 
 /// Makes an empty file with mode 0600 where there is none.
 pub(crate) fn touch_private(file: &Path) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
+    // One that exists is not even opened: closing it would drop the locks that SQLite holds on it.
+    match private().create_new(true).open(file) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Opens a file, and makes it with mode 0600 where there is none.
+pub(crate) fn open_private(file: &Path) -> io::Result<fs::File> {
+    private().create(true).truncate(false).open(file)
+}
+
+fn private() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }

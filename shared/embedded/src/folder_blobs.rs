@@ -104,7 +104,9 @@ impl Blobs for FolderBlobs {
         match self.files.delete(&path(key)).await {
             Ok(()) => Ok(()),
             // A folder of other keys is no blob.
-            Err(error) if is_missing(&error) || io_cause(&error) == Some(io::ErrorKind::IsADirectory) => Ok(()),
+            Err(error) if is_missing(&error) || io_cause(&error) == Some(io::ErrorKind::IsADirectory) => {
+                Ok(())
+            }
             Err(error) => Err(failed("delete", key.as_str(), error.into())),
         }
     }

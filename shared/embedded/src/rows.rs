@@ -1,7 +1,7 @@
 //! Items as rows, and rows as items.
 
 use portdelta_app::ports::table::{Attributes, Change};
-use portdelta_app::ports::{Item, Key, TableError};
+use portdelta_app::ports::{Item, Key, TableError, TableLimits};
 use portdelta_core::UnixTime;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -23,7 +23,15 @@ pub(crate) fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
     })
 }
 
-/// What conditions and counters need to know of an item; not its value, which may be large.
+/// The item with a key, expired or not.
+pub(crate) fn find(connection: &Connection, key: &Key) -> rusqlite::Result<Option<Item>> {
+    connection
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM items WHERE pk = ?1 AND sk = ?2"))?
+        .query_row(params![key.partition, key.sort], item)
+        .optional()
+}
+
+/// What conditions need to know of an item; not its value, which may be large.
 pub(crate) struct Standing {
     pub(crate) attributes: Attributes,
     pub(crate) expires: Option<UnixTime>,
@@ -44,12 +52,8 @@ impl Standing {
     }
 }
 
-/// Does a change. `standing` is the item as it is, for those that add to it.
-pub(crate) fn apply(
-    connection: &Connection,
-    change: &Change,
-    standing: Option<Standing>,
-) -> Result<(), Failure> {
+/// Does a change whose condition holds.
+pub(crate) fn apply(connection: &Connection, change: &Change, limits: &TableLimits) -> Result<(), Failure> {
     match change {
         Change::Put(item) => put(connection, item),
         Change::Check(_) => Ok(()),
@@ -59,17 +63,11 @@ pub(crate) fn apply(
             Ok(())
         }
         Change::Add { key, attribute, by, expires } => {
-            let mut standing = standing.unwrap_or(Standing { attributes: Attributes::new(), expires: None });
-            Change::add_to(&mut standing.attributes, key, attribute, *by)?;
-            let expires = expires.or(standing.expires).map(UnixTime::seconds);
-            connection
-                .prepare_cached(
-                    "INSERT INTO items (pk, sk, value, attributes, expires) VALUES (?1, ?2, x'', ?3, ?4)
-                     ON CONFLICT (pk, sk) DO UPDATE
-                     SET attributes = excluded.attributes, expires = excluded.expires",
-                )?
-                .execute(params![key.partition, key.sort, encode(&standing.attributes)?, expires])?;
-            Ok(())
+            let mut item = find(connection, key)?.unwrap_or_else(|| Item::new(key.clone(), Vec::new()));
+            Change::add_to(&mut item.attributes, key, attribute, *by)?;
+            item.expires = expires.or(item.expires);
+            limits.check_item(&item)?;
+            put(connection, &item)
         }
     }
 }

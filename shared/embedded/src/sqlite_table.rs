@@ -9,10 +9,10 @@ use portdelta_app::ports::{
     Action, Clock, Condition, Item, Key, Page, Query, Table, TableError, TableLimits,
 };
 use portdelta_core::UnixTime;
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 
 use crate::database::{Database, Failure};
-use crate::rows::{self, COLUMNS, Standing};
+use crate::rows::{self, Standing};
 use crate::select::{self, Select};
 
 /// A [`Table`] in an SQLite file. Its index does not lag.
@@ -50,9 +50,7 @@ impl Table for SqliteTable {
         let (key, now) = (key.clone(), self.clock.now());
         self.database
             .read("get", move |connection| {
-                let sql = format!("SELECT {COLUMNS} FROM items WHERE pk = ?1 AND sk = ?2");
-                let mut select = connection.prepare_cached(&sql)?;
-                let found = select.query_row(params![key.partition, key.sort], rows::item).optional()?;
+                let found = rows::find(connection, &key)?;
                 Ok(found.filter(|item| !item.is_expired(now)))
             })
             .await
@@ -77,14 +75,18 @@ impl Table for SqliteTable {
         if actions.is_empty() {
             return Ok(());
         }
-        let now = self.clock.now();
-        self.database.write("transact", move |transaction| perform(transaction, &actions, now)).await
+        let (now, limits) = (self.clock.now(), self.limits);
+        self.database.write("transact", move |transaction| perform(transaction, &actions, now, &limits)).await
     }
 }
 
 /// Does the actions inside of a transaction, or fails and leaves it to be rolled back.
-fn perform(connection: &Connection, actions: &[Action], now: UnixTime) -> Result<(), Failure> {
-    let mut standings = Vec::with_capacity(actions.len());
+fn perform(
+    connection: &Connection,
+    actions: &[Action],
+    now: UnixTime,
+    limits: &TableLimits,
+) -> Result<(), Failure> {
     let mut failed = Vec::new();
     for (position, action) in actions.iter().enumerate() {
         let adds = matches!(action.change, Change::Add { .. });
@@ -98,13 +100,12 @@ fn perform(connection: &Connection, actions: &[Action], now: UnixTime) -> Result
         if (adds && expired) || !action.condition.holds(live) {
             failed.push(position);
         }
-        standings.push(standing);
     }
     if !failed.is_empty() {
         return Err(TableError::ConditionFailed { failed }.into());
     }
-    for (action, standing) in actions.iter().zip(standings) {
-        rows::apply(connection, &action.change, standing)?;
+    for action in actions {
+        rows::apply(connection, &action.change, limits)?;
     }
     Ok(())
 }

@@ -135,7 +135,7 @@ impl Table for MemoryTable {
                 return Err(TableError::ConditionFailed { failed });
             }
             // Computed before anything is changed, so that a counter that can't count changes nothing.
-            let changes = actions.into_iter().map(|action| after(&state.items, action.change));
+            let changes = actions.into_iter().map(|action| after(&state.items, action.change, &self.limits));
             let changes = changes.collect::<Result<Vec<_>, _>>()?;
             for (key, item) in changes {
                 match item {
@@ -165,7 +165,7 @@ fn failures(items: &Items, actions: &[Action], now: UnixTime) -> Vec<usize> {
 }
 
 /// The item as it is after a change.
-fn after(items: &Items, change: Change) -> Result<(Key, Option<Item>), TableError> {
+fn after(items: &Items, change: Change, limits: &TableLimits) -> Result<(Key, Option<Item>), TableError> {
     Ok(match change {
         Change::Put(item) => (item.key.clone(), Some(item)),
         Change::Delete(key) => (key, None),
@@ -177,6 +177,7 @@ fn after(items: &Items, change: Change) -> Result<(Key, Option<Item>), TableErro
             let mut item = items.get(&key).cloned().unwrap_or_else(|| Item::new(key.clone(), Vec::new()));
             Change::add_to(&mut item.attributes, &key, &attribute, by)?;
             item.expires = expires.or(item.expires);
+            limits.check_item(&item)?;
             (key, Some(item))
         }
     })

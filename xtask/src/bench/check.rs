@@ -141,7 +141,7 @@ impl Check {
     }
 
     fn parse_against_peers(&self, pair: &Pair, peers: &Peers, rows: &mut Vec<Row>) {
-        let ndiff = peers.ndiff.as_ref().map(|ndiff| (ndiff.load(&[&pair.old]), ndiff.remark()));
+        let ndiff = peers.ndiff.as_ref().map(|ndiff| (ndiff.load(&[&pair.old]), ndiff.remark(pair.shape)));
         let libnmap = peers.libnmap("load", &[&pair.old]).map(|command| (command, ""));
         let what = |peer: &str| format!("parse {}: speed by {peer}", pair.shape);
         rows.push(faster(what("ndiff's loader"), 12.0, self.parse(&pair.old), ndiff));

@@ -23,7 +23,16 @@ pub fn add_steps(steps: &mut Steps) {
     steps.command("format", cargo().args(["fmt", "--all", "--check"]));
     steps.command(
         "clippy",
-        cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
+        cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--keep-going",
+            "--",
+            "-D",
+            "warnings",
+        ]),
     );
     // Advisories are left out: a new one would fail every change, whoever made it.
     steps.command(

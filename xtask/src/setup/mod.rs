@@ -22,8 +22,8 @@ pub fn setup(bench: bool) -> anyhow::Result<()> {
     eprintln!("setup: looking for what is missing");
     install_components()?;
     install_packages(bench)?;
-    install_cargo_tool("cargo-nextest", &["nextest", "--version"])?;
-    install_cargo_tool("cargo-deny", &["deny", "--version"])?;
+    install_cargo_tool("cargo-nextest", "runs the tests", &["nextest", "--version"])?;
+    install_cargo_tool("cargo-deny", "checks dependencies", &["deny", "--version"])?;
     if bench {
         peers::install_libnmap();
     }
@@ -50,11 +50,11 @@ fn install_components() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn install_cargo_tool(name: &str, version: &[&str]) -> anyhow::Result<()> {
+fn install_cargo_tool(name: &str, purpose: &str, version: &[&str]) -> anyhow::Result<()> {
     if works(cargo().args(version)) {
         return Ok(());
     }
-    eprintln!("setup: {name} is missing, building it (some minutes)");
+    eprintln!("setup: {name}, which {purpose}, is missing; building it takes some minutes");
     run(cargo().args(["install", "--locked", name]))
 }
 
@@ -71,25 +71,31 @@ fn install_packages(bench: bool) -> anyhow::Result<()> {
     if bench {
         missing.extend(peers::missing());
     }
+    let Err(error) = install_missing(missing.clone()) else { return Ok(()) };
+    if missing.iter().all(|wanted| wanted.is_optional()) {
+        eprintln!("setup: benches will not compare with everything: {error:#}");
+        return Ok(());
+    }
+    Err(error)
+}
+
+fn install_missing(mut missing: Vec<Wanted>) -> anyhow::Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
     let Some(manager) = PackageManager::find(|name| find_program(name).is_some()) else {
-        let names: Vec<&str> = missing.iter().map(|wanted| wanted.what()).collect();
-        bail!("missing: {}; found none of apt-get, dnf and brew to install it with", names.join(", "));
+        bail!("missing: {}; found none of apt-get, dnf and brew to install it with", names(&missing));
     };
-    let is_root = rustix::process::geteuid().is_root();
     for wanted in missing.extract_if(.., |wanted| manager.package(*wanted).is_none()) {
-        eprintln!("setup: skipping {}: {} has no such package", wanted.what(), manager.name());
         if !wanted.is_optional() {
             bail!("{} is needed, and {} has no such package", wanted.what(), manager.name());
         }
+        eprintln!("setup: skipping {}: {} has no such package", wanted.what(), manager.name());
     }
-    match manager.install(&missing, is_root) {
+    match manager.install(&missing, rustix::process::geteuid().is_root()) {
         Install::Nothing => Ok(()),
         Install::Run(commands) => {
-            let names: Vec<&str> = missing.iter().map(|wanted| wanted.what()).collect();
-            eprintln!("setup: installing {} with {}", names.join(", "), manager.name());
+            eprintln!("setup: installing {} with {}", names(&missing), manager.name());
             for words in commands {
                 let mut command = Command::new(words[0]);
                 command.args(&words[1..]).env("DEBIAN_FRONTEND", "noninteractive");
@@ -98,7 +104,14 @@ fn install_packages(bench: bool) -> anyhow::Result<()> {
             Ok(())
         }
         Install::AskFor(command) => {
-            bail!("this needs root; run the following, and then this task again:\n\n    {command}\n")
+            bail!(
+                "missing: {}; installing needs root; run the following, and then this task again:\n\n    {command}\n",
+                names(&missing)
+            )
         }
     }
+}
+
+fn names(wanted: &[Wanted]) -> String {
+    wanted.iter().map(|wanted| wanted.what()).collect::<Vec<_>>().join(", ")
 }

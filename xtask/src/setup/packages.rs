@@ -13,7 +13,7 @@ impl Wanted {
     /// For people.
     pub const fn what(self) -> &'static str {
         match self {
-            Self::Nmap => "nmap",
+            Self::Nmap => "nmap (scans, also in tests)",
             Self::NetworkNamespaces => "ip (network namespaces, for tests)",
             Self::Ndiff => "ndiff (compared with in benches)",
             Self::PythonVenv => "Python's venv (for peers in benches)",

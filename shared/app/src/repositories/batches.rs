@@ -7,7 +7,7 @@ use portdelta_core::ids::{Order, RunId, SiteId};
 use portdelta_core::{Block, UnixTime};
 use serde::{Deserialize, Serialize};
 
-use super::{block_key, block_partition};
+use super::{all_items, block_key, block_partition};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Cursor, Item, Key, Query};
@@ -82,6 +82,21 @@ impl App {
         let query = Query::partition(block_partition(site, block)).range(range).after(after);
         let page = self.table.query(&query).await.during(|| format!("read the deltas of {block}"))?;
         self.batch_page(page).await
+    }
+
+    /// What rebuilds no longer derived in a block, oldest first.
+    pub(crate) async fn withdrawn_batches(
+        &self,
+        site: &SiteId,
+        block: Block,
+    ) -> Result<Vec<Batch>, AppError> {
+        let query = Query::partition(block_partition(site, block)).prefix("W#");
+        let items = all_items(&*self.table, query, false).await;
+        let mut batches = Vec::new();
+        for item in items.during(|| format!("read the withdrawn deltas of {block}"))? {
+            batches.push(Batch::from_item(self, &item).await?);
+        }
+        Ok(batches)
     }
 
     /// The batches of a run by block; the index behind it may lag.

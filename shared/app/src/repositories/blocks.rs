@@ -50,6 +50,8 @@ pub struct AppliedTally {
     pub first_looks: Tally,
     /// Covered by later results before.
     pub superseded: Tally,
+    /// Closures waited because nothing in the block answered.
+    pub blackout: bool,
 }
 
 /// A block with its state, as read.

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::error::{AppError, During};
-use crate::ports::{Action, Cursor, Item, Key, Query};
+use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
 use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
+const LOCK: &str = "version";
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,20 +110,37 @@ impl RunRecord {
 }
 
 impl App {
-    /// Stores a run as it is now.
-    pub async fn put_run(&self, run: &RunRecord) -> Result<(), AppError> {
+    /// Stores a run as it is now, unless somebody else wrote it since `version` was read: then `false`.
+    ///
+    /// `version` is `None` where there was no such run.
+    pub(crate) async fn commit_run(&self, run: &RunRecord, version: Option<i64>) -> Result<bool, AppError> {
         let operation = || format!("store run {}", run.id);
         let index =
             Key::new(format!("RUNS#{}", run.site), format!("{:012}#{}", run.started.seconds(), run.id));
-        let item = Item::new(RunRecord::key(&run.id), pack(VERSION, run).during(operation)?).indexed(index);
-        self.table.transact(vec![Action::put(item)]).await.during(operation)
+        let item = Item::new(RunRecord::key(&run.id), pack(VERSION, run).during(operation)?)
+            .with(LOCK, version.unwrap_or(0) + 1)
+            .indexed(index);
+        let unchanged = version.map_or(Condition::MustNotExist, |version| Condition::equals(LOCK, version));
+        match self.table.transact(vec![Action::put(item).when(unchanged)]).await {
+            Ok(()) => Ok(true),
+            Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(false),
+            Err(error) => Err(error).during(operation),
+        }
     }
 
     /// A run by its id.
     pub async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, AppError> {
+        Ok(self.loaded_run(id).await?.map(|(run, _)| run))
+    }
+
+    /// A run, and the version that [`App::commit_run`] wants.
+    pub(crate) async fn loaded_run(&self, id: &RunId) -> Result<Option<(RunRecord, i64)>, AppError> {
         let operation = || format!("read run {id}");
-        let item = self.table.get(&RunRecord::key(id)).await.during(operation)?;
-        item.map(|item| unpack("run", VERSION, &item.value).during(operation)).transpose()
+        let Some(item) = self.table.get(&RunRecord::key(id)).await.during(operation)? else {
+            return Ok(None);
+        };
+        let run = unpack("run", VERSION, &item.value).during(operation)?;
+        Ok(Some((run, item.number(LOCK).unwrap_or(0))))
     }
 
     /// The runs of a site, newest first.

@@ -16,6 +16,9 @@ use super::{StoredError, pack, unpack};
 /// The newest format version of heads and bodies.
 const VERSION: u8 = 1;
 
+/// Scopes by their hash, as far as some layers need them.
+pub type Scopes = HashMap<ScopeId, Arc<Scope>>;
+
 /// How many of the newest layers stand in the head.
 pub const HEAD_LAYERS: usize = 12;
 
@@ -140,16 +143,12 @@ pub fn split(state: &BlockState) -> (StoredHead, StoredBody, BTreeMap<ScopeId, A
 }
 
 /// The layers of a head alone, for [`portdelta_core::reconcile::renew`].
-pub fn head_layers(head: &StoredHead, scopes: &HashMap<ScopeId, Arc<Scope>>) -> Result<Layers, StoredError> {
+pub fn head_layers(head: &StoredHead, scopes: &Scopes) -> Result<Layers, StoredError> {
     Ok(Layers::from_parts(restore(&head.layers, scopes)?, Vec::new()))
 }
 
 /// The state that [`split`] split.
-pub fn join(
-    head: &StoredHead,
-    body: StoredBody,
-    scopes: &HashMap<ScopeId, Arc<Scope>>,
-) -> Result<BlockState, StoredError> {
+pub fn join(head: &StoredHead, body: StoredBody, scopes: &Scopes) -> Result<BlockState, StoredError> {
     let mut layers = restore(&head.layers, scopes)?;
     layers.extend(restore(&body.layers, scopes)?);
     let folded = body
@@ -165,7 +164,7 @@ pub fn join(
     })
 }
 
-fn restore(layers: &[StoredLayer], scopes: &HashMap<ScopeId, Arc<Scope>>) -> Result<Vec<Layer>, StoredError> {
+fn restore(layers: &[StoredLayer], scopes: &Scopes) -> Result<Vec<Layer>, StoredError> {
     layers
         .iter()
         .map(|layer| {
@@ -183,7 +182,7 @@ fn restore(layers: &[StoredLayer], scopes: &HashMap<ScopeId, Arc<Scope>>) -> Res
         .collect()
 }
 
-fn find(scopes: &HashMap<ScopeId, Arc<Scope>>, id: ScopeId) -> Result<Arc<Scope>, StoredError> {
+fn find(scopes: &Scopes, id: ScopeId) -> Result<Arc<Scope>, StoredError> {
     scopes
         .get(&id)
         .cloned()

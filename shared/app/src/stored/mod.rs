@@ -2,7 +2,9 @@
 
 mod block;
 
-pub use block::{HEAD_LAYERS, StoredBody, StoredHead, StoredLayer, head_layers, join, split, with_layers};
+pub use block::{
+    HEAD_LAYERS, Scopes, StoredBody, StoredHead, StoredLayer, head_layers, join, split, with_layers,
+};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

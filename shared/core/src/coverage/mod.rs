@@ -244,9 +244,12 @@ fn unlisted_down(
     let Some(targets) = basis.targets.or(command.targets.as_ref()) else {
         warnings.push(CoverageWarning {
             code: "targets_unknown",
-            message:
-                "the command line does not tell which addresses were scanned: only listed ones are covered"
-                    .to_owned(),
+            message: match &command.why_not {
+                Some(why) => {
+                    format!("{why}: only hosts that are listed are covered, unless targets are named")
+                }
+                None => "the targets are not known: only hosts that are listed are covered".to_owned(),
+            },
         });
         return none;
     };

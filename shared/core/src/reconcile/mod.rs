@@ -1,8 +1,8 @@
 //! The reconcile step: what one result changes in the state of one block, and what is reported of it.
 //!
-//! The rules stand in the contract of deltas (docs/delta-semantics.md of the project); here they are code:
-//! [`presence`] decides whether hosts are there, [`ports`] whether ports are open, [`attributes`] the rest,
-//! and [`damping`] when enough results agree.
+//! The rules stand in docs/delta-semantics.md; here they are code:
+//! `presence` decides whether hosts are there, `ports` whether ports are open, `attributes` the rest,
+//! and `damping` when enough results agree.
 
 mod attributes;
 mod damping;

@@ -69,6 +69,7 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
         if state.shown != PortStatus::Open && state.belief == Belief::Open {
             state.shown = PortStatus::Open;
             state.reason = open.reason;
+            self.outcome.changed = true;
         }
         host.ports.insert(open.port, state);
     }
@@ -110,11 +111,14 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
             let with_host = came || state.closed_with_host && state.unconfirmed;
             let cause = Some(if with_host { Cause::Host } else { Cause::Port });
             let before = match state.belief {
-                _ if state.closed_with_host => Some(Value::PortWithHost),
-                Belief::NotOpen => Some(Value::Port(state.shown, state.reason)),
-                _ => None,
+                _ if state.closed_with_host => Value::PortWithHost,
+                Belief::NotOpen => Value::Port(state.shown, state.reason),
+                // Listed without evidence before.
+                _ if !matches!(state.shown, PortStatus::Open) => Value::Port(state.shown, state.reason),
+                // What closed ports were called that never opened is not kept.
+                _ => Value::Port(PortStatus::ClosedFiltered, Reason::None),
             };
-            self.report(kind, Subject { cause, ..subject }, (before, Some(after)), &agreed, needed);
+            self.report(kind, Subject { cause, ..subject }, (Some(before), Some(after)), &agreed, needed);
         }
         if state.belief == Belief::NeverOpen {
             state.first_seen = agreed.first().map_or(order.time, |first| first.order.time);

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{Pass, Subject};
 use crate::delta::{Cause, Kind, Value};
 use crate::evidence::{HostEvidence, StatusEvidence};
+use crate::ids::Order;
 use crate::observation::Reason;
 use crate::state::{Agreement, Belief, HostState, Presence};
 
@@ -45,6 +46,10 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
             // Ports that no later result covered still count, but not those of a host that has gone since.
             if host.presence == Presence::Up && order > host.came {
                 self.seen_up(index);
+                if order.time < host.first_seen {
+                    host.first_seen = order.time;
+                    self.outcome.changed = true;
+                }
                 self.ports(seen, &mut host, was_down, false);
                 self.attributes(seen, &mut host);
             }
@@ -75,6 +80,8 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
         let came = if was_down {
             self.coming(seen, &mut host)
         } else {
+            // Nothing is known of a time when it was not there: earlier results that come later count as well.
+            (host.came, host.turned) = (Order::BEGINNING, Order::BEGINNING);
             self.forget_lenses(seen.index);
             self.seen_up(seen.index);
             self.outcome.first_looks.hosts += 1;

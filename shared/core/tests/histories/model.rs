@@ -389,9 +389,11 @@ impl Model {
         } else if self.hosts.contains_key(&address) || was_down {
             came = self.coming(now, address);
         } else {
+            // It was there before anything looked.
+            let ever = (i64::MIN, 0);
             self.hosts.insert(
                 address,
-                Host { presence: Presence::Up, came: now.when, turned: now.when, waiting: None, mac: None },
+                Host { presence: Presence::Up, came: ever, turned: ever, waiting: None, mac: None },
             );
             self.lens_saw_up.retain(|&(_, of)| of != address);
             self.saw_up(lens, address);

@@ -1,6 +1,7 @@
 //! Deltas in words. Nothing here is escaped: that is the business of whoever prints it.
 
 use portdelta_core::delta::{Cause, Delta, Kind, Value};
+use portdelta_core::observation::{PortStatus, Reason};
 use portdelta_core::service::Service;
 
 use super::rfc3339;
@@ -41,6 +42,7 @@ pub fn value_text(value: &Value) -> String {
     match value {
         Value::HostUp(reason) => with_reason("up", reason.name()),
         Value::HostDown(reason) => with_reason("down", reason.name()),
+        Value::Port(PortStatus::ClosedFiltered, Reason::None) => "not open".to_owned(),
         Value::Port(status, reason) => with_reason(status.name(), reason.name()),
         Value::PortWithHost => "closed (with its host)".to_owned(),
         Value::Service(service) => service_text(service),
@@ -78,7 +80,7 @@ pub fn why(delta: &Delta) -> String {
     let before = match (&delta.before, &delta.why.previous) {
         (Some(before), Some((time, _))) => format!("{}, last covered {}", value_text(before), rfc3339(*time)),
         (Some(before), None) => format!("{} before", value_text(before)),
-        (None, Some((time, _))) => format!("covered and not open at {}", rfc3339(*time)),
+        (None, Some((time, _))) => format!("last covered {}", rfc3339(*time)),
         (None, None) if delta.first_look => "never looked at before".to_owned(),
         (None, None) => "looked at before, and not there".to_owned(),
     };

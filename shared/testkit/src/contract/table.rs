@@ -144,6 +144,7 @@ macro_rules! table_contract {
         ]);
         $crate::table_contract!(@tests $fixture, limits: [
             items_have_a_largest_size,
+            counters_do_not_outgrow_their_item,
             transactions_have_most_actions,
             transactions_have_a_largest_size,
             one_item_is_acted_on_once_a_transaction,

@@ -101,6 +101,15 @@ pub enum TableError {
         /// The file or table that was opened.
         what: String,
     },
+    /// The store is damaged: what it holds can't be what was written.
+    #[error("{what} is damaged")]
+    Corrupt {
+        /// The file or table.
+        what: String,
+        /// What the driver said.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// The store did not answer in time or can't be reached; the operation may or may not have taken effect.
     #[error("the store did not answer when asked to {operation}")]
     Unavailable {
@@ -139,6 +148,7 @@ impl TableError {
             Self::StoreFull { .. } => "table.store_full",
             Self::NewerSchema { .. } => "table.newer_schema",
             Self::NotAStore { .. } => "table.not_a_store",
+            Self::Corrupt { .. } => "table.corrupt",
             Self::Unavailable { .. } => "table.unavailable",
             Self::Backend { .. } => "table.backend",
         }
@@ -160,6 +170,7 @@ impl TableError {
             | Self::InvalidKey { .. }
             | Self::InvalidAttribute { .. }
             | Self::NotACounter { .. }
+            | Self::Corrupt { .. }
             | Self::Backend { .. } => ErrorClass::Bug,
         }
     }
@@ -179,6 +190,9 @@ impl TableError {
                 Some("Use the version of Portdelta that wrote the store, or a newer one.")
             }
             Self::NotAStore { .. } => Some("Give the data folder of Portdelta, or an empty folder."),
+            Self::Corrupt { .. } => Some(
+                "Check the disk, then take the data folder from a backup, or rebuild it from the raw results.",
+            ),
             Self::Unavailable { .. } => Some("Try again later."),
             Self::Backend { .. } => Some(
                 "Look at the cause; check that the data folder is readable, writable and on a sound disk.",

@@ -105,7 +105,12 @@ impl TableLimits {
         }
     }
 
-    fn check_item(&self, item: &Item) -> Result<usize, TableError> {
+    /// Refuses an item that is too large or has an unusable key or attribute, and says how many bytes it has.
+    ///
+    /// [`check_transaction`](Self::check_transaction) does this for items that are put. What a counter makes of
+    /// an item is known to the adapter only.
+    pub fn check_item(&self, item: &Item) -> Result<usize, TableError> {
+        self.check_key(&item.key)?;
         if let Some(index) = &item.index {
             self.check_index(index)?;
         }

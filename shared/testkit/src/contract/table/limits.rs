@@ -33,6 +33,25 @@ pub async fn items_have_a_largest_size(t: TableUnderTest) {
     assert_eq!(t.get(&largest.key).await, Some(largest));
 }
 
+/// A counter can't make an item larger than it may be, by a new name or by one more digit.
+pub async fn counters_do_not_outgrow_their_item(t: TableUnderTest) {
+    let mut largest = sized(t.key("grown", "1"), LIMITS.item_bytes - 3).with("n", 99);
+    assert_eq!(largest.size_bytes(), LIMITS.item_bytes);
+    t.put(largest.clone()).await;
+    let other = t.key("grown", "2");
+    for attribute in ["n", "m"] {
+        let actions =
+            vec![Action::add(other.clone(), "n", 1), Action::add(largest.key.clone(), attribute, 2)];
+        let error = t.table.transact(actions).await.expect_err("the item is too large then");
+        assert!(matches!(error, TableError::ItemTooLarge { .. }), "{error:?}");
+    }
+    assert_eq!(t.get(&other).await, None);
+    assert_eq!(t.get(&largest.key).await, Some(largest.clone()));
+    t.table.transact(vec![Action::add(largest.key.clone(), "n", -1)]).await.expect("the size stays");
+    largest.attributes.insert("n".to_owned(), 98.into());
+    assert_eq!(t.get(&largest.key).await, Some(largest));
+}
+
 /// A hundred actions are done, and of a hundred and one none.
 pub async fn transactions_have_most_actions(t: TableUnderTest) {
     let puts = |count: usize, partition: &str| {

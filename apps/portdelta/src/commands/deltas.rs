@@ -1,0 +1,70 @@
+//! `portdelta deltas`: what changed, newest run first.
+
+use portdelta_app::App;
+use portdelta_app::repositories::RunRecord;
+use portdelta_core::delta::Delta;
+use portdelta_core::{AddressSet, UnixTime};
+
+use crate::arguments::{DeltasArguments, OutputFormat};
+use crate::failure::Failure;
+use crate::inputs;
+use crate::output::{delta_listing, heading, print_changes, print_line};
+use crate::store;
+
+const EMPTY: &str = "Nothing changed. What was seen for the first time is no change: see --first-looks.";
+
+/// Lists changes run by run.
+pub async fn deltas(arguments: &DeltasArguments) -> Result<u8, Failure> {
+    let addresses = super::hosts::targets(&arguments.targets)?;
+    let since = arguments.since.as_deref().map(inputs::time).transpose()?.unwrap_or(UnixTime::EPOCH);
+    let app = store::open_existing(&store::folder(&arguments.store)?)?;
+    let mut all: Vec<Delta> = Vec::new();
+    let (mut after, mut left, mut any) =
+        (None, arguments.runs.map_or(usize::MAX, std::num::NonZero::get), false);
+    'runs: loop {
+        let page = app.runs(&arguments.store.site, None, after).await?;
+        for run in &page.runs {
+            if left == 0 {
+                break 'runs;
+            }
+            left -= 1;
+            let found = wanted(&app, run, arguments, addresses.as_ref(), since).await?;
+            if arguments.format.format != OutputFormat::Table {
+                all.extend(found);
+            } else if !found.is_empty() {
+                if any {
+                    print_line("")?;
+                }
+                any = true;
+                print_line(&heading(run.started, &run.title))?;
+                print_changes(&found, arguments.why)?;
+            }
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+    }
+    if arguments.format.format != OutputFormat::Table {
+        delta_listing(&all, EMPTY).print(arguments.format.format)?;
+    } else if !any {
+        print_line(EMPTY)?;
+    }
+    Ok(0)
+}
+
+async fn wanted(
+    app: &App,
+    run: &RunRecord,
+    arguments: &DeltasArguments,
+    addresses: Option<&AddressSet>,
+    since: UnixTime,
+) -> Result<Vec<Delta>, Failure> {
+    let mut deltas = app.run_deltas(run, arguments.first_looks).await?;
+    deltas.retain(|delta| {
+        delta.time >= since
+            && addresses.is_none_or(|set| set.contains(delta.address))
+            && (arguments.kind.is_empty() || arguments.kind.contains(&delta.kind))
+    });
+    Ok(deltas)
+}

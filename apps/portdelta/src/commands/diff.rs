@@ -1,0 +1,128 @@
+//! `portdelta diff`: what changed from one file to another.
+
+use std::io::Read;
+use std::path::Path;
+
+use portdelta_app::diff::{DiffReport, DiffRequest, counts};
+use portdelta_core::ids::ResultId;
+use portdelta_core::observation::Document;
+use portdelta_formats::report::{DeltaView, to_line, to_pretty};
+use portdelta_formats::{CollectedFile, ReadOptions, ResultLimits, collect};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::parse::of_refusal;
+use crate::arguments::{DiffArguments, OutputFormat};
+use crate::failure::{EXIT_CHANGES, Failure, warn};
+use crate::inputs;
+use crate::output::{BOLD, change_counts, delta_listing, plural, print_changes, print_line};
+
+/// One of the two files.
+struct Side {
+    name: String,
+    file: CollectedFile,
+    id: ResultId,
+}
+
+/// Compares two files; exit code 1 where something changed.
+pub fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
+    let (targets, ports) = inputs::judgement(&arguments.judgement)?;
+    let zone = &arguments.judgement.timezone;
+    let options = ReadOptions {
+        format: arguments.judgement.input_format,
+        time_zone: jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC),
+    };
+    let old = read(&arguments.old, &options)?;
+    let new = read(&arguments.new, &options)?;
+    let (old_json, new_json) = (side_json(&old), side_json(&new));
+    let mut warnings: Vec<(String, String)> = Vec::new();
+    for (side, name) in [(&old, "old"), (&new, "new")] {
+        for warning in &side.file.reading.warnings {
+            warnings.push((warning.code.clone(), format!("{name}: {}", warning.message)));
+        }
+    }
+    let documents = |side: Side| -> (Vec<Document>, ResultId) { (side.file.documents, side.id) };
+    let report =
+        portdelta_app::diff::diff(DiffRequest { old: documents(old), new: documents(new), targets, ports });
+    for warning in &report.warnings {
+        warnings.push((warning.code.to_owned(), warning.message.clone()));
+    }
+    let json = || {
+        let warnings: Vec<Value> =
+            warnings.iter().map(|(code, message)| json!({"code": code, "message": message})).collect();
+        json!({
+            "old": old_json,
+            "new": new_json,
+            "deltas": report.deltas.iter().map(DeltaView::of).collect::<Vec<_>>(),
+            "counts": counts(&report.deltas),
+            "unchanged": report.unchanged,
+            "not_comparable": report.not_comparable,
+            "warnings": warnings,
+        })
+    };
+    match arguments.format.format {
+        OutputFormat::Json => print_line(&to_pretty(&json())?)?,
+        OutputFormat::Jsonl => print_line(&to_line(&json())?)?,
+        OutputFormat::Csv => delta_listing(&report.deltas, "").print(OutputFormat::Csv)?,
+        OutputFormat::Table => {
+            for (_, message) in &warnings {
+                warn(message);
+            }
+            print_text(&report, arguments.why)?;
+        }
+    }
+    Ok(if report.deltas.is_empty() { 0 } else { EXIT_CHANGES })
+}
+
+fn read(path: &Path, options: &ReadOptions) -> Result<Side, Failure> {
+    let name = path.display().to_string();
+    // The id of a file is that of its bytes; hashing them while they are read costs one pass less.
+    let mut input = Hashing { inner: inputs::open(path)?, hash: Sha256::new() };
+    let file = collect(&mut input, options, &ResultLimits::default())
+        .map_err(|refusal| of_refusal(&refusal, &name))?;
+    Ok(Side { name, file, id: ResultId(input.hash.finalize().into()) })
+}
+
+struct Hashing<R> {
+    inner: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hash.update(&buffer[..read]);
+        Ok(read)
+    }
+}
+
+fn side_json(side: &Side) -> Value {
+    let scanner = side.file.documents.first().map(|document| &document.scanner);
+    json!({
+        "file": side.name,
+        "format": side.file.reading.format.name(),
+        "tool": scanner.map(|scanner| scanner.tool.name()),
+        "tool_version": scanner.and_then(|scanner| scanner.version.clone()),
+        "complete": side.file.reading.complete,
+        "start": scanner.and_then(|scanner| scanner.start).map(portdelta_formats::report::rfc3339),
+        "result": side.id.to_string(),
+    })
+}
+
+fn print_text(report: &DiffReport, with_why: bool) -> Result<(), Failure> {
+    print_changes(&report.deltas, with_why)?;
+    if !report.deltas.is_empty() {
+        print_line("")?;
+    }
+    let changes = plural(report.deltas.len() as u64, "change");
+    let hosts = plural(report.unchanged.hosts, "host");
+    let ports = plural(report.unchanged.ports, "open port");
+    print_line(&format!("{BOLD}{changes}{BOLD:#}; unchanged: {hosts}, {ports}"))?;
+    if report.not_comparable.hosts + report.not_comparable.ports > 0 {
+        let hosts = plural(report.not_comparable.hosts, "host");
+        let ports = plural(report.not_comparable.ports, "open port");
+        print_line(&format!("Not comparable (the old file did not look there): {hosts}, {ports}"))?;
+    }
+    let score = change_counts(&report.deltas).score();
+    print_line(&format!("Change score {} ({})", score.value(), score.class().name()))
+}

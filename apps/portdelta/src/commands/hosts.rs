@@ -1,0 +1,113 @@
+//! `portdelta hosts`: what is there.
+
+use portdelta_app::{HostFilter, HostRow};
+use portdelta_core::state::Presence;
+use portdelta_core::{AddressSet, UnixTime};
+use portdelta_formats::report::{rfc3339, service_text, value_json};
+use serde_json::{Value, json};
+
+use crate::arguments::{HostsArguments, OutputFormat};
+use crate::failure::Failure;
+use crate::inputs;
+use crate::output::{Listing, minute_text, plural, print_line};
+use crate::store;
+
+const COLUMNS: &[&str] = &["address", "status", "names", "ports", "last_covered"];
+
+/// Lists hosts with their open ports.
+pub async fn hosts(arguments: &HostsArguments) -> Result<u8, Failure> {
+    let filter = HostFilter {
+        addresses: targets(&arguments.targets)?,
+        port: arguments.port.as_deref().map(inputs::port).transpose()?,
+        gone: arguments.gone,
+    };
+    let app = store::open_existing(&store::folder(&arguments.store)?)?;
+    let rows = app.hosts(&arguments.store.site, &filter).await?;
+    let empty = format!("No host is known to be up at site {}.", arguments.store.site);
+    let mut listing = Listing::new(COLUMNS, empty);
+    for host in &rows {
+        listing.row(cells(host), host_json(host));
+    }
+    listing.print(arguments.format.format)?;
+    if arguments.format.format == OutputFormat::Table && !rows.is_empty() {
+        let ports: usize = rows.iter().map(|host| host.state.open_ports().count()).sum();
+        print_line(&format!("{}, {}", plural(rows.len() as u64, "host"), plural(ports as u64, "open port")))?;
+    }
+    Ok(0)
+}
+
+/// The addresses that a list of arguments names; `None` for an empty list.
+pub fn targets(texts: &[String]) -> Result<Option<AddressSet>, Failure> {
+    if texts.is_empty() { Ok(None) } else { inputs::addresses(&texts.join(",")).map(Some) }
+}
+
+/// `up`, `gone` or `pending`.
+pub fn status(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Up => "up",
+        Presence::Gone => "gone",
+        Presence::Awaited => "pending",
+    }
+}
+
+fn cells(host: &HostRow) -> Vec<String> {
+    let ports: Vec<String> = host
+        .state
+        .open_ports()
+        .map(|(port, state)| match &state.service {
+            Some(service) => format!("{port} {}", service_text(&service.value)),
+            None => port.to_string(),
+        })
+        .collect();
+    let names = host.state.names.as_ref().map(|names| names.value.join(" ")).unwrap_or_default();
+    vec![
+        host.address.to_string(),
+        status(host.state.presence).to_owned(),
+        names,
+        summary(&ports),
+        host.last_covered.map(minute_text).unwrap_or_default(),
+    ]
+}
+
+/// The ports in a cell; a tarpit's are counted.
+fn summary(ports: &[String]) -> String {
+    const MOST: usize = 40;
+    let named = ports.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    match ports.len().saturating_sub(MOST) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+/// A host as JSON.
+pub fn host_json(host: &HostRow) -> Value {
+    let time = |time: Option<UnixTime>| time.map(rfc3339);
+    let ports: Vec<Value> = host
+        .state
+        .open_ports()
+        .map(|(port, state)| {
+            let covered = host.ports_covered.iter().find(|(covered, _)| *covered == port);
+            json!({
+                "protocol": port.protocol.name(),
+                "port": port.number,
+                "first_seen": rfc3339(state.first_seen),
+                "last_covered": time(covered.and_then(|(_, time)| *time)),
+                "pending": state.pending.is_some(),
+                "service": state.service.as_ref().map(|service| {
+                    value_json(&portdelta_core::delta::Value::Service(service.value.clone()))
+                }),
+            })
+        })
+        .collect();
+    json!({
+        "address": host.address.to_string(),
+        "status": status(host.state.presence),
+        "pending": host.state.is_pending(),
+        "names": host.state.names.as_ref().map(|names| &names.value),
+        "aliases": host.state.aliases,
+        "mac": host.state.mac.as_ref().map(|mac| mac.value.map(|byte| format!("{byte:02x}")).join(":")),
+        "first_seen": rfc3339(host.state.first_seen),
+        "last_covered": time(host.last_covered),
+        "ports": ports,
+    })
+}

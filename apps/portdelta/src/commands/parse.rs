@@ -1,0 +1,67 @@
+//! `portdelta parse`: what stands in files.
+
+use portdelta_formats::{FileSummary, ReadOptions, Refusal, ResultLimits, summarise};
+use serde_json::{Value, json};
+
+use crate::arguments::{OutputFormat, ParseArguments};
+use crate::failure::{EXIT_ERROR, Failure, with_causes};
+use crate::inputs;
+use crate::output::Listing;
+
+const COLUMNS: &[&str] =
+    &["file", "format", "complete", "listed", "up", "down", "open", "closed", "filtered", "warnings"];
+
+/// Counts every file, also after one was refused.
+pub fn parse(arguments: &ParseArguments) -> Result<u8, Failure> {
+    let options = ReadOptions { format: arguments.input_format, ..ReadOptions::default() };
+    let mut listing = Listing::new(COLUMNS, "");
+    let mut code = 0;
+    for path in &arguments.files {
+        let name = path.display().to_string();
+        let summary = inputs::open(path).and_then(|file| {
+            summarise(file, &options, &ResultLimits::default()).map_err(|refusal| of_refusal(&refusal, &name))
+        });
+        match summary {
+            Ok(summary) => add(&mut listing, &name, &summary),
+            Err(failure) => {
+                code = EXIT_ERROR;
+                // Programs get the refusal in its place, people beside the table.
+                if matches!(arguments.format.format, OutputFormat::Json | OutputFormat::Jsonl) {
+                    listing.row(Vec::new(), json!({"file": name, "error": failure.json()}));
+                } else {
+                    failure.print();
+                }
+            }
+        }
+    }
+    if !(listing.is_empty() && code != 0) {
+        listing.print(arguments.format.format)?;
+    }
+    Ok(code)
+}
+
+/// A refusal of a named file.
+pub fn of_refusal(refusal: &Refusal, name: &str) -> Failure {
+    Failure::new(refusal.code(), format!("{name}: {}", with_causes(refusal))).hint(refusal.hint())
+}
+
+fn add(listing: &mut Listing, name: &str, summary: &FileSummary) {
+    let ports = |state: &str| summary.ports.get(state).copied().unwrap_or(0).to_string();
+    let cells = vec![
+        name.to_owned(),
+        summary.format.to_owned(),
+        if summary.complete { "yes" } else { "no" }.to_owned(),
+        summary.hosts.listed.to_string(),
+        summary.hosts.up.to_string(),
+        summary.hosts.down.to_string(),
+        ports("open"),
+        ports("closed"),
+        ports("filtered"),
+        summary.warnings.iter().map(|warning| warning.message.as_str()).collect::<Vec<_>>().join("; "),
+    ];
+    let mut json = json!({"file": name});
+    if let (Value::Object(fields), Value::Object(counted)) = (&mut json, json!(summary)) {
+        fields.extend(counted);
+    }
+    listing.row(cells, json);
+}

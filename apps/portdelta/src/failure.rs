@@ -1,0 +1,105 @@
+//! What went wrong, as people and programs get to see it.
+
+use std::error::Error;
+
+use anstyle::{AnsiColor, Style};
+use portdelta_app::AppError;
+use portdelta_core::escape::escape;
+
+/// Something changed, and the command says so by its exit code.
+pub const EXIT_CHANGES: u8 = 1;
+/// The command was wrong, or could not be carried out.
+pub const EXIT_ERROR: u8 = 2;
+/// The command was ended by an interrupt.
+pub const EXIT_INTERRUPTED: u8 = 130;
+
+/// A failure: what happened, and what to do about it.
+#[derive(Debug)]
+pub struct Failure {
+    /// Stable, for programs.
+    pub code: &'static str,
+    message: String,
+    /// A line of input with a caret below, already harmless.
+    pointer: Option<String>,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure with a sentence for people, without full stop.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), pointer: None, hint: None }
+    }
+
+    /// What to do about it.
+    pub fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// Where in an input the mistake is.
+    pub fn pointer(self, pointer: &impl ToString) -> Self {
+        Self { pointer: Some(pointer.to_string()), ..self }
+    }
+
+    /// For programs.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::json!({"code": self.code, "message": self.message, "hint": self.hint})
+    }
+
+    /// Writes it to standard error, harmless whatever stands in it.
+    pub fn print(&self) {
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        let cyan = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
+        anstream::eprintln!("{red}error{red:#}: {}", escape(&self.message));
+        if let Some(pointer) = &self.pointer {
+            for line in pointer.lines() {
+                anstream::eprintln!("  {line}");
+            }
+        }
+        if let Some(hint) = &self.hint {
+            anstream::eprintln!("{cyan}hint{cyan:#}: {}", escape(hint));
+        }
+    }
+}
+
+/// The message of an error with those of its causes.
+pub fn with_causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        let failure = Self::new(error.code(), with_causes(&error));
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new("output_failed", format!("could not write the output: {error}"))
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new("output_failed", format!("could not write the output: {error}"))
+    }
+}
+
+/// A note beside the output, on standard error.
+pub fn warn(message: &str) {
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    anstream::eprintln!("{yellow}warning{yellow:#}: {}", escape(message));
+}

@@ -1,0 +1,211 @@
+//! nmap as a process: found, checked, run without a shell, listened to.
+
+pub mod bar;
+mod progress;
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use portdelta_core::AddressSet;
+use portdelta_core::nmap_options::NmapOptions;
+use portdelta_core::port_spec::PortSpec;
+use portdelta_core::targets::cidrs;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+
+use crate::failure::Failure;
+use progress::Progress;
+
+/// The oldest nmap whose XML says why a port is what it is.
+const OLDEST: (u32, u32) = (7, 0);
+
+/// How long an interrupted nmap may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An nmap that is good enough.
+pub struct Nmap {
+    version: String,
+    privileged: bool,
+}
+
+/// What to scan, and how.
+pub struct Scan<'a> {
+    /// Addresses of one family.
+    pub targets: &'a AddressSet,
+    /// Ports; `None` where hosts only are looked for.
+    pub ports: Option<&'a PortSpec>,
+    /// Options that fit the ports and the privileges.
+    pub options: &'a NmapOptions,
+}
+
+/// What a scan gave.
+pub struct Output {
+    /// The XML, cut where nmap was ended early.
+    pub xml: Vec<u8>,
+    /// The arguments that nmap was given.
+    pub arguments: String,
+    /// What went wrong, where the XML counts all the same.
+    pub trouble: Option<String>,
+    /// Somebody pressed Ctrl-C.
+    pub interrupted: bool,
+}
+
+impl Nmap {
+    /// Finds nmap on the path and checks its version.
+    pub async fn find() -> Result<Self, Failure> {
+        let output = Command::new("nmap").arg("--version").stdin(Stdio::null()).output().await;
+        let output = output.map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Failure::new("nmap_missing", "nmap is not installed")
+                .hint("Install it: apt install nmap, dnf install nmap, or brew install nmap."),
+            _ => Failure::new("nmap_failed", format!("could not start nmap: {error}")),
+        })?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let version = version_of(&text).ok_or_else(|| {
+            Failure::new("nmap_unknown", "the nmap on the path does not tell its version")
+                .hint("Check what `nmap --version` prints.")
+        })?;
+        if number_of(&version) < Some(OLDEST) {
+            let message = format!("nmap {version} is too old");
+            return Err(Failure::new("nmap_too_old", message).hint("Install nmap 7.0 or newer."));
+        }
+        // What nmap itself goes by, unless it was given capabilities, which NMAP_PRIVILEGED tells it.
+        let privileged =
+            rustix::process::geteuid().is_root() || std::env::var_os("NMAP_PRIVILEGED").is_some();
+        Ok(Self { version, privileged })
+    }
+
+    /// `7.93`
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whether it may send raw packets.
+    pub fn is_privileged(&self) -> bool {
+        self.privileged
+    }
+
+    /// Runs a scan and shows how far it is. Ctrl-C ends nmap; what it had written by then counts.
+    pub async fn run(&self, scan: &Scan<'_>) -> Result<Output, Failure> {
+        let arguments = arguments(scan);
+        let mut child = Command::new("nmap")
+            .args(&arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| Failure::new("nmap_failed", format!("could not start nmap: {error}")))?;
+        let mut input = child.stdin.take();
+        let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
+        // Targets go through standard input: none can be taken for an option, and there may be many.
+        let targets: String = cidrs(scan.targets).map(|target| target + "\n").collect();
+        let feed = async {
+            if let Some(mut input) = input.take() {
+                // An nmap that refuses its options does not read them.
+                let _ = input.write_all(targets.as_bytes()).await;
+            }
+        };
+        let complain = async {
+            let mut text = Vec::new();
+            if let Some(stderr) = &mut stderr {
+                let _ = stderr.take(64 << 10).read_to_end(&mut text).await;
+            }
+            text
+        };
+        let mut xml = Vec::new();
+        let mut interrupted = false;
+        let listen = async {
+            let mut progress = Progress::begin();
+            let mut chunk = vec![0; 64 << 10];
+            let Some(stdout) = &mut stdout else { return };
+            loop {
+                tokio::select! {
+                    read = stdout.read(&mut chunk) => match read {
+                        Ok(0) | Err(_) => return,
+                        Ok(read) => {
+                            xml.extend_from_slice(&chunk[..read]);
+                            progress.hear(&chunk[..read]);
+                        }
+                    },
+                    _ = tokio::signal::ctrl_c(), if !interrupted => interrupted = true,
+                    () = tokio::time::sleep(PATIENCE), if interrupted => return,
+                }
+            }
+        };
+        let ((), complaint, ()) = tokio::join!(feed, complain, listen);
+        let trouble = end(&mut child, interrupted, &complaint).await?;
+        if xml.is_empty() {
+            let message = format!("nmap wrote nothing: {}", first_line(&complaint));
+            return Err(Failure::new("nmap_failed", message));
+        }
+        Ok(Output { xml, arguments: arguments.join(" "), trouble, interrupted })
+    }
+}
+
+/// Waits for nmap's end; says what went wrong.
+async fn end(child: &mut Child, interrupted: bool, complaint: &[u8]) -> Result<Option<String>, Failure> {
+    if interrupted {
+        let _ = child.start_kill();
+    }
+    let status = child
+        .wait()
+        .await
+        .map_err(|error| Failure::new("nmap_failed", format!("could not wait for nmap: {error}")))?;
+    Ok(match status.success() {
+        _ if interrupted => Some("interrupted: what nmap had finished counts".to_owned()),
+        true => None,
+        false => Some(format!("nmap ended with {status}: {}", first_line(complaint))),
+    })
+}
+
+fn arguments(scan: &Scan<'_>) -> Vec<String> {
+    let mut arguments = scan.options.to_args();
+    if let Some(ports) = scan.ports {
+        arguments.extend(ports.nmap_arguments());
+    }
+    if scan.targets.ranges().iter().any(|range| range.first().is_ipv6()) {
+        arguments.push("-6".to_owned());
+    }
+    // With -v hosts that are down are listed with their reason.
+    let ours = ["-v", "--noninteractive", "--stats-every", "1s", "-oX", "-", "-iL", "-"];
+    arguments.extend(ours.map(str::to_owned));
+    arguments
+}
+
+fn version_of(text: &str) -> Option<String> {
+    let rest = text.split_once("Nmap version ")?.1;
+    rest.split_whitespace().next().map(str::to_owned)
+}
+
+/// Major and minor version of `7.93`, `7.94SVN`.
+fn number_of(version: &str) -> Option<(u32, u32)> {
+    let (major, rest) = version.split_once('.')?;
+    let minor: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+fn first_line(complaint: &[u8]) -> String {
+    let text = String::from_utf8_lossy(complaint);
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason given").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert_eq!(version_of("\nNmap version 7.94SVN ( x )").as_deref(), Some("7.94SVN"));
+        assert!(number_of("7.94SVN") > Some(OLDEST) && number_of("6.47") < Some(OLDEST));
+        assert!(number_of("10.1") > Some(OLDEST));
+    }
+
+    #[test]
+    fn targets_are_no_arguments() {
+        let targets = portdelta_core::targets::parse("192.0.2.1").expect("an address");
+        let scan =
+            Scan { targets: &targets, ports: Some(&PortSpec::Top(10)), options: &NmapOptions::default() };
+        let arguments = arguments(&scan);
+        assert!(arguments.iter().all(|argument| !argument.contains("192.0.2")), "{arguments:?}");
+    }
+}

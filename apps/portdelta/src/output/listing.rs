@@ -1,0 +1,108 @@
+//! Rows in every output format.
+
+use std::io::Write;
+
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use portdelta_core::escape::{csv_cell, escape};
+use portdelta_formats::report::{to_line, to_pretty};
+use serde_json::Value;
+
+use super::columns;
+use crate::arguments::OutputFormat;
+use crate::failure::Failure;
+
+/// Columns that share what room there is; the others are as wide as what stands in them.
+const WRAPPED: [&str; 4] = ["file", "names", "ports", "warnings"];
+
+/// Rows with the same columns; each also as JSON.
+pub struct Listing {
+    columns: &'static [&'static str],
+    rows: Vec<(Vec<String>, Value)>,
+    /// What a table shows when there is no row.
+    empty: String,
+}
+
+impl Listing {
+    /// A listing without rows, and what to say of that.
+    pub fn new(columns: &'static [&'static str], empty: impl Into<String>) -> Self {
+        Self { columns, rows: Vec::new(), empty: empty.into() }
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Adds a row: a text for each column, and the same as JSON.
+    pub fn row(&mut self, cells: Vec<String>, json: Value) {
+        self.rows.push((cells, json));
+    }
+
+    /// Writes the rows to standard output.
+    pub fn print(&self, format: OutputFormat) -> Result<(), Failure> {
+        let mut out = anstream::stdout().lock();
+        match format {
+            OutputFormat::Table if self.rows.is_empty() => writeln!(out, "{}", escape(&self.empty))?,
+            OutputFormat::Table => writeln!(out, "{}", self.table())?,
+            OutputFormat::Json => {
+                let all: Vec<&Value> = self.rows.iter().map(|(_, json)| json).collect();
+                writeln!(out, "{}", to_pretty(&all)?)?;
+            }
+            OutputFormat::Jsonl => {
+                for (_, json) in &self.rows {
+                    writeln!(out, "{}", to_line(json)?)?;
+                }
+            }
+            OutputFormat::Csv => self.csv(&mut out)?,
+        }
+        Ok(out.flush()?)
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table
+            .load_style(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(columns())
+            .set_header(self.columns.iter().map(|column| column.to_uppercase()));
+        for (cells, _) in &self.rows {
+            table.add_row(cells.iter().map(|cell| escape(cell).into_owned()));
+        }
+        for (column, name) in table.column_iter_mut().zip(self.columns) {
+            column.set_padding((0, 2));
+            if !WRAPPED.contains(name) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+        }
+        table
+    }
+
+    fn csv(&self, out: &mut impl Write) -> Result<(), Failure> {
+        let mut writer = csv::Writer::from_writer(out);
+        let failed = |error: csv::Error| Failure::new("output_failed", error.to_string());
+        writer.write_record(self.columns).map_err(failed)?;
+        for (cells, _) in &self.rows {
+            let cells = cells.iter().map(|cell| csv_cell(&escape(cell)).into_owned());
+            writer.write_record(cells).map_err(failed)?;
+        }
+        Ok(writer.flush()?)
+    }
+}
+
+/// One text on standard output, wrapped to the terminal, all lines but the first further indented.
+pub fn print_wrapped(indent: &str, style: anstyle::Style, text: &str) -> Result<(), Failure> {
+    let hanging = format!("{indent}    ");
+    let options = textwrap::Options::new(columns().into())
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .initial_indent(indent)
+        .subsequent_indent(&hanging);
+    for line in textwrap::wrap(&escape(text), options) {
+        print_line(&format!("{style}{line}{style:#}"))?;
+    }
+    Ok(())
+}
+
+/// One line of text on standard output, colours as the terminal takes them.
+pub fn print_line(line: &str) -> Result<(), Failure> {
+    Ok(writeln!(anstream::stdout(), "{line}")?)
+}

@@ -1,0 +1,62 @@
+//! The folder that remembers: `state.sqlite` and `blobs/`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use portdelta_app::App;
+use portdelta_app::ports::TableError;
+use portdelta_embedded::{Database, DatabaseOptions, FolderBlobs, SqliteTable, SystemClock, SystemIds};
+
+use crate::arguments::StoreArguments;
+use crate::failure::{Failure, with_causes};
+
+/// The state file of a data folder.
+pub const STATE_FILE: &str = "state.sqlite";
+
+/// The data folder that is named, or the user's.
+pub fn folder(arguments: &StoreArguments) -> Result<PathBuf, Failure> {
+    if let Some(folder) = &arguments.data {
+        return Ok(folder.clone());
+    }
+    let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    of("XDG_DATA_HOME")
+        .or_else(|| of("HOME").map(|home| home.join(".local/share")))
+        .map(|data| data.join("portdelta"))
+        .ok_or_else(|| {
+            Failure::new("no_data_folder", "there is no home folder to remember in").hint("Give --data DIR.")
+        })
+}
+
+/// The application on a data folder; makes it where it is missing.
+pub fn open(folder: &Path) -> Result<App, Failure> {
+    open_state(folder, STATE_FILE)
+}
+
+/// The application on a data folder that must be there: for commands that only read.
+pub fn open_existing(folder: &Path) -> Result<App, Failure> {
+    if !folder.join(STATE_FILE).is_file() {
+        let message = format!("nothing is remembered in {}", folder.display());
+        return Err(Failure::new("nothing_remembered", message)
+            .hint("Begin with `portdelta scan TARGET` or `portdelta import FILE`, or give --data DIR."));
+    }
+    open(folder)
+}
+
+/// The application on a state file of a data folder.
+pub fn open_state(folder: &Path, state: &str) -> Result<App, Failure> {
+    let clock = Arc::new(SystemClock);
+    let database =
+        Database::open(&folder.join(state), &DatabaseOptions::default()).map_err(|error| of_table(&error))?;
+    let blobs = FolderBlobs::open(&folder.join("blobs"))
+        .map_err(|error| Failure::new(error.code(), with_causes(&error)).hint(error.hint()))?;
+    let table = SqliteTable::new(Arc::new(database), clock.clone());
+    Ok(App::new(Arc::new(table), Arc::new(blobs), clock, Arc::new(SystemIds)))
+}
+
+fn of_table(error: &TableError) -> Failure {
+    let failure = Failure::new(error.code(), with_causes(error));
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

@@ -1,0 +1,11 @@
+//! The use cases on stores in memory and in SQLite, with a clock that the test moves.
+
+mod crashes;
+mod damping;
+mod quiet;
+mod races;
+mod rebuild;
+mod refusals;
+mod repeats;
+mod sizes;
+mod store;

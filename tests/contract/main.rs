@@ -1,0 +1,8 @@
+//! The contract suites of the ports on every adapter that needs no service, and what only the embedded ones have:
+//! files that are opened again, shared by processes, foreign, of a newer version, damaged, or on a full disk.
+
+mod embedded_blobs;
+mod embedded_table;
+mod memory;
+mod opening;
+mod processes;
