@@ -3,10 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use compact_str::CompactString;
-use portdelta_core::Protocol;
-use portdelta_core::observation::{
-    ExtraPorts, ExtraReason, HostRecord, PortStatus, Reason, ScriptRecord, Status, Tool,
-};
+use portdelta_core::observation::{HostRecord, Reason, ScriptRecord, Status, Tool};
 
 use super::Then;
 use super::attributes::{Attribute, resolve_into, resolved};
