@@ -108,10 +108,10 @@ fn unsupported(what: &'static str, hint: &'static str) -> Refusal {
 
 /// Files that are no text.
 fn refused_by_magic(head: &[u8]) -> Option<Refusal> {
-    const UNPACK: &str = "unpack it first; gzip and zstd are unpacked on the fly";
+    const UNPACK: &str = "Unpack it first; gzip and zstd are unpacked on the fly.";
     Some(match head {
         [b'm', b'a', b's', b's', b'c', b'a', b'n', b'/', b'1', b'.', ..] => {
-            unsupported("masscan's binary output", "convert it: masscan --readscan FILE -oX FILE.xml")
+            unsupported("masscan's binary output", "Convert it: masscan --readscan FILE -oX FILE.xml.")
         }
         [b'P', b'K', 3, 4, ..] => unsupported("a zip archive", UNPACK),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => unsupported("an xz file", UNPACK),
@@ -126,7 +126,7 @@ fn detect_xml(text: &str) -> Result<Format, Refusal> {
     if text.contains("<NessusClientData") {
         return Err(unsupported(
             "a Nessus report",
-            "scan the hosts with nmap, or write address,port,protocol lines",
+            "Scan the hosts with nmap, or write address,port,protocol lines.",
         ));
     }
     if let Some(place) = element(text, "nmaprun") {
@@ -141,7 +141,7 @@ fn detect_xml(text: &str) -> Result<Format, Refusal> {
     if start.contains("<html") || start.contains("<!doctype html") {
         return Err(Refusal::NotAScan { looks_like: "HTML" });
     }
-    Err(unsupported("this XML", "give the XML that nmap or masscan writes with -oX"))
+    Err(unsupported("this XML", "Give the XML that nmap or masscan writes with -oX."))
 }
 
 /// Where the element `name` begins.
@@ -163,7 +163,7 @@ fn detect_lines(text: &str) -> Result<Format, Refusal> {
         return Ok(Format::MasscanGrepable);
     }
     if has(is_unicornscan_line) {
-        return Err(unsupported("masscan's unicornscan output", "let masscan write -oX, -oJ or -oL"));
+        return Err(unsupported("masscan's unicornscan output", "Let masscan write -oX, -oJ or -oL."));
     }
     if text.starts_with("#masscan") || has(masscan_list::is_list_line) {
         return Ok(Format::MasscanList);
@@ -185,7 +185,10 @@ fn detect_lines(text: &str) -> Result<Format, Refusal> {
         if !has(|line| !line.is_empty() && !line.starts_with('#')) {
             return Ok(Format::NmapGrepable);
         }
-        return Err(unsupported("nmap's normal output", "let nmap write XML as well: -oX FILE, or -oA NAME"));
+        return Err(unsupported(
+            "nmap's normal output",
+            "Let nmap write XML as well: -oX FILE, or -oA NAME.",
+        ));
     }
     // A line of data tells; whatever stands above it may be a header of somebody's own.
     let mut lines =
@@ -216,7 +219,7 @@ fn is_nmap_line(line: &str) -> bool {
 
 /// What a text is that is not read, by its first line.
 fn detect_unread(first: &str) -> Refusal {
-    const PLAIN: &str = "write address,port,protocol lines instead";
+    const PLAIN: &str = "Write address,port,protocol lines instead.";
     let lower = first.to_ascii_lowercase();
     if (lower.starts_with("ip,") || lower.starts_with("host,")) && lower.contains("port")
         || lower.starts_with("saddr")

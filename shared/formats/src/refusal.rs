@@ -96,20 +96,20 @@ impl Refusal {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Empty => "the scanner wrote nothing; an empty file is no evidence that hosts are gone",
+            Self::Empty => "The scanner wrote nothing; an empty file is no evidence that hosts are gone.",
             Self::NotAScan { .. } => {
-                "give the output of nmap (-oX or -oG), masscan, naabu or rustscan, or lines of address,port,protocol"
+                "Give the output of nmap (-oX or -oG), masscan, naabu or rustscan, or lines of address,port,protocol."
             }
             Self::UnsupportedFormat { hint, .. } => hint,
             Self::TooLarge { .. } | Self::TooManyDocuments { .. } | Self::TooManyHosts { .. } => {
-                "cut the scan into smaller ones"
+                "Cut the scan into smaller ones."
             }
-            Self::TooCompressed { .. } => "if you trust the file, unpack it and give the unpacked one",
+            Self::TooCompressed { .. } => "If you trust the file, unpack it and give the unpacked one.",
             Self::TooManyPorts { .. } | Self::TooDeep { .. } | Self::TagTooLarge { .. } => {
-                "no scanner writes this: look at where the file comes from"
+                "No scanner writes this: look at where the file comes from."
             }
-            Self::Unpacking(_) => "the file is damaged or cut: fetch it again",
-            Self::Io(_) => "check that the file exists and may be read",
+            Self::Unpacking(_) => "The file is damaged or cut: fetch it again.",
+            Self::Io(_) => "Check that the file exists and may be read.",
         }
     }
 }
