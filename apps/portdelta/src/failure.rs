@@ -30,9 +30,9 @@ impl Failure {
         Self { code, message: message.into(), pointer: None, hint: None }
     }
 
-    /// What to do about it.
-    pub fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+    /// What to do about it; a sentence is made of it where it is none.
+    pub fn hint(self, hint: impl AsRef<str>) -> Self {
+        Self { hint: Some(sentence(hint.as_ref())), ..self }
     }
 
     /// Where in an input the mistake is.
@@ -59,6 +59,17 @@ impl Failure {
             anstream::eprintln!("{cyan}hint{cyan:#}: {}", escape(hint));
         }
     }
+}
+
+/// Hints of the core are parts of sentences, as some of its callers go on after them.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut sentence: String =
+        characters.next().map(char::to_uppercase).into_iter().flatten().chain(characters).collect();
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
 }
 
 /// The message of an error with those of its causes.

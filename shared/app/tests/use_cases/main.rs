@@ -2,6 +2,7 @@
 
 mod crashes;
 mod damping;
+mod golden;
 mod quiet;
 mod races;
 mod rebuild;
