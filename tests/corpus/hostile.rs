@@ -33,7 +33,7 @@ fn expected(number: &str) -> Answer {
         "16" | "23" => Refused("not_a_scan"),
         "21" => Refused("empty_file"),
         "24" => cut(1, 2),
-        "25" => Refused("record_too_large"),
+        "25" => Refused("too_compressed"),
         other => panic!("hostile file {other} has no expectation"),
     }
 }

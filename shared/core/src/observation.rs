@@ -445,7 +445,7 @@ pub struct ExtraReason {
     pub reason: Reason,
     /// How many.
     pub count: u32,
-    /// Which; `None` before nmap 7.93.
+    /// Which; `None` before nmap 7.93, and where all groups of the host close: then nothing depends on it.
     pub ports: Option<PortSet>,
 }
 

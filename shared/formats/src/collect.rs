@@ -4,8 +4,9 @@ use std::io::Read;
 
 use portdelta_core::observation::{Document, HostRecord, Scanner, Summary};
 
-use crate::limits::{Refusal, ResultLimits};
+use crate::limits::ResultLimits;
 use crate::read::{DocumentSink, ReadOptions, Reading, read};
+use crate::refusal::Refusal;
 
 /// A sink that keeps everything.
 #[derive(Debug, Default)]
@@ -57,4 +58,15 @@ pub fn collect(
 pub(crate) fn collect_bytes(bytes: &[u8]) -> (Reading, Vec<Document>) {
     let file = collect(bytes, &ReadOptions::default(), &ResultLimits::default()).expect("a readable file");
     (file.reading, file.documents)
+}
+
+/// `192.0.2.1 80/tcp open` for every port of every record.
+#[cfg(test)]
+pub(crate) fn listed(documents: &[Document]) -> Vec<String> {
+    let hosts = documents.iter().flat_map(|document| &document.hosts);
+    let line = |host: &HostRecord| -> Vec<String> {
+        let ports = host.ports.iter();
+        ports.map(|port| format!("{} {} {}", host.address, port.port, port.status.name())).collect()
+    };
+    hosts.flat_map(line).collect()
 }

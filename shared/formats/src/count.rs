@@ -1,16 +1,18 @@
 //! What stands in a file, counted: what `portdelta parse` prints.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::io::Read;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use portdelta_core::observation::{HostRecord, PortRecord, PortStatus, Scanner, Status, Summary};
+use portdelta_core::observation::{HostRecord, Scanner, Status, Summary};
 use serde::Serialize;
 
-use crate::limits::{Refusal, ResultLimits};
-use crate::read::{DocumentSink, ReadOptions, read};
-use crate::warnings::Warning;
+use crate::limits::ResultLimits;
+use crate::read::{Detail, DocumentSink, ReadOptions, read};
+use crate::refusal::Refusal;
+use crate::tally::Tally;
+use crate::warnings::{Warning, conflict_warning};
 
 /// A file in numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,11 +23,13 @@ pub struct FileSummary {
     pub tool: Option<&'static str>,
     /// The tool's version, of the first document that names one.
     pub tool_version: Option<String>,
-    /// All documents are whole.
+    /// All documents are complete.
     pub complete: bool,
     /// Distinct addresses.
     pub hosts: Counts,
-    /// Distinct listed (address, protocol, port) by what the file calls them.
+    /// Distinct listed (address, protocol, port) by what the file calls them; one that is listed in several states
+    /// counts as open if it is open in one of them, else as closed, else as the next in the order of
+    /// [`PortStatus`](portdelta_core::observation::PortStatus).
     pub ports: BTreeMap<&'static str, u64>,
     /// What was skipped, cut or odd.
     pub warnings: Vec<Warning>,
@@ -42,49 +46,16 @@ pub struct Counts {
     pub down: u64,
 }
 
-/// A sink that counts and keeps little: a few dozen bytes an address.
+/// A sink that counts and keeps little: some three bytes for each address and each of its ports.
 #[derive(Debug, Default)]
 pub struct Tallied {
     tool: Option<&'static str>,
     version: Option<String>,
-    hosts: HashMap<IpAddr, Seen>,
-    /// Hosts whose address is none, by what stands in its place, or by number.
-    labelled: HashMap<String, (Status, BTreeSet<PackedPort>)>,
-    /// The ports of the first record of each address.
-    ports: Vec<PackedPort>,
-    conflicts: u64,
+    tally: Tally,
+    /// Hosts without an address, by a digest of their labels; those without a label are all different.
+    labelled: Tally,
+    without_label: u32,
 }
-
-#[derive(Debug)]
-struct Seen {
-    status: Status,
-    /// Where its ports begin in `ports`, and how many they are.
-    first: u32,
-    count: u32,
-    /// Ports that other records of the address have.
-    more: BTreeSet<PackedPort>,
-}
-
-/// Protocol and number, and in the lowest three bits the status; open, which wins, sorts first.
-type PackedPort = u32;
-
-fn packed(port: &PortRecord) -> PackedPort {
-    (port.port.protocol as u32) << 19 | u32::from(port.port.number) << 3 | port.status as u32
-}
-
-fn is_same_port(a: PackedPort, b: PackedPort) -> bool {
-    a >> 3 == b >> 3
-}
-
-const STATUSES: [PortStatus; 7] = [
-    PortStatus::Open,
-    PortStatus::Closed,
-    PortStatus::Filtered,
-    PortStatus::ClosedFiltered,
-    PortStatus::OpenFiltered,
-    PortStatus::Unfiltered,
-    PortStatus::Unknown,
-];
 
 impl DocumentSink for Tallied {
     fn begin(&mut self, scanner: Scanner) {
@@ -95,102 +66,37 @@ impl DocumentSink for Tallied {
     }
 
     fn host(&mut self, host: HostRecord) {
-        let listed = host.ports.iter().map(packed);
-        match self.hosts.entry(host.address) {
-            Entry::Vacant(entry) => {
-                let first = self.ports.len();
-                self.ports.extend(listed);
-                self.ports[first..].sort_unstable();
-                let mut kept = first;
-                for place in first..self.ports.len() {
-                    let port = self.ports[place];
-                    if kept == first || !is_same_port(self.ports[kept - 1], port) {
-                        self.ports[kept] = port;
-                        kept += 1;
-                    } else if self.ports[kept - 1] != port {
-                        self.conflicts += 1;
-                    }
-                }
-                self.ports.truncate(kept);
-                let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-                let (first, count) = (small(first), small(kept - first));
-                entry.insert(Seen { status: host.status, first, count, more: BTreeSet::new() });
-            }
-            Entry::Occupied(mut entry) => {
-                let seen = entry.get_mut();
-                seen.status = united(seen.status, host.status);
-                let own = &mut self.ports[seen.first as usize..(seen.first + seen.count) as usize];
-                for port in listed {
-                    match own.binary_search_by_key(&(port >> 3), |known| known >> 3) {
-                        Ok(place) => {
-                            self.conflicts += u64::from(own[place] != port);
-                            own[place] = own[place].min(port);
-                        }
-                        Err(_) => self.conflicts += u64::from(add(&mut seen.more, port)),
-                    }
-                }
-            }
-        }
+        self.tally.record(host.address, &host);
     }
 
     fn unaddressed(&mut self, label: Option<&str>, host: HostRecord) {
-        let label = label.map_or_else(|| format!("#{}", self.labelled.len()), str::to_owned);
-        let (status, ports) = self.labelled.entry(label).or_insert((host.status, BTreeSet::new()));
-        *status = united(*status, host.status);
-        for port in host.ports.iter().map(packed) {
-            self.conflicts += u64::from(add(ports, port));
-        }
+        let place = if let Some(label) = label {
+            IpAddr::V6(Ipv6Addr::from_bits(digest(label)))
+        } else {
+            self.without_label = self.without_label.wrapping_add(1);
+            IpAddr::V4(Ipv4Addr::from_bits(self.without_label))
+        };
+        self.labelled.record(place, &host);
     }
 
     fn end(&mut self, _: Summary) {}
-}
 
-/// Up wins over down, and either over nothing.
-fn united(a: Status, b: Status) -> Status {
-    match (a, b) {
-        (Status::Up, _) | (_, Status::Up) => Status::Up,
-        (Status::Down, _) | (_, Status::Down) => Status::Down,
-        _ => Status::Unknown,
+    fn detail(&self) -> Detail {
+        Detail::Counts
     }
 }
 
-/// Adds a port once, whatever its status; says whether its statuses conflict.
-fn add(ports: &mut BTreeSet<PackedPort>, port: PackedPort) -> bool {
-    let known = ports.range(port >> 3 << 3..=port | 7).next().copied();
-    match known {
-        Some(known) if known == port => false,
-        Some(known) => {
-            ports.remove(&known);
-            ports.insert(known.min(port));
-            true
-        }
-        None => !ports.insert(port),
-    }
+/// So wide that two labels don't meet.
+fn digest(label: &str) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = std::hash::DefaultHasher::new();
+        (salt, label).hash(&mut hasher);
+        u128::from(hasher.finish())
+    };
+    half(0) << 64 | half(1)
 }
 
-impl Tallied {
-    fn counts(&self) -> Counts {
-        let statuses = || {
-            let addressed = self.hosts.values().map(|seen| seen.status);
-            addressed.chain(self.labelled.values().map(|(status, _)| *status))
-        };
-        let with = |status| statuses().filter(|&one| one == status).count() as u64;
-        Counts { listed: statuses().count() as u64, up: with(Status::Up), down: with(Status::Down) }
-    }
-
-    fn ports(&self) -> BTreeMap<&'static str, u64> {
-        let mut by_status = [0_u64; STATUSES.len()];
-        let more = self.hosts.values().flat_map(|seen| &seen.more);
-        let labelled = self.labelled.values().flat_map(|(_, ports)| ports);
-        for port in self.ports.iter().chain(more).chain(labelled) {
-            by_status[(port & 7) as usize] += 1;
-        }
-        let named = STATUSES.iter().zip(by_status).filter(|(_, count)| *count > 0);
-        named.map(|(status, count)| (status.name(), count)).collect()
-    }
-}
-
-/// Counts what stands in a file; memory follows the number of addresses, not the size of the file.
+/// Counts what stands in a file.
 pub fn summarise(
     input: impl Read,
     options: &ReadOptions,
@@ -198,20 +104,35 @@ pub fn summarise(
 ) -> Result<FileSummary, Refusal> {
     let mut sink = Tallied::default();
     let reading = read(input, options, limits, &mut sink)?;
+    let totals = sink.tally.totals().plus(sink.labelled.totals());
     let mut warnings = reading.warnings;
-    if sink.conflicts > 0 {
-        warnings.push(Warning {
-            code: "conflicting_ports".to_owned(),
-            message: format!("ports stand there with more than one state; open wins ({})", sink.conflicts),
-        });
-    }
+    warnings.extend(conflict_warning(totals.conflicts));
+    let (up, down) = (totals.hosts(Status::Up), totals.hosts(Status::Down));
     Ok(FileSummary {
         format: reading.format.name(),
         tool: sink.tool,
-        hosts: sink.counts(),
-        ports: sink.ports(),
         tool_version: sink.version,
         complete: reading.complete,
+        hosts: Counts { listed: up + down + totals.hosts(Status::Unknown), up, down },
+        ports: totals.ports().map(|(status, count)| (status.name(), count)).collect(),
         warnings,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn things_that_are_listed_twice_count_once() {
+        let file = "Host: 192.0.2.1 ()\tStatus: Up\n\
+                    Host: 192.0.2.1 ()\tPorts: 22/open/tcp//ssh///, 23/closed/tcp//telnet///\n\
+                    Host: 192.0.2.1 ()\tPorts: 22/closed/tcp//ssh///, 22/closed/udp//ssh///\n\
+                    Host: 192.0.2.2 ()\tStatus: Down\nHost: 192.0.2.3 ()\tStatus: Unknown\n";
+        let summary =
+            summarise(file.as_bytes(), &ReadOptions::default(), &ResultLimits::default()).expect("grepable");
+        assert_eq!(summary.hosts, Counts { listed: 3, up: 1, down: 1 });
+        assert_eq!(summary.ports, BTreeMap::from([("open", 1), ("closed", 2)]));
+        assert_eq!(summary.warnings.last().map(|warning| warning.code.as_str()), Some("conflicting_ports"));
+    }
 }

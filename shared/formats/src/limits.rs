@@ -1,133 +1,67 @@
-//! What a result may cost, and why one is refused.
+//! What a result may cost.
 
-/// Limits on hostile input. Each has an error of its own; a refused result is kept and shown, not dropped.
-#[derive(Clone, Debug)]
+/// Limits on hostile input, one [`Refusal`](crate::Refusal) or one warning for each.
+///
+/// The defaults admit a /8 of quiet hosts and a /16 with everything that nmap can print, and keep the memory of a
+/// reader below some 20 MiB whatever the file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResultLimits {
-    /// Bytes after unpacking.
+    /// Bytes after unpacking and before decoding: [`Refusal::TooLarge`](crate::Refusal::TooLarge).
     pub max_bytes: u64,
-    /// Host records of a file, also if they repeat addresses.
-    pub max_hosts: u64,
-    /// Elements inside each other.
-    pub max_depth: usize,
-    /// Bytes of one host element, one line or one JSON object.
-    pub max_record_bytes: usize,
-    /// Bytes of one text that is kept (a name, a product, an address); the rest is cut with a warning.
-    pub max_text_bytes: usize,
-    /// Documents of an appended file.
+    /// Unpacked bytes for each packed one, checked from [`Self::max_ratio_from_bytes`] on:
+    /// [`Refusal::TooCompressed`](crate::Refusal::TooCompressed). Scans of nothing but down hosts come to 100.
+    pub max_ratio: u64,
+    /// Unpacked bytes that are never too many for their packing.
+    pub max_ratio_from_bytes: u64,
+    /// Documents of an appended file: [`Refusal::TooManyDocuments`](crate::Refusal::TooManyDocuments).
     pub max_documents: u32,
+    /// Host records of a file, repeated addresses included:
+    /// [`Refusal::TooManyHosts`](crate::Refusal::TooManyHosts).
+    pub max_hosts: u64,
+    /// Port records of one host record: [`Refusal::TooManyPorts`](crate::Refusal::TooManyPorts).
+    pub max_ports_per_host: usize,
+    /// XML elements inside each other, those that are skipped whole not counted:
+    /// [`Refusal::TooDeep`](crate::Refusal::TooDeep).
+    pub max_depth: usize,
+    /// Bytes of one line or one JSON object: longer ones are left out, with a warning.
+    pub max_record_bytes: usize,
+    /// Bytes of one XML tag that is read as it stands. From a longer one, attributes are cut to
+    /// [`Self::max_attribute_bytes`], with a warning; one that is still longer then is refused:
+    /// [`Refusal::TagTooLarge`](crate::Refusal::TagTooLarge).
+    pub max_tag_bytes: usize,
+    /// Bytes kept of each attribute of a tag that is too long.
+    pub max_attribute_bytes: usize,
+    /// Bytes of the recorded command; a longer one is left out, with a warning, for half of it would name other
+    /// targets.
+    pub max_args_bytes: usize,
+    /// Bytes of any other text that is kept: longer ones are cut, with a warning.
+    pub max_text_bytes: usize,
+    /// Names of one host record, scripts of one host or port, matches and classes of one operating system section,
+    /// groups of ports that are only counted: what is above is left out, with a warning.
+    pub max_list_items: usize,
+    /// Bytes read at once.
+    pub read_buffer_bytes: usize,
 }
 
 impl Default for ResultLimits {
-    /// A /8 of quiet hosts, or a /16 with everything that nmap can print, and no more than that.
     fn default() -> Self {
         Self {
             max_bytes: 16 << 30,
-            max_hosts: 20_000_000,
-            max_depth: 1_000,
-            max_record_bytes: 64 << 20,
-            max_text_bytes: 1_024,
+            max_ratio: 400,
+            max_ratio_from_bytes: 64 << 20,
             max_documents: 10_000,
-        }
-    }
-}
-
-/// Why a file was not read. The display says what is wrong, [`Refusal::hint`] what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// There is no byte in it.
-    #[error("the file is empty")]
-    Empty,
-    /// It is not the output of a scanner.
-    #[error("this is not a scan result{}", .looks_like.map(|what| format!(" ({what})")).unwrap_or_default())]
-    NotAScan {
-        /// What it looks like.
-        looks_like: Option<&'static str>,
-    },
-    /// It is the output of a scanner, in a format that is not read.
-    #[error("{format} is not a format that Portdelta reads")]
-    UnsupportedFormat {
-        /// Which.
-        format: &'static str,
-        /// What to do instead.
-        hint: &'static str,
-    },
-    /// It is larger than [`ResultLimits::max_bytes`].
-    #[error("the file has more than {limit} bytes after unpacking")]
-    TooLarge {
-        /// The limit.
-        limit: u64,
-    },
-    /// It has more records than [`ResultLimits::max_hosts`].
-    #[error("the file has more than {limit} host records")]
-    TooManyHosts {
-        /// The limit.
-        limit: u64,
-    },
-    /// Elements are nested deeper than [`ResultLimits::max_depth`].
-    #[error("elements are nested deeper than {limit}")]
-    TooDeep {
-        /// The limit.
-        limit: usize,
-    },
-    /// One record is larger than [`ResultLimits::max_record_bytes`].
-    #[error("one record has more than {limit} bytes")]
-    RecordTooLarge {
-        /// The limit.
-        limit: usize,
-    },
-    /// It has more documents than [`ResultLimits::max_documents`].
-    #[error("the file has more than {limit} documents")]
-    TooManyDocuments {
-        /// The limit.
-        limit: u32,
-    },
-    /// The packed data is damaged before anything could be read.
-    #[error("the file could not be unpacked: {detail}")]
-    Unpacking {
-        /// What the unpacker says.
-        detail: String,
-    },
-    /// The operating system could not read it.
-    #[error("the file could not be read")]
-    Io(#[source] std::io::Error),
-}
-
-impl Refusal {
-    /// Stable, for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Empty => "empty_file",
-            Self::NotAScan { .. } => "not_a_scan",
-            Self::UnsupportedFormat { .. } => "unsupported_format",
-            Self::TooLarge { .. } => "too_large",
-            Self::TooManyHosts { .. } => "too_many_hosts",
-            Self::TooDeep { .. } => "too_deep",
-            Self::RecordTooLarge { .. } => "record_too_large",
-            Self::TooManyDocuments { .. } => "too_many_documents",
-            Self::Unpacking { .. } => "unpacking_failed",
-            Self::Io(_) => "unreadable",
-        }
-    }
-
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Empty => "The scanner wrote nothing: an empty file is no evidence that hosts are gone.",
-            Self::NotAScan { .. } => {
-                "Give the output of nmap (-oX or -oG), masscan, naabu or rustscan, or lines of \
-                 address,port,protocol."
-            }
-            Self::UnsupportedFormat { hint, .. } => hint,
-            Self::TooLarge { .. } | Self::TooManyHosts { .. } | Self::TooManyDocuments { .. } => {
-                "Cut the scan into smaller ones."
-            }
-            Self::TooDeep { .. } | Self::RecordTooLarge { .. } => {
-                "No scanner writes this: look at where the file comes from."
-            }
-            Self::Unpacking { .. } => "The file is damaged or cut: get it again.",
-            Self::Io(_) => "Check that the file exists and may be read.",
+            max_hosts: 20_000_000,
+            // Every port of every protocol, and some twice.
+            max_ports_per_host: 300_000,
+            max_depth: 64,
+            max_record_bytes: 16 << 20,
+            // The longest list of ports that nmap can write has 380 KB.
+            max_tag_bytes: 1 << 20,
+            max_attribute_bytes: 64 << 10,
+            max_args_bytes: 128 << 10,
+            max_text_bytes: 512,
+            max_list_items: 1_024,
+            read_buffer_bytes: 256 << 10,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Values out of hostile text: nothing wraps, nothing is guessed.
+//! Values out of hostile text: nothing wraps, nothing is guessed, nothing grows.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -7,106 +7,149 @@ use compact_str::CompactString;
 use portdelta_core::ports::PortRange;
 use portdelta_core::{Port, PortSet, Protocol, UnixTime};
 
-use crate::warnings::Warnings;
+use crate::warnings::{Odd, Warnings};
 
-/// A port number in plain digits, 0 to 65,535.
-pub(crate) fn port_number(digits: &[u8]) -> Option<u16> {
-    if digits.is_empty() || digits.len() > 5 {
+/// A number in plain digits: no sign, no blank, no other base.
+pub(crate) fn number(digits: &str) -> Option<u64> {
+    let digits = digits.as_bytes();
+    if digits.is_empty() || digits.len() > 18 {
         return None;
     }
-    let mut number = 0_u32;
-    for &digit in digits {
-        if !digit.is_ascii_digit() {
+    let mut number = 0_u64;
+    for digit in digits {
+        let value = digit.wrapping_sub(b'0');
+        if value > 9 {
             return None;
         }
-        number = number * 10 + u32::from(digit - b'0');
+        number = number * 10 + u64::from(value);
     }
-    u16::try_from(number).ok()
+    Some(number)
 }
 
-/// A count in plain digits.
-pub(crate) fn count(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || digits.len() > 18 || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    Some(digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
+/// A port number in plain digits, 0 to 65,535.
+pub(crate) fn port_number(digits: &str) -> Option<u16> {
+    number(digits).and_then(|number| u16::try_from(number).ok())
 }
 
-/// Seconds since the epoch in plain digits; 0 is "unknown". A value that is no time is counted.
-pub(crate) fn time(digits: &[u8], warnings: &mut Warnings) -> Option<UnixTime> {
-    let whole = digits.split(|&byte| byte == b'.').next().unwrap_or(digits);
-    let time = count(whole).and_then(|seconds| UnixTime::from_seconds(i64::try_from(seconds).ok()?));
+/// A count, or a warning and 0 where it is none.
+pub(crate) fn count(digits: &str, warnings: &mut Warnings) -> Option<u32> {
+    let count = number(digits).and_then(|count| u32::try_from(count).ok());
+    if count.is_none() {
+        warnings.add(Odd::BadNumber, digits);
+    }
+    count
+}
+
+/// Seconds since the epoch; a fraction is dropped. 0 and nothing at all are "unknown", what is no time is a warning.
+pub(crate) fn seconds(digits: &str, warnings: &mut Warnings) -> Option<UnixTime> {
+    let whole = digits.split_once('.').map_or(digits, |(whole, _)| whole);
+    let time = number(whole).and_then(|seconds| UnixTime::from_seconds(i64::try_from(seconds).ok()?));
     if time.is_none() && !digits.is_empty() {
-        warnings.add("bad_time", "times that are none were left out", &String::from_utf8_lossy(digits));
+        warnings.add(Odd::BadTime, digits);
     }
-    time.filter(|time| *time != UnixTime::EPOCH)
+    time.filter(|&time| time != UnixTime::EPOCH)
 }
 
-/// An IP address in a spelling that can't be mistaken: no octal, no short forms.
+/// An IP address in a spelling that can't be mistaken: no octal, no short forms. A zone (`%eth0`) is dropped.
 pub(crate) fn address(text: &str, warnings: &mut Warnings) -> Option<IpAddr> {
-    let address = text.parse::<IpAddr>().ok();
-    if address.is_none() {
-        warnings.add("bad_address", "records without a usable IP address were left out", text);
+    if let Ok(address) = text.parse() {
+        return Some(address);
     }
-    address
+    let scoped = text.split_once('%').and_then(|(address, _)| address.parse::<std::net::Ipv6Addr>().ok());
+    warnings.add(if scoped.is_some() { Odd::ScopeIgnored } else { Odd::BadAddress }, text);
+    scoped.map(IpAddr::V6)
 }
 
-/// A port in digits of a protocol in words; icmp, as masscan has it, is IP protocol 1.
-pub(crate) fn port(protocol: &[u8], digits: &[u8], warnings: &mut Warnings) -> Option<Port> {
+/// A port by its protocol's name and its digits. masscan's `icmp` is IP protocol 1, and has no number of its own.
+pub(crate) fn port(protocol: &str, digits: &str, warnings: &mut Warnings) -> Option<Port> {
     let port = match protocol {
-        b"tcp" => port_number(digits).map(|number| Port { protocol: Protocol::Tcp, number }),
-        b"udp" => port_number(digits).map(|number| Port { protocol: Protocol::Udp, number }),
-        b"sctp" => port_number(digits).map(|number| Port { protocol: Protocol::Sctp, number }),
-        b"ip" => port_number(digits).map(|number| Port { protocol: Protocol::Ip, number }),
-        b"icmp" => Some(Port { protocol: Protocol::Ip, number: 1 }),
-        _ => None,
+        "icmp" => Some(Port { protocol: Protocol::Ip, number: 1 }),
+        _ => Protocol::from_name(protocol)
+            .and_then(|protocol| Some(Port { protocol, number: port_number(digits)? })),
     };
     if port.is_none() {
-        let text = [digits, b"/", protocol].concat();
-        warnings.add("bad_port", "ports that are none were left out", &String::from_utf8_lossy(&text));
+        warnings.add(Odd::BadPort, &format!("{digits}/{protocol}"));
     }
     port
 }
 
 /// nmap's list of ports without protocols: `1,3-4,6`. `None` where it is not such a list.
-pub(crate) fn port_list(protocol: Protocol, list: &[u8]) -> Option<PortSet> {
+pub(crate) fn port_list(protocol: Protocol, list: &str) -> Option<PortSet> {
     if list.is_empty() {
         return Some(PortSet::default());
     }
-    list.split(|&byte| byte == b',')
-        .filter(|piece| !piece.is_empty())
-        .map(|piece| {
-            let mut ends = piece.splitn(2, |&byte| byte == b'-');
-            let first = port_number(ends.next()?)?;
-            let end = match ends.next() {
-                Some(digits) => port_number(digits)?,
-                None => first,
-            };
-            Some(PortRange { protocol, first, last: end })
-        })
-        .collect()
+    let mut ranges = Vec::with_capacity(list.len() / 5 + 1);
+    let (mut start, mut number, mut has_digit) = (None, 0_u32, false);
+    // A comma behind the last range ends it like all others.
+    for &byte in list.as_bytes().iter().chain(b",") {
+        match byte {
+            b'0'..=b'9' => {
+                number = number * 10 + u32::from(byte - b'0');
+                has_digit = true;
+                if number > 65_535 {
+                    return None;
+                }
+            }
+            b'-' if has_digit && start.is_none() => {
+                start = Some(number);
+                (number, has_digit) = (0, false);
+            }
+            b',' if has_digit => {
+                let first = u16::try_from(start.take().unwrap_or(number)).ok()?;
+                let range = PortRange { protocol, first, last: u16::try_from(number).ok()? };
+                if range.first > range.last {
+                    return None;
+                }
+                ranges.push(range);
+                (number, has_digit) = (0, false);
+            }
+            _ => return None,
+        }
+    }
+    Some(ranges.into_iter().collect())
 }
 
-/// A text to keep: valid UTF-8, no NUL, not longer than `most` bytes.
-pub(crate) fn kept(bytes: &[u8], most: usize, warnings: &mut Warnings) -> CompactString {
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(most + 4)]);
-    if matches!(text, Cow::Owned(_)) && std::str::from_utf8(bytes).is_err() {
-        warnings.add("bad_text", "texts that are not UTF-8 were repaired", "");
+/// A text to keep: no characters that XML forbids, and at most `most` bytes.
+pub(crate) fn kept(text: &str, most: usize, warnings: &mut Warnings) -> CompactString {
+    let mut kept = text;
+    if text.len() > most {
+        warnings.add(Odd::ValueCut, text);
+        kept = &text[..text.floor_char_boundary(most)];
     }
-    if bytes.len() <= most && !bytes.contains(&0) {
-        return CompactString::from(text);
+    CompactString::from(clean(kept, warnings))
+}
+
+/// The text with U+FFFD for NUL, other controls that XML 1.0 forbids, and non-characters. C1 controls and marks of
+/// direction are legal: to make them harmless is the work of whoever prints them.
+pub(crate) fn clean<'a>(text: &'a str, warnings: &mut Warnings) -> Cow<'a, str> {
+    // Without an early end, the compiler looks at many bytes at once.
+    let is_suspicious =
+        |byte| u8::from((byte < b' ' && !matches!(byte, b'\n' | b'\r' | b'\t')) || byte == 0xef);
+    if text.bytes().fold(0, |found, byte| found | is_suspicious(byte)) == 0 {
+        return Cow::Borrowed(text);
     }
-    if bytes.contains(&0) {
-        warnings.add("nul_bytes", "texts with NUL bytes were cleaned", "");
+    let forbidden = |character| matches!(character, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
+    if text.contains('\u{fffd}') || text.contains(forbidden) {
+        warnings.add(Odd::BadCharacters, text);
     }
-    let mut end = text.len().min(most);
-    while !text.is_char_boundary(end) {
-        end -= 1;
+    if !text.contains(forbidden) {
+        return Cow::Borrowed(text);
     }
-    if bytes.len() > most {
-        warnings.add("text_cut", "texts that were too long were cut", "");
+    Cow::Owned(text.replace(forbidden, "\u{fffd}"))
+}
+
+/// A DNS name in lower case without its final dot; `None` where nothing is left.
+pub(crate) fn name(text: &str, most: usize, warnings: &mut Warnings) -> Option<CompactString> {
+    let text = text.trim();
+    let text = text.strip_suffix('.').unwrap_or(text);
+    if text.is_empty() {
+        return None;
     }
-    text[..end].chars().filter(|&character| character != '\0').collect()
+    let mut name = kept(text, most, warnings);
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        name = name.to_ascii_lowercase();
+    }
+    Some(name)
 }
 
 #[cfg(test)]
@@ -117,36 +160,54 @@ mod tests {
     fn ports_are_never_wrapped_or_guessed() {
         let mut warnings = Warnings::default();
         for good in ["0", "65535", "00080"] {
-            assert!(port(b"tcp", good.as_bytes(), &mut warnings).is_some(), "{good}");
+            assert!(port("tcp", good, &mut warnings).is_some(), "{good}");
         }
-        for bad in ["65536", "-1", "", "0x50", "1e3", "8 0", " 82", "+81", "８３", "99999999999"] {
-            assert!(port(b"tcp", bad.as_bytes(), &mut warnings).is_none(), "{bad}");
+        for bad in ["65536", "-1", "", "0x50", "1e3", "8 0", " 82", "+81", "８３", "99999999999999999999"] {
+            assert!(port("tcp", bad, &mut warnings).is_none(), "{bad}");
         }
-        assert_eq!(warnings.finish().len(), 1);
+        assert_eq!(port("icmp", "0", &mut warnings), Some(Port { protocol: Protocol::Ip, number: 1 }));
+        assert_eq!(port("arp", "0", &mut warnings), None);
     }
 
     #[test]
     fn addresses_are_never_octal_or_short() {
         let mut warnings = Warnings::default();
-        for bad in ["010.0.0.1", "127.1", "256.1.1.1", "", "host", "fe80::1%eth0", "1.2.3"] {
+        for bad in ["010.0.0.1", "127.1", "256.1.1.1", "", "host", "1.2.3", "1.2.3.4%eth0", "0x7f000001"] {
             assert!(address(bad, &mut warnings).is_none(), "{bad}");
         }
         assert_eq!(address("2001:DB8:0::1", &mut warnings), address("2001:db8::1", &mut warnings));
+        assert_eq!(address("fe80::1%eth0", &mut warnings), "fe80::1".parse().ok());
     }
 
     #[test]
-    fn texts_are_cut_and_cleaned() {
+    fn times_are_of_printable_years() {
         let mut warnings = Warnings::default();
-        assert_eq!(kept(b"plain", 10, &mut warnings), "plain");
-        assert_eq!(kept("ääää".as_bytes(), 5, &mut warnings), "ää");
-        assert_eq!(kept(b"a\0b", 10, &mut warnings), "ab");
-        assert_eq!(kept(b"a\xffb", 10, &mut warnings), "a\u{fffd}b");
+        for bad in ["-1", "yesterday", "1e10", "253402300800", "9223372036854775808", "NaN"] {
+            assert_eq!(seconds(bad, &mut warnings), None, "{bad}");
+        }
+        assert_eq!(seconds("", &mut warnings), None);
+        assert_eq!(seconds("0", &mut warnings), None);
+        assert_eq!(seconds("1700000000.25", &mut warnings).map(UnixTime::seconds), Some(1_700_000_000));
+    }
+
+    #[test]
+    fn texts_are_cut_between_characters_and_cleaned() {
+        let mut warnings = Warnings::default();
+        assert_eq!(kept("ääää", 5, &mut warnings), "ää");
+        assert_eq!(kept("a\0b\x1b\u{ffff}", 20, &mut warnings), "a\u{fffd}b\u{fffd}\u{fffd}");
+        assert_eq!(kept("a\tb\r\n\u{9b}\u{202e}", 20, &mut warnings), "a\tb\r\n\u{9b}\u{202e}");
+        assert_eq!(name("Web.Example.", 20, &mut warnings).as_deref(), Some("web.example"));
+        assert_eq!(name(" . ", 20, &mut warnings), None);
     }
 
     #[test]
     fn port_lists_are_exact() {
-        let set = port_list(Protocol::Tcp, b"1,3-4,6").expect("a list");
-        assert_eq!(set.to_string(), "T:1,3-4,6");
-        assert_eq!(port_list(Protocol::Tcp, b"1,x"), None);
+        let list = |list| port_list(Protocol::Tcp, list).map(|set| set.to_string());
+        assert_eq!(list("1,3-4,6").as_deref(), Some("T:1,3-4,6"));
+        assert_eq!(list("0-65535").as_deref(), Some("T:0-65535"));
+        assert_eq!(list("1883-1883").as_deref(), Some("T:1883"));
+        for bad in ["1,x", "1,,2", "-1", "1-", "1-2-3", "5-3", "65536", ",", "1,"] {
+            assert_eq!(list(bad), None, "{bad}");
+        }
     }
 }

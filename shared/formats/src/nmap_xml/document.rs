@@ -1,285 +1,314 @@
-//! Documents and what stands in them besides hosts.
+//! Documents, and what stands in them besides hosts.
 
 use portdelta_core::Protocol;
 use portdelta_core::observation::{HostCounts, ScanInfo, ScanType, Scanner, Summary, Tool};
-use quick_xml::events::{BytesStart, Event};
 
-use super::attributes::{each, resolved};
+use super::Then;
+use super::attributes::{Attribute, resolved};
 use super::host::HostReader;
-use super::{Events, Format};
-use crate::limits::Refusal;
-use crate::read::Progress;
+use crate::detect::Format;
+use crate::limits::ResultLimits;
+use crate::read::{Detail, Progress};
+use crate::refusal::Refusal;
 use crate::text;
+use crate::warnings::Odd;
 
-/// Reads pieces of a file one after the other.
+/// Gathers what the tags of a file say.
 pub(super) struct DocumentReader<'p, 'a> {
     progress: &'p mut Progress<'a>,
-    format: Format,
-    /// The head of a document whose first host has not come yet.
-    head: Option<Scanner>,
-    /// The sink was told that a document begins, and not yet that it ends.
-    begun: bool,
-    /// The end tag of the document was seen.
-    closed: bool,
-    finished: Finished,
+    tool: Tool,
+    document: Option<OpenDocument>,
     host: HostReader,
+    /// Elements that are open.
     depth: usize,
-    /// Inside an element whose content means nothing here, up to this depth.
-    ignored: Option<usize>,
-    malformed: bool,
 }
 
-/// What `runstats` said.
-#[derive(Default)]
-struct Finished {
+/// A document that has begun.
+struct OpenDocument {
+    /// Its head, until the first host comes.
+    head: Option<Scanner>,
     summary: Summary,
-    seen: bool,
-    success: bool,
+    /// `finished` was there and did not say `error`.
+    succeeded: bool,
+    /// Its end tag was there, and no host behind it.
+    closed: bool,
+    /// Something of it was cut or left out.
+    broken: bool,
 }
 
 impl<'p, 'a> DocumentReader<'p, 'a> {
     pub(super) fn new(format: Format, progress: &'p mut Progress<'a>) -> Self {
-        let host = HostReader::new(progress.limits.max_text_bytes);
-        Self {
-            progress,
-            format,
-            head: None,
-            begun: false,
-            closed: false,
-            finished: Finished::default(),
-            host,
-            depth: 0,
-            ignored: None,
-            malformed: false,
-        }
+        let tool = if format == Format::MasscanXml { Tool::Masscan } else { Tool::Nmap };
+        Self { host: HostReader::new(progress.detail, tool), progress, tool, document: None, depth: 0 }
     }
 
-    /// Reads a piece that may not be UTF-8; see [`Self::piece`].
-    pub(super) fn bytes(&mut self, bytes: &mut [u8], last: bool) -> Result<usize, Refusal> {
-        let (whole, repaired) = super::repair(bytes);
-        for _ in 0..repaired {
-            self.progress.warnings.add("bad_text", "texts that are not UTF-8 were repaired", "");
-        }
-        self.piece(&bytes[..whole], last)
+    pub(super) fn limits(&self) -> &'a ResultLimits {
+        self.progress.limits
     }
 
-    /// Reads a piece that ends with a host, or the `last` one; gives how much of it was read. What is left when
-    /// a comment holds what looks like the end of a host is read again with more behind it.
-    fn piece(&mut self, piece: &[u8], last: bool) -> Result<usize, Refusal> {
-        let mut events = Events::new(piece, 0);
-        let mut done = 0;
-        loop {
-            match events.next() {
-                Ok(Event::Start(tag)) => {
-                    self.depth += 1;
-                    if self.depth > self.progress.limits.max_depth {
-                        return Err(Refusal::TooDeep { limit: self.progress.limits.max_depth });
-                    }
-                    if self.ignored.is_none() {
-                        self.open(&tag, false, &mut events)?;
-                    }
-                }
-                Ok(Event::Empty(tag)) => {
-                    if self.ignored.is_none() {
-                        self.open(&tag, true, &mut events)?;
-                    }
-                }
-                Ok(Event::End(tag)) => {
-                    if self.ignored == Some(self.depth) {
-                        self.ignored = None;
-                    } else if self.ignored.is_none() {
-                        self.close(tag.name().as_ref().as_bytes())?;
-                    }
-                    self.depth = self.depth.saturating_sub(1);
-                }
-                Ok(Event::Eof) => return Ok(piece.len()),
-                Ok(_) => {}
-                Err(_) if !last => return Ok(done),
-                Err(_) => {
-                    // Cut inside a tag or comment, or not XML any more.
-                    self.malformed |= self.closed || !piece[done..].trim_ascii().is_empty();
-                    return Ok(piece.len());
-                }
+    /// An element begins, and ends at once if it is empty.
+    pub(super) fn open(
+        &mut self,
+        name: &str,
+        attributes: &[Attribute<'_>],
+        empty: bool,
+    ) -> Result<Then, Refusal> {
+        if !empty {
+            self.depth += 1;
+            if self.depth > self.progress.limits.max_depth {
+                return Err(Refusal::TooDeep { limit: self.progress.limits.max_depth });
             }
-            done = events.place();
         }
+        let then = match name {
+            "host" => {
+                self.start_host(attributes)?;
+                Then::GoOn
+            }
+            "nmaprun" => {
+                self.start_document(attributes)?;
+                Then::GoOn
+            }
+            _ if self.host.is_open() => self.host.open(name, attributes, self.progress),
+            _ => self.open_outside(name, attributes),
+        };
+        // Behind the state of a port, sinks that count look at nothing up to the end of the port.
+        let ends_port = name == "state" && matches!(then, Then::SkipTo(_));
+        if ends_port {
+            self.depth -= usize::from(!empty);
+            return Ok(then);
+        }
+        if empty {
+            self.depth += 1;
+            self.close(name)?;
+            return Ok(Then::GoOn);
+        }
+        Ok(then)
     }
 
-    fn open(&mut self, tag: &BytesStart<'_>, empty: bool, events: &mut Events<'_>) -> Result<(), Refusal> {
-        let name = tag.name();
-        let name = name.as_ref().as_bytes();
-        if self.host.is_open() {
-            self.host.open(name, tag, &mut self.progress.warnings);
-            if name == b"script" && !empty {
-                // Tables and elements say again what the output says.
-                if events.skip_past(b"</script>") {
-                    self.depth = self.depth.saturating_sub(1);
-                    self.host.close(b"script");
-                } else {
-                    self.ignored = Some(self.depth);
-                }
-            }
-            if name == b"host" && !empty {
-                self.host.restart(tag, &mut self.progress.warnings);
-            }
-            return Ok(());
-        }
+    /// An element outside of hosts begins.
+    fn open_outside(&mut self, name: &str, attributes: &[Attribute<'_>]) -> Then {
         match name {
-            b"host" => {
-                self.begin()?;
-                self.host.restart(tag, &mut self.progress.warnings);
-                if empty {
-                    self.close(b"host")?;
-                }
-            }
-            b"nmaprun" => self.start_document(tag)?,
-            b"scaninfo" => self.scan_info(tag),
-            b"finished" => self.finished(tag),
-            b"hosts" => self.counts(tag),
-            b"hosthint" | b"prescript" | b"postscript" if !empty => self.ignored = Some(self.depth),
-            _ => {}
+            "scaninfo" => self.scan_info(attributes),
+            "finished" => self.finished(attributes),
+            "hosts" => self.counts(attributes),
+            "runstats" => {}
+            // Hints at hosts, scripts before and after, progress, what Zenmap keeps of the screen.
+            _ => return Then::SkipOver,
         }
+        Then::GoOn
+    }
+
+    /// An element ends.
+    pub(super) fn close(&mut self, name: &str) -> Result<(), Refusal> {
+        self.depth = self.depth.saturating_sub(1);
+        match name {
+            "host" => self.end_host(),
+            "nmaprun" => {
+                self.host_is_cut();
+                if let Some(document) = &mut self.document {
+                    document.closed = true;
+                }
+                Ok(())
+            }
+            _ => {
+                self.host.close(name);
+                Ok(())
+            }
+        }
+    }
+
+    fn document(&mut self) -> &mut OpenDocument {
+        let tool = self.tool;
+        self.document.get_or_insert_with(|| OpenDocument::of(Scanner::of(tool)))
+    }
+
+    fn start_host(&mut self, attributes: &[Attribute<'_>]) -> Result<(), Refusal> {
+        self.host_is_cut();
+        let document = self.document();
+        // A resumed scan goes on behind the end of its document.
+        document.closed = false;
+        if let Some(head) = document.head.take() {
+            self.progress.begin(head)?;
+        }
+        self.host.start(attributes, self.progress);
         Ok(())
     }
 
-    fn close(&mut self, name: &[u8]) -> Result<(), Refusal> {
+    fn end_host(&mut self) -> Result<(), Refusal> {
         if !self.host.is_open() {
-            self.closed |= name == b"nmaprun";
             return Ok(());
         }
-        if name == b"host" {
-            return match self.host.finish() {
-                Some((host, None)) => self.progress.host(host),
-                Some((host, Some(label))) => {
-                    self.progress.unaddressed(Some(label.as_str()).filter(|label| !label.is_empty()), host)
-                }
-                None => Ok(()),
-            };
-        }
-        self.host.close(name);
-        Ok(())
-    }
-
-    fn start_document(&mut self, tag: &BytesStart<'_>) -> Result<(), Refusal> {
-        if self.begun || self.head.is_some() {
-            // Appended to another document, which ends here, well or not.
-            self.end_document()?;
-        }
-        let tool = if self.format == Format::MasscanXml { Tool::Masscan } else { Tool::Nmap };
-        let mut scanner = Scanner::of(tool);
-        let most = self.progress.limits.max_text_bytes;
-        let warnings = &mut self.progress.warnings;
-        each(tag, |name, value| match name {
-            b"args" => {
-                let args = resolved(value);
-                scanner.args = Some(String::from_utf8_lossy(&args).chars().take(65_536).collect());
+        match self.host.finish(&mut self.progress.warnings) {
+            Some((host, None)) => self.progress.host(host),
+            Some((host, Some(label))) => {
+                self.progress.unaddressed(Some(label.as_str()).filter(|label| !label.is_empty()), host)
             }
-            b"version" => scanner.version = Some(text::kept(&resolved(value), most, warnings).into()),
-            b"start" => scanner.start = text::time(value, warnings),
-            _ => {}
-        });
-        self.head = Some(scanner);
-        self.closed = false;
+            None => Ok(()),
+        }
+    }
+
+    /// What comes next can't be inside a host: one that is open has lost its end.
+    fn host_is_cut(&mut self) {
+        if self.host.is_open() {
+            self.host.abandon();
+            self.document().broken = true;
+            self.progress.warnings.add(Odd::HostCut, "");
+        }
+    }
+
+    fn start_document(&mut self, attributes: &[Attribute<'_>]) -> Result<(), Refusal> {
+        // Appended to another one, which ends here, well or not.
+        self.end_document()?;
+        self.depth = 1;
+        let mut scanner = Scanner::of(self.tool);
+        let warnings = &mut self.progress.warnings;
+        for &(name, value) in attributes {
+            match name {
+                "args" if value.len() > self.progress.limits.max_args_bytes => {
+                    warnings.add(Odd::ArgsTooLong, value);
+                }
+                "args" => {
+                    let args = resolved(value, warnings);
+                    scanner.args = Some(text::clean(&args, warnings).into_owned());
+                }
+                "version" => {
+                    let version = resolved(value, warnings);
+                    scanner.version =
+                        Some(text::kept(&version, self.progress.limits.max_text_bytes, warnings).into());
+                }
+                "start" => scanner.start = text::seconds(value, warnings),
+                _ => {}
+            }
+        }
+        self.document = Some(OpenDocument::of(scanner));
         Ok(())
     }
 
-    fn scan_info(&mut self, tag: &BytesStart<'_>) {
-        let (mut scan_type, mut protocol, mut services) = (ScanType::Other, None, None);
-        each(tag, |name, value| match name {
-            b"type" => scan_type = ScanType::from_name(&String::from_utf8_lossy(value)),
-            b"protocol" => protocol = Protocol::from_name(&String::from_utf8_lossy(value)),
-            b"services" => services = Some(value),
-            _ => {}
-        });
-        let Some(protocol) = protocol else { return };
-        let Some(services) = text::port_list(protocol, services.unwrap_or_default()) else {
-            self.progress.warnings.add("bad_services", "lists of scanned ports could not be read", "");
+    fn scan_info(&mut self, attributes: &[Attribute<'_>]) {
+        let (mut scan_type, mut protocol, mut services, mut count) = (ScanType::Other, None, "", None);
+        for &(name, value) in attributes {
+            match name {
+                "type" => scan_type = ScanType::from_name(value),
+                "protocol" => protocol = Protocol::from_name(value),
+                "services" => services = value,
+                "numservices" => count = text::number(value),
+                _ => {}
+            }
+        }
+        let list = protocol.and_then(|protocol| Some((protocol, text::port_list(protocol, services)?)));
+        let Some((protocol, services)) = list else {
+            self.progress.warnings.add(Odd::BadPortList, services);
+            self.document().broken = true;
             return;
         };
-        let info = ScanInfo { scan_type, protocol, services };
-        if let Some(head) = &mut self.head {
-            head.scan_infos.push(info);
+        if count.is_some_and(|count| count != u64::from(services.count())) && !services.is_empty() {
+            self.progress.warnings.add(Odd::PortListMismatch, "");
+        }
+        match &mut self.document().head {
+            Some(head) => head.scan_infos.push(ScanInfo { scan_type, protocol, services }),
+            None => self.progress.warnings.add(Odd::LateScanInfo, ""),
         }
     }
 
-    fn finished(&mut self, tag: &BytesStart<'_>) {
-        let mut exit = None;
-        let mut error = None;
-        let mut end = None;
+    fn finished(&mut self, attributes: &[Attribute<'_>]) {
+        let most = self.progress.limits.max_text_bytes;
         let warnings = &mut self.progress.warnings;
-        each(tag, |name, value| match name {
-            b"time" => end = text::time(value, warnings),
-            b"exit" => exit = Some(value == b"success"),
-            b"errormsg" => {
-                let message = resolved(value);
-                error = Some(String::from_utf8_lossy(&message).chars().take(300).collect());
+        let (mut end, mut succeeded, mut error) = (None, true, None);
+        for &(name, value) in attributes {
+            match name {
+                "time" => end = text::seconds(value, warnings),
+                // Versions before 5 say nothing of it.
+                "exit" => succeeded = value == "success",
+                "errormsg" => {
+                    let message = resolved(value, warnings);
+                    error = Some(text::kept(&message, most, warnings).into());
+                }
+                _ => {}
             }
-            _ => {}
-        });
-        self.finished.seen = true;
-        // nmap wrote no exit status before 5.x.
-        self.finished.success = exit.unwrap_or(true);
-        self.finished.summary.end = end;
-        self.finished.summary.error = error;
+        }
+        let document = self.document();
+        document.succeeded = succeeded;
+        document.summary.end = end;
+        document.summary.error = error;
     }
 
-    fn counts(&mut self, tag: &BytesStart<'_>) {
-        let (mut up, mut down, mut total) = (None, None, None);
-        each(tag, |name, value| match name {
-            b"up" => up = text::count(value),
-            b"down" => down = text::count(value),
-            b"total" => total = text::count(value),
-            _ => {}
-        });
-        self.finished.summary.hosts = match (up, down, total) {
-            (Some(up), down, Some(total)) => {
-                Some(HostCounts { up, down: down.unwrap_or(total.saturating_sub(up)), total })
+    fn counts(&mut self, attributes: &[Attribute<'_>]) {
+        let warnings = &mut self.progress.warnings;
+        // The DTD's default for hosts that are not named.
+        let (mut up, mut down, mut total) = (Some(0), Some(0), None);
+        for &(name, value) in attributes {
+            let mut count = || {
+                let count = text::number(value);
+                if count.is_none() {
+                    warnings.add(Odd::BadNumber, value);
+                }
+                count
+            };
+            match name {
+                "up" => up = count(),
+                "down" => down = count(),
+                "total" => total = count(),
+                _ => {}
             }
+        }
+        self.document().summary.hosts = match (up, down, total) {
+            (Some(up), Some(down), Some(total)) => Some(HostCounts { up, down, total }),
             _ => None,
         };
     }
 
-    fn begin(&mut self) -> Result<(), Refusal> {
-        let tool = if self.format == Format::MasscanXml { Tool::Masscan } else { Tool::Nmap };
-        if let Some(head) = self.head.take() {
-            self.begun = true;
-            return self.progress.begin(head);
-        }
-        if !self.begun {
-            // A host without a document around it.
-            self.begun = true;
-            return self.progress.begin(Scanner::of(tool));
-        }
-        // A resumed scan writes on behind the end of its document.
-        self.closed = false;
-        Ok(())
+    /// A tag runs into the next document: it was cut when that was appended.
+    pub(super) fn broken_markup(&mut self) {
+        self.document().broken = true;
+        self.progress.warnings.add(Odd::Malformed, "");
+    }
+
+    /// Not XML.
+    pub(super) fn malformed(&mut self, markup: &[u8]) {
+        self.document().broken = true;
+        let start = String::from_utf8_lossy(&markup[..markup.len().min(100)]);
+        self.progress.warnings.add(Odd::Malformed, &start);
+    }
+
+    /// The file ends inside a tag or comment.
+    pub(super) fn cut_in_markup(&mut self) {
+        self.document().broken = true;
+    }
+
+    pub(super) fn bad_characters(&mut self, tag: &str) {
+        self.progress.warnings.add(Odd::BadCharacters, tag);
+    }
+
+    pub(super) fn value_cut(&mut self, start: &[u8]) {
+        self.progress.warnings.add(Odd::ValueCut, &String::from_utf8_lossy(start));
     }
 
     fn end_document(&mut self) -> Result<(), Refusal> {
-        if self.head.is_some() {
-            self.begin()?;
+        self.host_is_cut();
+        let Some(mut document) = self.document.take() else { return Ok(()) };
+        if let Some(head) = document.head.take() {
+            self.progress.begin(head)?;
         }
-        let finished = std::mem::take(&mut self.finished);
-        if self.host.is_open() {
-            self.host.abandon();
-            self.progress.warnings.add("host_cut", "hosts that are not whole were left out", "");
-        }
-        if self.begun {
-            let complete = finished.seen && finished.success && self.closed && !self.malformed;
-            if let Some(message) = &finished.summary.error {
-                self.progress.warnings.add("scanner_failed", "the scanner reported an error", message);
-            }
-            self.progress.end(Summary { complete, ..finished.summary });
-        }
-        self.begun = false;
+        let complete = document.succeeded && document.closed && !document.broken;
+        self.progress.end(Summary { complete, ..document.summary });
         Ok(())
     }
 
     /// The file has ended.
     pub(super) fn finish(mut self) -> Result<(), Refusal> {
-        if self.malformed {
-            self.progress.warnings.add("malformed", "the XML is damaged or cut", "");
-        }
+        // Cut before its first tag it is a document all the same.
+        self.document();
         self.end_document()
     }
+}
+
+impl OpenDocument {
+    fn of(head: Scanner) -> Self {
+        Self { head: Some(head), summary: Summary::default(), succeeded: false, closed: false, broken: false }
+    }
+}
+
+/// What a sink that counts does not look at.
+pub(super) fn is_uncounted(name: &str, detail: Detail) -> bool {
+    detail == Detail::Counts && matches!(name, "extraports" | "os" | "hostnames" | "hostscript")
 }
