@@ -36,7 +36,8 @@ impl PortLists {
             extra.status.is_evidence()
                 && extra.reasons.iter().all(|reason| reason.reason != Reason::NetUnreach)
         };
-        if self.lists.len() < 2 || host.extra.iter().all(closes) {
+        let reasons: usize = host.extra.iter().map(|extra| extra.reasons.len()).sum();
+        if reasons < 2 && host.extra.len() < 2 || host.extra.iter().all(closes) {
             return;
         }
         for list in &self.lists {
