@@ -13,6 +13,9 @@ pub const EXIT_ERROR: u8 = 2;
 /// The command was ended by an interrupt.
 pub const EXIT_INTERRUPTED: u8 = 130;
 
+/// The code of the one failure that is none: nobody reads on.
+pub const READER_GONE: &str = "reader_gone";
+
 /// A failure: what happened, and what to do about it.
 #[derive(Debug)]
 pub struct Failure {
@@ -99,13 +102,21 @@ impl From<AppError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::new("output_failed", format!("could not write the output: {error}"))
+        let code = if error.kind() == std::io::ErrorKind::BrokenPipe { READER_GONE } else { "output_failed" };
+        Self::new(code, format!("could not write the output: {error}"))
+            .hint("Check where the output goes: is the disk full?")
     }
 }
 
 impl From<serde_json::Error> for Failure {
     fn from(error: serde_json::Error) -> Self {
-        Self::new("output_failed", format!("could not write the output: {error}"))
+        std::io::Error::from(error).into()
+    }
+}
+
+impl From<csv::Error> for Failure {
+    fn from(error: csv::Error) -> Self {
+        std::io::Error::from(error).into()
     }
 }
 

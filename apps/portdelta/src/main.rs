@@ -26,6 +26,8 @@ fn main() -> ExitCode {
     };
     match commands::run(arguments) {
         Ok(code) => ExitCode::from(code),
+        // Whoever read the output has seen enough: `| head`. Nothing went wrong.
+        Err(failure) if failure.code == failure::READER_GONE => ExitCode::SUCCESS,
         Err(failure) => {
             failure.print();
             ExitCode::from(failure::EXIT_ERROR)

@@ -79,11 +79,10 @@ impl Listing {
 
     fn csv(&self, out: &mut impl Write) -> Result<(), Failure> {
         let mut writer = csv::Writer::from_writer(out);
-        let failed = |error: csv::Error| Failure::new("output_failed", error.to_string());
-        writer.write_record(self.columns).map_err(failed)?;
+        writer.write_record(self.columns)?;
         for (cells, _) in &self.rows {
             let cells = cells.iter().map(|cell| csv_cell(&escape(cell)).into_owned());
-            writer.write_record(cells).map_err(failed)?;
+            writer.write_record(cells)?;
         }
         Ok(writer.flush()?)
     }
