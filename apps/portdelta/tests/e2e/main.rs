@@ -4,6 +4,8 @@
 //! of them can run at once. What a machine cannot do (raw sockets, namespaces) is skipped with a message.
 
 mod diff;
+mod hostile;
+mod imports;
 mod interrupts;
 mod loopback;
 mod parse;

@@ -4,6 +4,13 @@ use std::path::{Path, PathBuf};
 
 use portdelta_testkit::{NmapHost, NmapText};
 
+/// The second of an evening of January 2025, for [`NmapText::at`]: times to come would be read as now.
+pub fn evening(day: i64) -> i64 {
+    const BEGINNING_OF_TEXTS: i64 = 1_999_000_000;
+    const FIRST: i64 = 1_736_128_800;
+    FIRST - BEGINNING_OF_TEXTS + day * 86_400
+}
+
 /// Writes a file of the test.
 pub fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.join(name);
@@ -19,11 +26,12 @@ pub fn office() -> (NmapText, NmapText) {
         addresses.iter().fold(from, |text, last| text.host(NmapHost::down(&format!("192.0.2.{last}"))))
     };
     let old = scan()
+        .at(evening(0))
         .host(NmapHost::up("192.0.2.2").service(22, "ssh", "OpenSSH", "9.2").mac("02:00:5E:10:00:02"))
         .host(NmapHost::up("192.0.2.3").open(&[80]).service(443, "http", "nginx", "1.24.0"))
         .host(NmapHost::up("192.0.2.100").name("printer.example").open(&[80]));
     let new = scan()
-        .at(86_400)
+        .at(evening(1))
         .host(NmapHost::up("192.0.2.2").service(22, "ssh", "OpenSSH", "9.9").mac("02:00:5E:10:00:22"))
         .host(NmapHost::up("192.0.2.4").open(&[22, 443]))
         .host(NmapHost::up("192.0.2.100").name("printer.example").open(&[80, 443]));

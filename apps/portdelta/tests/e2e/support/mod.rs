@@ -4,7 +4,7 @@ mod files;
 mod listeners;
 mod program;
 
-pub use files::{office, write};
+pub use files::{evening, office, write};
 pub use listeners::{Listener, closed_port};
 pub use program::{Program, Run};
 
