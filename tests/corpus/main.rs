@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// The folder of the corpus, if there is one.
-pub fn corpus() -> Option<PathBuf> {
+fn corpus() -> Option<PathBuf> {
     let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/corpus"));
     let folder = std::env::var_os("PORTDELTA_CORPUS").map_or(beside, PathBuf::from);
     if folder.join("MANIFEST.tsv").is_file() {
@@ -23,7 +23,7 @@ pub fn corpus() -> Option<PathBuf> {
 }
 
 /// The rows of a table of the corpus, by column.
-pub fn table(name: &str) -> Option<Vec<HashMap<String, String>>> {
+fn table(name: &str) -> Option<Vec<HashMap<String, String>>> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(b'\t')
         .quoting(false)
