@@ -65,7 +65,8 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
                 ports: None,
                 default_time: app.now(),
                 time_zone: "UTC".to_owned(),
-                format: Some("nmap-xml".to_owned()),
+                // Something that is not nmap is then refused for what it writes.
+                format: None,
                 confirm_open: arguments.confirm_open,
                 confirm_close: arguments.confirm_close,
             },
