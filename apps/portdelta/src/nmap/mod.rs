@@ -3,7 +3,7 @@
 pub mod bar;
 mod progress;
 
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use portdelta_core::AddressSet;
@@ -25,6 +25,9 @@ const OLDEST: (u32, u32) = (7, 0);
 /// For failures that are nmap's.
 const LOOK_AT_NMAP: &str =
     "See whether `nmap --version` and a small scan with nmap itself work for this user.";
+
+/// How long after an nmap that ended badly an interrupt may still be heard.
+const HEARING: Duration = Duration::from_millis(200);
 
 /// How long an interrupted nmap may take to end by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -150,7 +153,16 @@ impl Nmap {
             }
         };
         let ((), complaint, ()) = tokio::join!(feed, complain, listen);
-        let trouble = end(&mut child, interrupted, &complaint).await?;
+        let status = end(&mut child, interrupted).await?;
+        if !interrupted && !status.success() {
+            // From a terminal nmap gets the interrupt as well, and may be gone before we have heard of ours.
+            interrupted = tokio::time::timeout(HEARING, interrupts.next()).await.is_ok();
+        }
+        let trouble = match status.success() {
+            _ if interrupted => Some("interrupted: what nmap had finished counts".to_owned()),
+            true => None,
+            false => Some(format!("nmap ended with {status}: {}", first_line(&complaint))),
+        };
         if xml.is_empty() && !interrupted {
             let message = format!("nmap wrote nothing: {}", first_line(&complaint));
             return Err(Failure::new("nmap_failed", message).hint(LOOK_AT_NMAP));
@@ -197,18 +209,13 @@ impl Interrupts {
     }
 }
 
-/// Waits for nmap's end; says what went wrong.
-async fn end(child: &mut Child, interrupted: bool, complaint: &[u8]) -> Result<Option<String>, Failure> {
+/// Waits for nmap's end.
+async fn end(child: &mut Child, interrupted: bool) -> Result<ExitStatus, Failure> {
     if interrupted {
         let _ = child.start_kill();
     }
-    let status = child.wait().await.map_err(|error| {
+    child.wait().await.map_err(|error| {
         Failure::new("nmap_failed", format!("could not wait for nmap: {error}")).hint(LOOK_AT_NMAP)
-    })?;
-    Ok(match status.success() {
-        _ if interrupted => Some("interrupted: what nmap had finished counts".to_owned()),
-        true => None,
-        false => Some(format!("nmap ended with {status}: {}", first_line(complaint))),
     })
 }
 
