@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use sha2::{Digest, Sha256};
 
 use crate::address::Block;
 use crate::ids::{LensId, Order, RunId, SiteId};
@@ -110,48 +109,48 @@ pub struct OpenPort {
 pub type EvidenceDigest = [u8; 16];
 
 impl HostEvidence {
-    /// Adds all that may change state to `hash`; neither times nor the split of what is not open.
-    pub(crate) fn digest(&self, hash: &mut Sha256) {
-        let text = |hash: &mut Sha256, text: &str| {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text.as_bytes());
+    /// Adds all that may change state to the `bytes` to be digested; neither times nor the split of what is not open.
+    pub(crate) fn digest_into(&self, bytes: &mut Vec<u8>) {
+        let text = |bytes: &mut Vec<u8>, text: &str| {
+            bytes.extend_from_slice(&(text.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(text.as_bytes());
         };
-        let scripts = |hash: &mut Sha256, scripts: &[ScriptRecord]| {
-            hash.update((scripts.len() as u64).to_le_bytes());
+        let scripts = |bytes: &mut Vec<u8>, scripts: &[ScriptRecord]| {
+            bytes.extend_from_slice(&(scripts.len() as u64).to_le_bytes());
             for script in scripts {
-                text(hash, &script.id);
-                hash.update(script.digest.to_le_bytes());
+                text(bytes, &script.id);
+                bytes.extend_from_slice(&script.digest.to_le_bytes());
             }
         };
-        hash.update([self.index, self.status as u8]);
-        hash.update((self.open.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&[self.index, self.status as u8]);
+        bytes.extend_from_slice(&(self.open.len() as u64).to_le_bytes());
         for open in &self.open {
-            hash.update([open.port.protocol as u8, u8::from(open.service.is_some())]);
-            hash.update(open.port.number.to_le_bytes());
+            bytes.extend_from_slice(&[open.port.protocol as u8, u8::from(open.service.is_some())]);
+            bytes.extend_from_slice(&open.port.number.to_le_bytes());
             if let Some(service) = &open.service {
                 for part in
                     [&service.name, &service.tunnel, &service.product, &service.version, &service.extra_info]
                 {
-                    text(hash, part);
+                    text(bytes, part);
                 }
             }
-            scripts(hash, &open.scripts);
+            scripts(bytes, &open.scripts);
         }
         for (port, status, _) in self.listed.iter().filter(|(_, status, _)| !status.is_evidence()) {
-            hash.update([port.protocol as u8, *status as u8, 1]);
-            hash.update(port.number.to_le_bytes());
+            bytes.extend_from_slice(&[port.protocol as u8, *status as u8, 1]);
+            bytes.extend_from_slice(&port.number.to_le_bytes());
         }
         for names in [self.names.as_deref(), Some(&self.aliases)] {
-            hash.update(names.map_or(u64::MAX, |names| names.len() as u64).to_le_bytes());
-            names.unwrap_or_default().iter().for_each(|name| text(hash, name));
+            bytes.extend_from_slice(&names.map_or(u64::MAX, |names| names.len() as u64).to_le_bytes());
+            names.unwrap_or_default().iter().for_each(|name| text(bytes, name));
         }
-        hash.update(self.mac.unwrap_or_default());
+        bytes.extend_from_slice(&self.mac.unwrap_or_default());
         let os = self.os.as_deref().unwrap_or_default();
-        hash.update((os.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(&(os.len() as u64).to_le_bytes());
         for (family, generation) in os {
-            text(hash, family);
-            text(hash, generation);
+            text(bytes, family);
+            text(bytes, generation);
         }
-        scripts(hash, &self.scripts);
+        scripts(bytes, &self.scripts);
     }
 }

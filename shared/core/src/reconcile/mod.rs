@@ -67,11 +67,11 @@ impl std::ops::AddAssign for Tally {
 ///
 /// Applying the same result again changes nothing. Results may come in any order.
 pub fn reconcile(state: &mut BlockState, evidence: &BlockEvidence, origin: &Origin) -> Outcome {
+    let new_layers = layers_of(evidence, origin);
     let pending = state.is_pending();
-    if let Some(outcome) = renew(&mut state.layers, state.number, pending, evidence, origin) {
+    if let Some(outcome) = renew_by(&mut state.layers, state.number, pending, evidence, &new_layers) {
         return outcome;
     }
-    let new_layers = layers_of(evidence, origin);
     let BlockState { number, layers, lenses, hosts } = state;
     let blackout = is_blackout(hosts, evidence);
     let late = layers.any_after(evidence.order);
@@ -115,10 +115,20 @@ pub fn renew(
     evidence: &BlockEvidence,
     origin: &Origin,
 ) -> Option<Outcome> {
+    renew_by(layers, state_number, pending, evidence, &layers_of(evidence, origin))
+}
+
+fn renew_by(
+    layers: &mut Layers,
+    state_number: u64,
+    pending: bool,
+    evidence: &BlockEvidence,
+    new_layers: &[Layer],
+) -> Option<Outcome> {
     if layers.has_result(evidence.order.result) {
         return Some(Outcome { repeated: true, ..Outcome::default() });
     }
-    if pending || !layers.renew(&layers_of(evidence, origin), state_number) {
+    if pending || !layers.renew(new_layers, state_number) {
         return None;
     }
     let up = evidence.hosts.iter().filter(|host| host.status == StatusEvidence::Up);
@@ -171,12 +181,12 @@ fn layers_of(evidence: &BlockEvidence, origin: &Origin) -> Vec<Layer> {
         }
     }
     let mut layers = Vec::new();
-    let mut add = |pairs: &PortSet, attributes, look_only, status, hosts: Hosts, hash: Sha256| {
+    let mut add = |pairs: &PortSet, attributes, look_only, status, hosts: Hosts, said: &[u8]| {
         let scope = Scope { pairs: pairs.clone(), attributes };
         if scope.is_empty() || hosts.is_empty() {
             return;
         }
-        let digest: [u8; 32] = hash.finalize().into();
+        let digest: [u8; 32] = Sha256::digest(said).into();
         let mut short = [0; 16];
         short.copy_from_slice(&digest[..16]);
         layers.push(Layer {
@@ -190,16 +200,19 @@ fn layers_of(evidence: &BlockEvidence, origin: &Origin) -> Vec<Layer> {
             state_number: None,
         });
     };
+    let mut said = Vec::new();
     for class in &classes {
-        let mut hash = Sha256::new();
-        class.hosts.iter().for_each(|host| host.digest(&mut hash));
+        said.clear();
+        for host in &class.hosts {
+            host.digest_into(&mut said);
+        }
         let hosts: Hosts = class.hosts.iter().map(|host| host.index).collect();
-        add(class.looked, Attributes::default(), true, LayerStatus::Unknown, hosts, hash.clone());
-        add(class.covered, class.attributes, false, class.status, hosts, hash);
+        add(class.looked, Attributes::default(), true, LayerStatus::Unknown, hosts, &said);
+        add(class.covered, class.attributes, false, class.status, hosts, &said);
     }
     let none = PortSet::default();
     let down = evidence.unlisted_down;
-    add(&none, Attributes::STATUS, false, LayerStatus::Down, down, Sha256::new_with_prefix(b"unlisted"));
+    add(&none, Attributes::STATUS, false, LayerStatus::Down, down, b"unlisted");
     layers
 }
 
