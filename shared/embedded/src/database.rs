@@ -195,6 +195,7 @@ fn describe(operation: &'static str, path: &Path, failure: Failure) -> TableErro
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => TableError::Conflict,
         Some(ErrorCode::DiskFull) => TableError::StoreFull { source: Box::new(error) },
+        _ if has_no_room_for_index(&error) => TableError::StoreFull { source: Box::new(error) },
         Some(ErrorCode::NotADatabase) => TableError::NotAStore { what },
         Some(ErrorCode::DatabaseCorrupt) => TableError::Corrupt { what, source: Box::new(error) },
         None if is_unreadable(&error) => TableError::Corrupt { what, source: Box::new(error) },
@@ -202,6 +203,11 @@ fn describe(operation: &'static str, path: &Path, failure: Failure) -> TableErro
         Some(ErrorCode::SystemIoFailure) => TableError::Unavailable { operation, source: Box::new(error) },
         _ => backend(operation, error),
     }
+}
+
+/// Whether the index beside the WAL could not be made as large as it must be: a full disk, met while opening.
+fn has_no_room_for_index(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// Whether a row is none that we write.
