@@ -75,7 +75,7 @@ pub enum OutputFormat {
 #[derive(Debug, Args)]
 pub struct StoreArguments {
     /// The folder that remembers [default: the user's data folder, e.g. ~/.local/share/portdelta]
-    #[arg(long, value_name = "DIR", env = "PORTDELTA_DATA")]
+    #[arg(long, value_name = "DIR", env = "PORTDELTA_DATA", hide_env_values = true)]
     pub data: Option<PathBuf>,
     /// The vantage point: what is seen from different sites is never mixed
     #[arg(long, value_name = "NAME", default_value = "local", value_parser = site)]
@@ -110,7 +110,7 @@ pub struct ScanArguments {
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<String>,
     /// What not to scan
-    #[arg(long, value_name = "TARGETS", default_value = "")]
+    #[arg(long, value_name = "TARGETS", default_value = "", hide_default_value = true)]
     pub exclude: String,
     /// Ports: 22,80,8000-8100, U:53, all or top:N [default: top:1000]
     #[arg(long, short, value_name = "PORTS")]

@@ -44,19 +44,28 @@ pub fn open_existing(folder: &Path) -> Result<App, Failure> {
 
 /// The application on a state file of a data folder.
 pub fn open_state(folder: &Path, state: &str) -> Result<App, Failure> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(Failure::new("no_folder", format!("{} is not a folder", folder.display()))
+            .hint("Give the folder to remember in: --data DIR."));
+    }
     let clock = Arc::new(SystemClock);
-    let database =
-        Database::open(&folder.join(state), &DatabaseOptions::default()).map_err(|error| of_table(&error))?;
+    let database = Database::open(&folder.join(state), &DatabaseOptions::default())
+        .map_err(|error| of_table(folder, &error))?;
     let blobs = FolderBlobs::open(&folder.join("blobs"))
-        .map_err(|error| Failure::new(error.code(), with_causes(&error)).hint(error.hint()))?;
+        .map_err(|error| Failure::new(error.code(), about(folder, &error)).hint(error.hint()))?;
     let table = SqliteTable::new(Arc::new(database), clock.clone());
     Ok(App::new(Arc::new(table), Arc::new(blobs), clock, Arc::new(SystemIds)))
 }
 
-fn of_table(error: &TableError) -> Failure {
-    let failure = Failure::new(error.code(), with_causes(error));
+fn of_table(folder: &Path, error: &TableError) -> Failure {
+    let failure = Failure::new(error.code(), about(folder, error));
     match error.hint() {
         Some(hint) => failure.hint(hint),
         None => failure,
     }
+}
+
+/// Which folder it is about: it may come from the environment.
+fn about(folder: &Path, error: &(dyn std::error::Error + 'static)) -> String {
+    format!("{}: {}", folder.display(), with_causes(error))
 }

@@ -55,11 +55,8 @@ pub async fn history(arguments: &HistoryArguments) -> Result<u8, Failure> {
             for entry in &entries {
                 let first = if entry.delta.first_look { " (first look)" } else { "" };
                 let late = if entry.late { ", late" } else { "" };
-                print_line(&format!(
-                    "{}  {}{first}{late}",
-                    time_text(entry.delta.time),
-                    escape(&change(&entry.delta))
-                ))?;
+                let (time, change) = (time_text(entry.delta.time), change(&entry.delta));
+                print_wrapped("", Style::new(), &format!("{time}  {change}{first}{late}"))?;
                 print_wrapped("    ", DIM, &format!("why: {}", why(&entry.delta)))?;
             }
         }

@@ -1,17 +1,16 @@
 //! What one run found.
 
-use anstyle::AnsiColor;
+use anstyle::{AnsiColor, Style};
 use portdelta_app::IngestReport;
 use portdelta_app::diff::counts;
 use portdelta_app::repositories::{Applied, ResultStatus};
 use portdelta_core::delta::{Delta, Kind};
-use portdelta_core::escape::escape;
 use portdelta_core::reconcile::Tally;
 use portdelta_core::score::{ChangeCounts, ScoreClass};
 use portdelta_formats::report::{DeltaView, to_line, to_pretty};
 use serde_json::{Value, json};
 
-use super::{BOLD, colour, delta_listing, plural, print_changes, print_line};
+use super::{BOLD, colour, delta_listing, plural, print_changes, print_line, print_wrapped};
 use crate::arguments::OutputFormat;
 use crate::failure::{Failure, warn};
 
@@ -136,10 +135,9 @@ impl RunSummary {
         let changes = plural(self.deltas.len() as u64, "change");
         print_line(&format!("{BOLD}{changes}{BOLD:#}; unchanged: {}", hosts_and_ports(unchanged)))?;
         if *first_looks != Tally::default() {
-            print_line(&format!(
-                "Found at first look (no change, nothing looked there before): {}",
-                hosts_and_ports(first_looks)
-            ))?;
+            let found = hosts_and_ports(first_looks);
+            let text = format!("Found at first look (no change, nothing looked there before): {found}");
+            print_wrapped("", Style::new(), &text)?;
             self.print_first_looks()?;
         }
         if *superseded != Tally::default() {
@@ -170,7 +168,7 @@ impl RunSummary {
                 more => format!(" and {more} more"),
             };
             let named = if named.is_empty() { "no open port".to_owned() } else { named };
-            print_line(&format!("  {host}  {}{more}", escape(&named)))?;
+            print_wrapped("  ", Style::new(), &format!("{host}  {named}{more}"))?;
         }
         if hosts.len() > MOST_HOSTS {
             print_line(&format!("  and {} more; see `portdelta hosts`", hosts.len() - MOST_HOSTS))?;
