@@ -95,6 +95,7 @@ fn nothing_changed_is_zero_and_an_error_is_two() {
     let run = program.line("diff --format json old.xml old.xml").code(0);
     assert_eq!(run.json()["deltas"], json!([]));
     assert_eq!(run.json()["counts"], json!({}));
+    assert_eq!(run.json()["unchanged"], json!({"hosts": 3, "ports": 4}), "the same bytes are no repeat here");
     program.line("diff old.xml missing.xml").refused("could not open missing.xml");
     write(program.home(), "empty.xml", "");
     program.line("diff old.xml empty.xml").refused("empty.xml: ");

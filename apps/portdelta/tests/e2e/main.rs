@@ -4,10 +4,13 @@
 //! of them can run at once. What a machine cannot do (raw sockets, namespaces) is skipped with a message.
 
 mod diff;
+mod help;
 mod hostile;
 mod imports;
 mod interrupts;
 mod loopback;
 mod parse;
+mod refusals;
 mod services;
+mod storage;
 mod support;
