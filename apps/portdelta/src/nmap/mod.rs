@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
 use crate::failure::Failure;
+use crate::output::plural;
 use progress::Progress;
 
 /// The oldest nmap whose XML says why a port is what it is.
@@ -160,11 +161,12 @@ impl Nmap {
         }
         let trouble = match status.success() {
             _ if interrupted => Some("interrupted: what nmap had finished counts".to_owned()),
-            true => None,
-            false => Some(format!("nmap ended with {status}: {}", first_line(&complaint))),
+            // It goes on without a route, and leaves out what it could not reach.
+            true => complaints(&complaint).map(|complaint| format!("nmap says: {complaint}")),
+            false => Some(format!("nmap ended with {status}: {}", reason(&complaint))),
         };
         if xml.is_empty() && !interrupted {
-            let message = format!("nmap wrote nothing: {}", first_line(&complaint));
+            let message = format!("nmap wrote nothing: {}", reason(&complaint));
             return Err(Failure::new("nmap_failed", message).hint(LOOK_AT_NMAP));
         }
         Ok(Output { xml, arguments: arguments.join(" "), trouble, interrupted })
@@ -245,9 +247,20 @@ fn number_of(version: &str) -> Option<(u32, u32)> {
     Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
-fn first_line(complaint: &[u8]) -> String {
+/// Why nmap failed, as far as it says so.
+fn reason(complaint: &[u8]) -> String {
+    complaints(complaint).unwrap_or_else(|| "no reason given".to_owned())
+}
+
+/// The first line that nmap complained in, and how many more there are.
+fn complaints(complaint: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(complaint);
-    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason given").to_owned()
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next()?.to_owned();
+    Some(match lines.count() {
+        0 => first,
+        more => format!("{first} (and {} more)", plural(more as u64, "line")),
+    })
 }
 
 #[cfg(test)]
