@@ -20,6 +20,7 @@ use crate::delta::{Cause, Delta, DeltaId, Kind, Value, Why};
 use crate::evidence::{BlockEvidence, HostEvidence, Origin, StatusEvidence};
 use crate::ids::{LensId, Order};
 use crate::layers::{Layer, LayerStatus, Layers};
+use crate::observation::Reason;
 use crate::ports::{Port, PortSet};
 use crate::scope::{Attributes, Hosts, Scope};
 use crate::state::{Agreement, BlockState, HostState, LensView, Presence};
@@ -140,10 +141,25 @@ fn renew_by(
 }
 
 /// Two or more hosts of the block were up, something is covered, and none that is covered answers.
+///
+/// A scanner's own address answers it without a cable, and so is no answer where another host is found down. (On
+/// loopback all addresses are its own, and none is ever down.)
 fn is_blackout(hosts: &BTreeMap<u8, HostState>, evidence: &BlockEvidence) -> bool {
-    let answers = evidence.hosts.iter().any(|host| host.status == StatusEvidence::Up);
-    let up = hosts.values().filter(|host| host.presence == Presence::Up).count();
-    !answers && up >= 2
+    let mut own = Vec::new();
+    for host in evidence.hosts.iter().filter(|host| host.status == StatusEvidence::Up) {
+        if host.reason != Reason::LocalhostResponse {
+            return false;
+        }
+        own.push(host.index);
+    }
+    let was_up = |index: u8| hosts.get(&index).is_some_and(|host| host.presence == Presence::Up);
+    let others = hosts.keys().filter(|index| was_up(**index) && !own.contains(index)).count();
+    let silent = |host: &HostEvidence| matches!(host.status, StatusEvidence::Down | StatusEvidence::Silent);
+    let any_went = || {
+        evidence.unlisted_down.indexes().any(was_up)
+            || evidence.hosts.iter().any(|host| silent(host) && was_up(host.index))
+    };
+    others >= 2 && (own.is_empty() || any_went())
 }
 
 /// The coverage that a result adds: hosts that were covered in the same way share a layer.
