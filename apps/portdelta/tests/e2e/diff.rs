@@ -146,3 +146,21 @@ fn every_format_says_the_same() {
     let table = program.line("diff old.xml new.xml").code(1);
     assert!(table.out.contains("9 changes"), "{table:?}");
 }
+
+#[test]
+fn a_scanner_that_only_answers_itself_has_lost_its_cable() {
+    let program = Program::new();
+    let scan = |day: i64| NmapText::of("-p22 192.0.2.0/29").tcp("22").at(day * 86_400).of_total(8);
+    let own = || NmapHost::up("192.0.2.6").because("localhost-response");
+    let before =
+        scan(0).host(NmapHost::up("192.0.2.1").open(&[22])).host(NmapHost::up("192.0.2.2")).host(own());
+    write(program.home(), "old.xml", before.bytes());
+    write(program.home(), "new.xml", scan(1).host(own()).bytes());
+    let run = program.line("diff --format json old.xml new.xml").code(0);
+    assert_eq!(run.json()["warnings"][0]["code"], "blackout", "{run:?}");
+    // One that answers besides is enough to believe that the others are gone.
+    let after = scan(1).host(NmapHost::up("192.0.2.2")).host(own());
+    write(program.home(), "new.xml", after.bytes());
+    let run = program.line("diff --format json old.xml new.xml").code(1);
+    assert_eq!(run.deltas(), ["host-gone 192.0.2.1", "port-closed 192.0.2.1 22/tcp host"]);
+}

@@ -9,6 +9,7 @@ mod hostile;
 mod imports;
 mod interrupts;
 mod loopback;
+mod networks;
 mod parse;
 mod refusals;
 mod services;

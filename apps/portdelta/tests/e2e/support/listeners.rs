@@ -1,11 +1,16 @@
 //! Servers of the tests, each a thread that ends with its value.
 
+use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::os::fd::AsFd;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 /// How often a server looks whether it is to end.
 const TURN: Duration = Duration::from_millis(5);
@@ -26,7 +31,23 @@ impl Listener {
 
     /// Listens on a given TCP port.
     pub fn at(address: &str, port: u16) -> Self {
-        let socket = TcpListener::bind(place(address, port)).expect("the port is free");
+        Self::of(TcpListener::bind(place(address, port)).expect("the port is free"))
+    }
+
+    /// Listens on a TCP port of a host in a network namespace.
+    pub fn inside(namespace: &str, address: &str, port: u16) -> Self {
+        let file = File::open(Path::new("/run/netns").join(namespace)).expect("the namespace is there");
+        let place = place(address, port);
+        // A thread can move alone, and the socket stays where it was made.
+        let thread = std::thread::spawn(move || {
+            move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))
+                .expect("root may move into a namespace");
+            TcpListener::bind(place).expect("the port is free")
+        });
+        Self::of(thread.join().expect("it listens"))
+    }
+
+    fn of(socket: TcpListener) -> Self {
         socket.set_nonblocking(true).expect("sockets need not block");
         let port = socket.local_addr().expect("a bound socket has an address").port();
         Self::serving(port, move |greeting| match socket.accept() {

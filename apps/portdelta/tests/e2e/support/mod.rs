@@ -1,10 +1,12 @@
-//! What the tests share: the program on a folder of its own, listeners, files.
+//! What the tests share: the program on a folder of its own, listeners, networks, files.
 
 mod files;
+mod lab;
 mod listeners;
 mod program;
 
 pub use files::{evening, office, write};
+pub use lab::Lab;
 pub use listeners::{Listener, closed_port};
 pub use program::{Program, Run};
 
