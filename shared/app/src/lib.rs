@@ -8,6 +8,7 @@ pub mod ports;
 mod query;
 mod rebuild;
 pub mod repositories;
+mod service;
 pub mod stored;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use error::AppError;
 pub use ingest::{IngestReport, Upload, evidence_of};
 pub use query::{HistoryEntry, HostFilter, HostRow};
 pub use rebuild::RebuildReport;
+pub use service::Service;
 
 use ports::{Blobs, Clock, Ids, Table};
 use repositories::ScopeCache;

@@ -1,0 +1,35 @@
+//! Narrow, short-lived access for agents.
+
+use async_trait::async_trait;
+use portdelta_core::UnixTime;
+use portdelta_core::ids::SiteId;
+
+/// Access that was lent.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LentAccess {
+    /// A bearer token for the agent endpoints of this server.
+    Token {
+        /// The token.
+        token: String,
+        /// When it ends.
+        expires: UnixTime,
+    },
+}
+
+/// Why no access could be lent.
+#[derive(Debug, thiserror::Error)]
+#[error("could not lend access to agent {agent}: {reason}")]
+pub struct CredentialsError {
+    /// The agent.
+    pub agent: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Lends access. Whether an agent may have it was decided before.
+#[async_trait]
+pub trait Credentials: Send + Sync {
+    /// Access for one agent: to receive, extend and acknowledge the tasks of its site, and to create uploads of its
+    /// own; nothing else. Lasts at most an hour.
+    async fn lend(&self, agent: &str, site: &SiteId) -> Result<LentAccess, CredentialsError>;
+}
