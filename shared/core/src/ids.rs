@@ -15,7 +15,17 @@ macro_rules! text_id {
         ///
         /// 1 to 64 characters of `a-z`, `0-9`, `-`, `_` and `.`, so that it can stand in any key.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "CompactString")]
         pub struct $name(CompactString);
+
+        /// What comes in by serde is checked as well: ids stand in requests.
+        impl TryFrom<CompactString> for $name {
+            type Error = NotAnId;
+
+            fn try_from(text: CompactString) -> Result<Self, NotAnId> {
+                text.parse()
+            }
+        }
 
         impl $name {
             /// The text.
@@ -169,6 +179,9 @@ mod tests {
     fn ids_can_stand_in_keys() {
         for text in ["", "A", "a#b", "a/b", "ä", &"a".repeat(65)] {
             assert_eq!(text.parse::<SiteId>(), Err(NotAnId), "{text}");
+            let by_serde =
+                SiteId::deserialize(serde::de::value::StrDeserializer::<serde::de::value::Error>::new(text));
+            assert!(by_serde.is_err(), "{text}");
         }
     }
 }
