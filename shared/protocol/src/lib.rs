@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod admin;
 pub mod agent;
 pub mod enrolment;
 pub mod problem;

@@ -1,0 +1,45 @@
+//! What administrators and their programs read and write, as JSON.
+//!
+//! Which address takes what stands in the README of `portdelta-api`. Bodies of requests refuse unknown fields where
+//! that is possible, so that a misspelt one is not lost; readers of answers ignore them.
+
+mod agent;
+mod alert;
+mod channel;
+mod delta;
+mod host;
+mod import;
+mod network;
+mod page;
+mod queue;
+mod report;
+mod run;
+mod scan;
+mod server;
+mod site;
+mod time;
+mod token;
+
+pub use agent::{Agent, AgentStatus, CreatedEnrolment, Enrolment, MoveAgent, NewEnrolment};
+pub use alert::{
+    Alert, AlertAction, AlertEvent, AlertState, BulkAction, BulkLine, BulkOutcome, Severity, WatchedPort,
+};
+pub use channel::{
+    Channel, ChannelDraft, ChannelFilter, ChannelSettings, ChannelTest, ChannelView, SmtpSecurity,
+};
+pub use delta::{Cover, Delta, Why};
+pub use host::{History, Host, HostPort, HostService};
+pub use import::Imported;
+pub use network::{Network, NetworkChange};
+pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};
+pub use queue::{DeadLetter, QueueView, Redriven};
+pub use report::{Coverage, Report, ReportSummary, Score};
+pub use run::{Run, RunProgress, RunState, Tally, TaskState, TaskView, Warning};
+pub use scan::{
+    AskSchedule, CloneScan, Overlap, Scan, ScanDraft, ScanPreview, Schedule, SchedulePreview, StartRuns,
+    StartedRun, StartedRuns,
+};
+pub use server::{Check, Doctor, Health, Verdict};
+pub use site::{NewSite, Site, SiteChange};
+pub use time::{NotATime, Time};
+pub use token::{CreatedToken, Me, NewToken, Role, Token};

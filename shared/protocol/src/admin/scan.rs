@@ -1,0 +1,207 @@
+//! Saved scans.
+
+use portdelta_core::ids::{RunId, SiteId};
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+
+/// A saved definition. `GET` gives its version as `ETag`; `PUT` wants it back as `If-Match`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Scan {
+    /// A UUID.
+    pub id: String,
+    /// What people decided.
+    #[serde(flatten)]
+    pub draft: ScanDraft,
+    /// It runs and can be run; one that was deleted is not active and keeps its history.
+    pub active: bool,
+    /// When it was made.
+    pub created: Time,
+    /// When it was last edited.
+    pub edited: Time,
+    /// Grows with every edit.
+    pub version: u64,
+    /// When it runs next; absent where it is not scheduled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_run: Option<Time>,
+    /// Its schedule in words: `at 03:00 on weekdays, Europe/Berlin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule_text: Option<String>,
+}
+
+/// `POST /scans`, `PUT /scans/{scan}` and `POST /scans/preview`: what people decide about a scan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ScanDraft {
+    /// 1 to 100 characters.
+    pub name: String,
+    /// For people.
+    #[serde(default)]
+    pub description: String,
+    /// Addresses, CIDR blocks, ranges: `10.0.0.0/24, 10.0.1.5-20`.
+    pub targets: String,
+    /// What not to scan, written in the same way.
+    #[serde(default)]
+    pub exclusions: String,
+    /// `22,80,8000-8100`, `T:22,U:53`, `all`, `top:1000`.
+    #[serde(default = "default_ports")]
+    pub ports: String,
+    /// Options in nmap's spelling: `-sV -T4`.
+    #[serde(default)]
+    pub options: String,
+    /// From where it is run, at least one.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    pub sites: Vec<SiteId>,
+    /// When it runs; absent for *Run now* only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
+    /// The schedule fires; off keeps the definition.
+    #[serde(default = "yes")]
+    pub scheduled: bool,
+    /// What is seen for the first time is told in one digest a run.
+    #[serde(default = "yes")]
+    pub first_look_digest: bool,
+    /// So many results in a row must agree before something new is reported, 1 to 20.
+    #[serde(default = "one")]
+    pub confirm_open: u16,
+    /// So many results in a row must agree before something gone is reported, 1 to 20.
+    #[serde(default = "one")]
+    pub confirm_close: u16,
+    /// A run is closed as partial after so many minutes; absent for the default of the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_minutes: Option<u32>,
+    /// What happens when a run is due while the one before still runs.
+    #[serde(default)]
+    pub overlap: Overlap,
+}
+
+fn default_ports() -> String {
+    "top:1000".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn one() -> u16 {
+    1
+}
+
+/// When a scan runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Schedule {
+    /// `rate(15 minutes)`, `cron(0 3 ? * MON-FRI *)`, `at(2026-12-24T18:00:00)`.
+    #[cfg_attr(feature = "openapi", schema(example = "cron(0 3 ? * MON-FRI *)"))]
+    pub expression: String,
+    /// IANA name of the zone in which `cron` and `at` are read.
+    #[serde(default = "utc")]
+    pub time_zone: String,
+    /// Each firing is put off by a random time up to this, 0 to 1,440.
+    #[serde(default)]
+    pub spread_minutes: u16,
+}
+
+fn utc() -> String {
+    "UTC".to_owned()
+}
+
+/// What happens when a run is due while the one before still runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Overlap {
+    /// The new one is left out, with a warning.
+    #[default]
+    Skip,
+    /// The new one waits.
+    Queue,
+    /// The old one is cancelled.
+    Replace,
+}
+
+/// `POST /scans/{scan}/clone`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CloneScan {
+    /// The copy's name; `<name> (copy)` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// What a scan would do: the answer to `POST /scans/preview`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ScanPreview {
+    /// Addresses, exclusions left out. A number in text: a block of IPv6 may have more than JSON's numbers can say.
+    pub addresses: String,
+    /// Pairs of protocol and port of each address; 0 where no port is probed.
+    pub ports: u32,
+    /// Tasks at each site.
+    pub tasks: u64,
+    /// How long all tasks take at worst, one after the other, in seconds; agents share it.
+    pub worst_case_seconds: u64,
+    /// The schedule in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<SchedulePreview>,
+}
+
+/// `POST /schedules/preview`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AskSchedule {
+    /// When a scan would run.
+    pub schedule: Schedule,
+    /// How many of the next runs, 1 to 50.
+    #[serde(default = "five")]
+    pub count: u32,
+}
+
+fn five() -> u32 {
+    5
+}
+
+/// A schedule as people read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SchedulePreview {
+    /// `at 03:00 on weekdays, Europe/Berlin`
+    pub text: String,
+    /// The next times, spread left out; fewer than asked for where it ends before.
+    pub next: Vec<Time>,
+}
+
+/// `POST /scans/{scan}/runs`, *Run now*. With the same `Idempotency-Key` it starts nothing a second time.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StartRuns {
+    /// Only at these of its sites; all where empty.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
+    pub sites: Vec<SiteId>,
+}
+
+/// The runs that a request started, one a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StartedRuns {
+    /// In the order of the scan's sites.
+    pub runs: Vec<StartedRun>,
+}
+
+/// A run that a request started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StartedRun {
+    /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub id: RunId,
+    /// Where.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub site: SiteId,
+}

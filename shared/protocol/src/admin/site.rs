@@ -1,0 +1,41 @@
+//! Vantage points.
+
+use portdelta_core::ids::SiteId;
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+
+/// A vantage point: agents that see the network the same way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Site {
+    /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "office"))]
+    pub id: SiteId,
+    /// What people call it.
+    pub name: String,
+    /// When it was made.
+    pub created: Time,
+}
+
+/// `POST /sites`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewSite {
+    /// Its id: 1 to 64 characters of `a-z`, `0-9`, `-`, `_` and `.`. Never changes.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, example = "office"))]
+    pub id: SiteId,
+    /// What people call it, at most 200 characters; the id where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// `PUT /sites/{site}`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SiteChange {
+    /// What people call it, 1 to 200 characters.
+    pub name: String,
+}
