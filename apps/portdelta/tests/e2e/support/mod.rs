@@ -2,12 +2,11 @@
 
 mod files;
 mod lab;
-mod listeners;
 mod program;
 
 pub use files::{evening, office, write};
 pub use lab::Lab;
-pub use listeners::{Listener, closed_port};
+pub use portdelta_testkit::{Listener, closed_port, wait_until};
 pub use program::{Program, Run};
 
 /// Says why a test is not run; for a test that then returns.
@@ -18,14 +17,4 @@ pub fn skip(why: &str) {
 /// Whether the tests may send raw packets and make namespaces.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
-}
-
-/// Waits until something is so.
-#[track_caller]
-pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begin = std::time::Instant::now();
-    while !is_so() {
-        assert!(begin.elapsed().as_secs() < 30, "waited in vain until {what}");
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
 }

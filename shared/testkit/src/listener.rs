@@ -1,4 +1,5 @@
-//! Servers of the tests, each a thread that ends with its value.
+//! Open ports of hosts under test, each a thread that ends with its value.
+#![expect(clippy::missing_panics_doc, reason = "a port that is taken ends the test")]
 
 use std::fs::File;
 use std::io::{ErrorKind, Write};
@@ -25,16 +26,19 @@ pub struct Listener {
 
 impl Listener {
     /// Listens on a free TCP port of an address, and says nothing.
+    #[must_use]
     pub fn on(address: &str) -> Self {
         Self::at(address, 0)
     }
 
     /// Listens on a given TCP port.
+    #[must_use]
     pub fn at(address: &str, port: u16) -> Self {
         Self::of(TcpListener::bind(place(address, port)).expect("the port is free"))
     }
 
     /// Listens on a TCP port of a host in a network namespace.
+    #[must_use]
     pub fn inside(namespace: &str, address: &str, port: u16) -> Self {
         let file = File::open(Path::new("/run/netns").join(namespace)).expect("the namespace is there");
         let place = place(address, port);
@@ -60,6 +64,7 @@ impl Listener {
     }
 
     /// Answers every datagram at a free UDP port of an address.
+    #[must_use]
     pub fn udp(address: &str) -> Self {
         let socket = UdpSocket::bind(place(address, 0)).expect("some port is free");
         socket.set_nonblocking(true).expect("sockets need not block");
@@ -87,12 +92,14 @@ impl Listener {
     }
 
     /// Greets with this text from now on.
+    #[must_use]
     pub fn greets(self, greeting: &str) -> Self {
         greeting.clone_into(&mut self.greeting.lock().expect("nobody panics with it"));
         self
     }
 
     /// The port.
+    #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -109,6 +116,7 @@ impl Drop for Listener {
 }
 
 /// A TCP port of an address at which nobody listens.
+#[must_use]
 pub fn closed_port(address: &str) -> u16 {
     Listener::on(address).port()
 }
