@@ -14,12 +14,14 @@ pub mod port_spec;
 pub mod ports;
 pub mod reconcile;
 pub mod recorded_command;
+pub mod run;
 pub mod scope;
 pub mod score;
 pub mod script;
 pub mod service;
 pub mod state;
 pub mod targets;
+pub mod tasks;
 pub mod time;
 
 pub use address::{AddressSet, Block};

@@ -37,6 +37,12 @@ impl Place {
         }
     }
 
+    /// The first place of `piece` in `text`; `None` where it is not there.
+    #[must_use]
+    pub fn find(text: &str, piece: &str) -> Option<Self> {
+        text.find(piece).map(|start| Self::of(text, start, start + piece.len()))
+    }
+
     /// Two lines that point at the piece in `text`, the text that was parsed; safe for a terminal.
     ///
     /// ```text
