@@ -1,6 +1,8 @@
 //! What can go wrong in a use case.
 
-use crate::ports::{BlobError, ErrorClass, TableError};
+use portdelta_core::place::Place;
+
+use crate::ports::{BlobError, ErrorClass, QueueError, ScheduleError, TableError};
 use crate::stored::StoredError;
 
 /// Why a use case failed. The display says what was being done, the source why it failed.
@@ -59,6 +61,84 @@ pub enum AppError {
         /// What.
         what: String,
     },
+    /// A queue failed.
+    #[error("could not {operation}")]
+    Queue {
+        /// What was being done.
+        operation: String,
+        /// Why.
+        #[source]
+        source: QueueError,
+    },
+    /// The scheduler failed.
+    #[error("could not {operation}")]
+    Schedule {
+        /// What was being done.
+        operation: String,
+        /// Why.
+        #[source]
+        source: ScheduleError,
+    },
+    /// Something that a person or program gave is wrong.
+    #[error("{}: {}", .0.field, .0.message)]
+    Invalid(Box<Invalid>),
+    /// It was changed since it was read.
+    #[error("{what} was changed by somebody else meanwhile")]
+    Stale {
+        /// What.
+        what: String,
+    },
+    /// It is possible, and not now.
+    #[error("{message}")]
+    Refused {
+        /// Stable, for programs: `scan.inactive`.
+        code: &'static str,
+        /// A sentence.
+        message: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
+}
+
+/// What is wrong with one field of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// The field, in the words of the API: `targets`, `schedule.expression`.
+    pub field: &'static str,
+    /// A stable word for programs.
+    pub code: &'static str,
+    /// A sentence without the field's name. May quote the input; control characters are escaped.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+    /// Where in the field's text, if it is a text.
+    pub position: Option<Box<Place>>,
+}
+
+impl Invalid {
+    /// A field that is wrong as a whole.
+    #[must_use]
+    pub fn field(
+        field: &'static str,
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { field, code, message: message.into(), hint: hint.into(), position: None }
+    }
+
+    /// The same with the place of the mistake.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.position = Some(Box::new(place));
+        self
+    }
+}
+
+impl From<Invalid> for AppError {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(Box::new(invalid))
+    }
 }
 
 impl AppError {
@@ -74,6 +154,12 @@ impl AppError {
             Self::Missing { .. } => "missing",
             Self::Exists { .. } => "exists",
             Self::Unknown { .. } => "unknown",
+            Self::Queue { source, .. } => source.code(),
+            Self::Schedule { source: ScheduleError::Invalid { .. }, .. } => "schedule.invalid",
+            Self::Schedule { source: ScheduleError::Unavailable { .. }, .. } => "schedule.unavailable",
+            Self::Invalid(invalid) => invalid.code,
+            Self::Stale { .. } => "stale",
+            Self::Refused { code, .. } => code,
         }
     }
 
@@ -85,7 +171,12 @@ impl AppError {
             Self::Blobs { source, .. } => source.class(),
             Self::Stored { source: StoredError::Newer { .. }, .. }
             | Self::Exists { .. }
-            | Self::Unknown { .. } => ErrorClass::Caller,
+            | Self::Unknown { .. }
+            | Self::Invalid(_)
+            | Self::Stale { .. }
+            | Self::Refused { .. } => ErrorClass::Caller,
+            Self::Queue { source, .. } => source.class(),
+            Self::Schedule { source, .. } => source.class(),
             Self::Contended { .. } => ErrorClass::Retry,
             Self::Stored { source: StoredError::Damaged { .. }, .. } | Self::Missing { .. } => {
                 ErrorClass::Bug
@@ -95,7 +186,7 @@ impl AppError {
 
     /// What to do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Table { source, .. } => source.hint(),
             Self::Blobs { source, .. } => Some(source.hint()),
@@ -106,7 +197,10 @@ impl AppError {
                 Some("`portdelta rebuild` makes the state anew from the results that are kept.")
             }
             Self::Contended { .. } => Some("Try again."),
-            Self::Exists { .. } | Self::Unknown { .. } => None,
+            Self::Stale { .. } => Some("Read it again, and change what it is now."),
+            Self::Invalid(invalid) => Some(&invalid.hint),
+            Self::Refused { hint, .. } => Some(hint),
+            Self::Exists { .. } | Self::Unknown { .. } | Self::Queue { .. } | Self::Schedule { .. } => None,
         }
     }
 }
@@ -132,5 +226,17 @@ impl<T> During<T> for Result<T, BlobError> {
 impl<T> During<T> for Result<T, StoredError> {
     fn during(self, operation: impl FnOnce() -> String) -> Result<T, AppError> {
         self.map_err(|source| AppError::Stored { operation: operation(), source })
+    }
+}
+
+impl<T> During<T> for Result<T, QueueError> {
+    fn during(self, operation: impl FnOnce() -> String) -> Result<T, AppError> {
+        self.map_err(|source| AppError::Queue { operation: operation(), source })
+    }
+}
+
+impl<T> During<T> for Result<T, ScheduleError> {
+    fn during(self, operation: impl FnOnce() -> String) -> Result<T, AppError> {
+        self.map_err(|source| AppError::Schedule { operation: operation(), source })
     }
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod check;
+mod check_scan;
 pub mod diff;
 mod error;
 mod finish;
@@ -10,14 +12,17 @@ mod rebuild;
 pub mod repositories;
 mod service;
 pub mod stored;
+pub mod work;
 
 use std::sync::Arc;
 
-pub use error::AppError;
+pub use check_scan::CheckedScan;
+pub use error::{AppError, Invalid};
 pub use ingest::{IngestReport, Upload, evidence_of};
 pub use query::{HistoryEntry, HostFilter, HostRow};
 pub use rebuild::RebuildReport;
 pub use service::Service;
+pub use work::{Due, WorkMessage};
 
 use ports::{Blobs, Clock, Ids, Table};
 use repositories::ScopeCache;

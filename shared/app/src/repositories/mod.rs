@@ -5,13 +5,15 @@ mod blocks;
 mod named;
 mod results;
 mod runs;
+mod scans;
 mod scopes;
 
 pub use batches::{Batch, BatchPage};
 pub use blocks::{AppliedTally, LoadedBlock, LoadedHead};
-pub use named::{Network, Site};
+pub use named::{Network, NetworkDraft, Site};
 pub use results::{Applied, Judgement, ResultRecord, ResultStatus};
 pub use runs::{RunRecord, RunState};
+pub use scans::{Overlap, Scan, ScanDraft, ScanNote, ScanSchedule};
 pub(crate) use scopes::ScopeCache;
 
 use portdelta_core::Block;

@@ -47,6 +47,11 @@ pub(crate) fn pack(version: u8, value: &impl Serialize) -> Result<Vec<u8>, Store
     Ok(bytes)
 }
 
+/// The format version of packed bytes; 0 where there are none.
+pub(crate) fn version_of(bytes: &[u8]) -> u8 {
+    bytes.first().copied().unwrap_or(0)
+}
+
 /// The value that [`pack`] packed.
 pub(crate) fn unpack<T: DeserializeOwned>(
     what: &'static str,
