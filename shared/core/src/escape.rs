@@ -73,21 +73,34 @@ impl fmt::Display for EscapedWithin<'_> {
 /// `text` as the content of a CSV cell that no spreadsheet takes for a formula; quoting is the writer's work.
 ///
 /// Cells that begin with `=`, `+`, `-`, `@`, a tab, a line break or a full-width form of these signs, also
-/// after spaces, get a leading `'`. Numbers stay numbers: `-5` and `+3.5` are no formulas.
+/// after spaces and quotes, get a leading `'`. Numbers stay numbers: `-5` and `+3.5` are no formulas. So does what
+/// stands behind a `;`, which separates cells where the comma is for decimals.
 #[must_use]
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
-    let first = text.chars().next();
-    let starts_with_control = matches!(first, Some('\t' | '\r' | '\n'));
-    let sign = text.trim_start().chars().next();
+    let starts_with_control = text.starts_with(['\t', '\r', '\n']);
+    let quoted = starts_with_control || (begins_formula(text) && !is_number(text));
+    if !quoted && !text.contains(';') {
+        return Cow::Borrowed(text);
+    }
+    let mut cell = String::from(if quoted { "'" } else { "" });
+    for (number, part) in text.split(';').enumerate() {
+        if number > 0 {
+            cell.push(';');
+            cell.push_str(if begins_formula(part) { "'" } else { "" });
+        }
+        cell.push_str(part);
+    }
+    if cell.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(cell) }
+}
+
+fn begins_formula(text: &str) -> bool {
+    let start =
+        text.trim_start_matches(|character: char| character.is_whitespace() || "\"'".contains(character));
     // The second row is full-width and small forms, and the minus of mathematics.
-    let formula = sign.is_some_and(|sign| {
+    start.starts_with(|sign| {
         "=+-@".contains(sign)
             || "\u{ff1d}\u{ff0b}\u{ff0d}\u{ff20}\u{fe66}\u{fe62}\u{fe63}\u{fe6b}\u{2212}".contains(sign)
-    });
-    if starts_with_control || (formula && !is_number(text)) {
-        return Cow::Owned(format!("'{text}"));
-    }
-    Cow::Borrowed(text)
+    })
 }
 
 /// A sign, digits, and a fraction at most.
@@ -257,10 +270,13 @@ mod tests {
             "\u{ff20}x",
             "-",
             "--5",
+            "\"=1",
+            "' \"@x",
         ] {
             assert_eq!(csv_cell(text), format!("'{text}"));
         }
-        for text in ["", "-5", "+3.5", "a=b", "192.0.2.1", "http"] {
+        assert_eq!(csv_cell("a;=1;b; +2;c"), "a;'=1;b;' +2;c");
+        for text in ["", "-5", "+3.5", "a=b", "192.0.2.1", "http", "a;b; c"] {
             assert_eq!(csv_cell(text), text);
         }
     }

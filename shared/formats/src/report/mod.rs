@@ -1,9 +1,29 @@
-//! Deltas and reports as text, JSON and CSV.
+//! Deltas and reports as text, JSON, CSV, HTML and ZIP.
 
+mod archive;
+mod by_host;
+mod csv_file;
 mod delta_view;
+mod format;
+mod html;
 mod safe_json;
 mod sentence;
+mod text;
+mod value_words;
+mod view;
+mod words;
 
-pub use delta_view::{DeltaView, WhyView, rfc3339, value_json};
+pub use archive::ReportArchive;
+pub use by_host::{Direction, HostChanges, by_host, described};
+pub use csv_file::{REPORT_COLUMNS, write_csv};
+pub use delta_view::{Cover, DeltaView, WhyView, rfc3339, value_json};
+pub use format::ReportFormat;
+pub use html::write_html;
 pub use safe_json::{to_line, to_pretty};
 pub use sentence::{change, service_text, value_text, why};
+pub use text::write_text;
+pub use value_words::value_words;
+pub use view::{Count, CoverageView, ReportDelta, ReportView, ScoreView, WarningView};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,57 @@
+//! A report as plain text of 80 columns, without colours.
+
+use std::io::{self, Write};
+
+use portdelta_core::escape::escape;
+use textwrap::{Options, WordSplitter};
+
+use super::by_host::{Direction, by_host, described};
+use super::view::ReportView;
+use super::words::facts;
+
+const COLUMNS: usize = 80;
+
+/// Writes a report as plain text: UTF-8, lines of at most 80 columns that end with a line feed.
+pub fn write_text(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
+    wrapped(out, "", "", &view.title)?;
+    writeln!(out)?;
+    for (name, value) in facts(view) {
+        wrapped(out, &format!("{name:<11} "), &" ".repeat(12), &value)?;
+    }
+    if !view.deltas.is_empty() {
+        writeln!(out)?;
+    }
+    for host in by_host(&view.deltas) {
+        wrapped(out, "", "", host.address)?;
+        for delta in host.changes {
+            let sign = Direction::of(delta).sign();
+            wrapped(out, &format!("  {sign} "), "      ", &described(delta))?;
+            wrapped(out, "      why: ", "           ", &delta.why.sentence)?;
+        }
+        for line in host.with_it {
+            wrapped(out, "    ", "      ", &line)?;
+        }
+    }
+    list(out, "Not covered", &view.coverage.missing)?;
+    let warnings: Vec<_> = view.warnings.iter().map(|warning| warning.message.clone()).collect();
+    list(out, "Warnings", &warnings)
+}
+
+fn list(out: &mut impl Write, heading: &str, items: &[String]) -> io::Result<()> {
+    if items.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{heading}")?;
+    items.iter().try_for_each(|item| wrapped(out, "  - ", "    ", item))
+}
+
+fn wrapped(out: &mut impl Write, first: &str, rest: &str, text: &str) -> io::Result<()> {
+    let options = Options::new(COLUMNS)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .initial_indent(first)
+        .subsequent_indent(rest);
+    for line in textwrap::wrap(&escape(text), options) {
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
