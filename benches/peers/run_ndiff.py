@@ -2,9 +2,9 @@
 
 To be run by the Python that ndiff itself runs with.
 
-ndiff 7.93 sorts the script results of a port, which have no order under Python 3, so it stops with a
-TypeError on every file with two scripts at one port. With `--order` this program gives them one, so that
-there is something to compare with. What is installed is not touched.
+ndiff 7.93 stops under Python 3 with a TypeError where a port has two scripts, whose results have no order, and
+where the output of a script changed, as it compares a list with a number. With `--mend` this program gives them
+an order, and the list a comparison, so that there is something to compare with. What is installed is not touched.
 """
 
 import importlib
@@ -27,11 +27,26 @@ def load_ndiff():
         return module
 
 
+class Counted(list):
+    """A list that is as large as it is long."""
+
+    def __gt__(self, number):
+        return len(self) > number
+
+
+def mend(ndiff):
+    ndiff.ScriptResult.__lt__ = lambda one, other: (one.id, one.output) < (other.id, other.output)
+    ndiff.PortDiff.script_result_diffs = property(
+        lambda port: port.__dict__["script_result_diffs"],
+        lambda port, diffs: port.__dict__.update(script_result_diffs=Counted(diffs)),
+    )
+
+
 def main(arguments):
     ndiff = load_ndiff()
-    if arguments[0] == "--order":
+    if arguments[0] == "--mend":
         arguments = arguments[1:]
-        ndiff.ScriptResult.__lt__ = lambda one, other: (one.id, one.output) < (other.id, other.output)
+        mend(ndiff)
     start = time.process_time()
     if arguments[0] == "load":
         scans = [ndiff.Scan() for _ in arguments[1:]]

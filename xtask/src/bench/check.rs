@@ -156,11 +156,8 @@ impl Check {
     }
 
     fn diff_against_peers(&self, pair: &Pair, peers: &Peers, rows: &mut Vec<Row>) {
-        let ndiff = peers.ndiff.as_ref().map(|ndiff| {
-            let remark =
-                if ndiff.works { "" } else { "this ndiff stops with an error: only reading both counts" };
-            (ndiff.diff(&pair.old, &pair.new), remark)
-        });
+        let ndiff =
+            peers.ndiff.as_ref().map(|ndiff| (ndiff.diff(&pair.old, &pair.new), ndiff.remark(pair.shape)));
         let libnmap = peers.libnmap("diff", &[&pair.old, &pair.new]).map(|command| (command, ""));
         rows.push(cheaper("diff full: CPU by ndiff's".to_owned(), 0.06, self.diff(pair), ndiff));
         rows.push(cheaper("diff full: CPU by python-libnmap's".to_owned(), 0.03, self.diff(pair), libnmap));

@@ -54,19 +54,21 @@ impl Ndiff {
         let mut command = Command::new(&self.python);
         command.arg(root().join("benches/peers/run_ndiff.py"));
         if !self.works {
-            command.arg("--order");
+            command.arg("--mend");
         }
         command.arg("load").args(files);
         command
     }
 
-    /// Comparing two files; where ndiff cannot, reading both, which is the least that it would need.
+    /// Comparing two files.
     pub fn diff(&self, old: &Path, new: &Path) -> Command {
-        if !self.works {
-            return self.load(&[old, new]);
+        if self.works {
+            let mut command = Command::new(&self.program);
+            command.args([old, new]);
+            return command;
         }
-        let mut command = Command::new(&self.program);
-        command.args([old, new]);
+        let mut command = Command::new(&self.python);
+        command.arg(root().join("benches/peers/run_ndiff.py")).args(["--mend", "diff"]).args([old, new]);
         command
     }
 
@@ -75,7 +77,7 @@ impl Ndiff {
         if self.works || shape != "full" {
             return "";
         }
-        "this ndiff stops with an error; its loader was made to work from outside"
+        "this ndiff stops with an error; it was mended from outside"
     }
 }
 
