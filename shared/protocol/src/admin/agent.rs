@@ -78,7 +78,6 @@ impl AgentStatus {
 /// `POST /agents/{agent}/move`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct MoveAgent {
     /// Whose tasks it gets from now on.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -88,7 +87,6 @@ pub struct MoveAgent {
 /// `POST /enrolments`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct NewEnrolment {
     /// The site of the agent that will use it.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]

@@ -192,7 +192,6 @@ pub struct BulkLine {
 /// A port that should not be open without somebody knowing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct WatchedPort {
     /// `tcp`, `udp` or `sctp`
     #[serde(default = "tcp")]

@@ -31,7 +31,6 @@ pub struct Channel {
 /// `POST /channels` and `PUT /channels/{channel}`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct ChannelDraft {
     /// 1 to 100 characters.
     pub name: String,
@@ -53,7 +52,7 @@ fn yes() -> bool {
 /// What goes to a channel; everything that is set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ChannelFilter {
     /// Only alerts at least so severe; absent for all.
     #[serde(skip_serializing_if = "Option::is_none")]

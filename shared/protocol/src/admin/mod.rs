@@ -1,7 +1,7 @@
 //! What administrators and their programs read and write, as JSON.
 //!
-//! Which address takes what stands in the README of `portdelta-api`. Bodies of requests refuse unknown fields where
-//! that is possible, so that a misspelt one is not lost; readers of answers ignore them.
+//! Which address takes what stands in the README of `portdelta-api`. The server refuses
+//! bodies with fields that it does not know, so that a misspelt one is not lost; readers of answers ignore them.
 
 mod agent;
 mod alert;
@@ -36,8 +36,8 @@ pub use queue::{DeadLetter, QueueView, Redriven};
 pub use report::{Coverage, Report, ReportSummary, Score};
 pub use run::{Run, RunProgress, RunState, Tally, TaskState, TaskView, Warning};
 pub use scan::{
-    AskSchedule, CloneScan, Overlap, Scan, ScanDraft, ScanPreview, Schedule, SchedulePreview, StartRuns,
-    StartedRun, StartedRuns,
+    AskSchedule, CloneScan, Overlap, Scan, ScanDraft, ScanNote, ScanPreview, Schedule, SchedulePreview,
+    StartRuns, StartedRun, StartedRuns,
 };
 pub use server::{Check, Doctor, Health, Verdict};
 pub use site::{NewSite, Site, SiteChange};

@@ -6,9 +6,8 @@ use serde::{Deserialize, Serialize};
 /// prefix.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Network {
-    /// Unique, 1 to 64 characters.
+    /// Unique, 1 to 100 characters.
     pub name: String,
     /// Its addresses as targets: `192.0.2.0/24, 198.51.100.0/24`.
     pub prefixes: String,
@@ -26,7 +25,6 @@ pub struct Network {
 /// `PUT /networks/{network}`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct NetworkChange {
     /// Its addresses as targets: `192.0.2.0/24, 198.51.100.0/24`.
     pub prefixes: String,

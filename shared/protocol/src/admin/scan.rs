@@ -28,6 +28,9 @@ pub struct Scan {
     /// Its schedule in words: `at 03:00 on weekdays, Europe/Berlin`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule_text: Option<String>,
+    /// What happened to it and belongs to no run, newest first: runs that were left out, missed times. In lists empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<ScanNote>,
 }
 
 /// `POST /scans`, `PUT /scans/{scan}` and `POST /scans/preview`: what people decide about a scan.
@@ -39,12 +42,16 @@ pub struct ScanDraft {
     /// For people.
     #[serde(default)]
     pub description: String,
-    /// Addresses, CIDR blocks, ranges: `10.0.0.0/24, 10.0.1.5-20`.
+    /// Addresses, CIDR blocks, ranges: `10.0.0.0/24, 10.0.1.5-20`; may be empty where networks are named.
+    #[serde(default)]
     pub targets: String,
+    /// Networks by name whose addresses are scanned too, as they are when a run begins.
+    #[serde(default)]
+    pub networks: Vec<String>,
     /// What not to scan, written in the same way.
     #[serde(default)]
     pub exclusions: String,
-    /// `22,80,8000-8100`, `T:22,U:53`, `all`, `top:1000`.
+    /// `22,80,8000-8100`, `T:22,U:53`, `all`, `top:1000`; empty where the options look for hosts only.
     #[serde(default = "default_ports")]
     pub ports: String,
     /// Options in nmap's spelling: `-sV -T4`.
@@ -62,15 +69,15 @@ pub struct ScanDraft {
     /// What is seen for the first time is told in one digest a run.
     #[serde(default = "yes")]
     pub first_look_digest: bool,
-    /// So many results in a row must agree before something new is reported, 1 to 20.
+    /// So many results in a row must agree before something new is reported, 1 to 10.
     #[serde(default = "one")]
     pub confirm_open: u16,
-    /// So many results in a row must agree before something gone is reported, 1 to 20.
+    /// So many results in a row must agree before something gone is reported, 1 to 10.
     #[serde(default = "one")]
     pub confirm_close: u16,
-    /// A run is closed as partial after so many minutes; absent for the default of the server.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deadline_minutes: Option<u32>,
+    /// A run ends so many minutes after it began, whatever is missing by then; 10 to 10,080.
+    #[serde(default = "one_day")]
+    pub deadline_minutes: u32,
     /// What happens when a run is due while the one before still runs.
     #[serde(default)]
     pub overlap: Overlap,
@@ -88,10 +95,28 @@ fn one() -> u16 {
     1
 }
 
+fn one_day() -> u32 {
+    24 * 60
+}
+
+/// Something that happened to a scan and belongs to no run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ScanNote {
+    /// When.
+    pub time: Time,
+    /// Where.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub site: SiteId,
+    /// Stable: `run.skipped`, `schedule.missed`.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+}
+
 /// When a scan runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct Schedule {
     /// `rate(15 minutes)`, `cron(0 3 ? * MON-FRI *)`, `at(2026-12-24T18:00:00)`.
     #[cfg_attr(feature = "openapi", schema(example = "cron(0 3 ? * MON-FRI *)"))]
@@ -125,7 +150,6 @@ pub enum Overlap {
 /// `POST /scans/{scan}/clone`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct CloneScan {
     /// The copy's name; `<name> (copy)` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -140,6 +164,9 @@ pub struct ScanPreview {
     pub addresses: String,
     /// Pairs of protocol and port of each address; 0 where no port is probed.
     pub ports: u32,
+    /// Options that agents can honour only with the right to send raw packets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs_root: Vec<String>,
     /// Tasks at each site.
     pub tasks: u64,
     /// How long all tasks take at worst, one after the other, in seconds; agents share it.
@@ -152,7 +179,6 @@ pub struct ScanPreview {
 /// `POST /schedules/preview`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct AskSchedule {
     /// When a scan would run.
     pub schedule: Schedule,
@@ -178,7 +204,6 @@ pub struct SchedulePreview {
 /// `POST /scans/{scan}/runs`, *Run now*. With the same `Idempotency-Key` it starts nothing a second time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct StartRuns {
     /// Only at these of its sites; all where empty.
     #[serde(default)]

@@ -14,6 +14,11 @@ pub struct Site {
     pub id: SiteId,
     /// What people call it.
     pub name: String,
+    /// Whatever people want to remember.
+    #[serde(default)]
+    pub notes: String,
+    /// Runs begin here. What was found at a site that is not active stays.
+    pub active: bool,
     /// When it was made.
     pub created: Time,
 }
@@ -21,21 +26,32 @@ pub struct Site {
 /// `POST /sites`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct NewSite {
     /// Its id: 1 to 64 characters of `a-z`, `0-9`, `-`, `_` and `.`. Never changes.
     #[cfg_attr(feature = "openapi", schema(value_type = String, example = "office"))]
     pub id: SiteId,
-    /// What people call it, at most 200 characters; the id where absent.
+    /// What people call it, at most 100 characters; the id where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Whatever people want to remember.
+    #[serde(default)]
+    pub notes: String,
 }
 
 /// `PUT /sites/{site}`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct SiteChange {
-    /// What people call it, 1 to 200 characters.
+    /// What people call it, 1 to 100 characters.
     pub name: String,
+    /// Whatever people want to remember.
+    #[serde(default)]
+    pub notes: String,
+    /// Runs begin here.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+fn yes() -> bool {
+    true
 }

@@ -38,7 +38,6 @@ pub enum Role {
 /// `POST /tokens`: a token with the role of an administrator. Agents get theirs by enrolling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// What it is for, 1 to 100 characters.
     pub name: String,
