@@ -15,6 +15,18 @@
 //!
 //! All but the first two carry `Authorization: Bearer <token>` with the token of [`Lent::Http`]. Receipts belong to
 //! one delivery of one message: after the lease has run out they are void, and the task comes to somebody else.
+//!
+//! How agents take other answers, all with a [`Problem`](crate::problem::Problem):
+//!
+//! | status | where | what the agent does |
+//! |---|---|---|
+//! | 401, 403 | with a token | asks for access again, and then tries again |
+//! | 4xx | `access` | tries again later; where the answer's `Date` is minutes off its clock, at once with that time |
+//! | 410 | `extend`, `acknowledge`, `release` | the lease is lost: goes on, as a result that comes twice counts once |
+//! | 408, 425, 429, 5xx | any | tries again, later each time |
+//! | 426 or code `protocol.agent_too_old` | `enrol`, `access` | ends: it must be updated |
+//! | other 4xx | upload | throws the result away and acknowledges: it will never be taken |
+//! | other 4xx | `begin` | hands the task back |
 
 use portdelta_core::ids::{RunId, SiteId};
 use portdelta_core::nmap_options::NmapOptions;
@@ -313,6 +325,9 @@ pub struct Status {
     /// It ends: SIGTERM, or `--once` and no more work.
     #[serde(default)]
     pub leaving: bool,
+    /// Why it takes no work at present, in words: its spool is full, its owner's limits can't be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<String>,
 }
 
 /// How far a task is.
