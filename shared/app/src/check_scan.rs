@@ -59,8 +59,8 @@ pub fn check(draft: &ScanDraft, networks: &[Network]) -> Result<CheckedScan, Inv
             return Err(Invalid::field(field, "text_too_long", message, "make several scans of it"));
         }
     }
-    number("confirm_open", draft.confirm_open, (1, 10), "a number of results")?;
-    number("confirm_close", draft.confirm_close, (1, 10), "a number of results")?;
+    number("confirm_open", draft.confirm_open, (1, 20), "a number of results")?;
+    number("confirm_close", draft.confirm_close, (1, 20), "a number of results")?;
     let deadline = number("deadline_minutes", draft.deadline_minutes, (10, 7 * 24 * 60), "minutes")?;
     check_schedule(draft)?;
 

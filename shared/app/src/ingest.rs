@@ -4,7 +4,7 @@ use portdelta_core::Block;
 use portdelta_core::coverage::{Basis, Evidence, Lens, cover};
 use portdelta_core::delta::Delta;
 use portdelta_core::evidence::{BlockEvidence, Origin};
-use portdelta_core::ids::{ResultId, RunId, SiteId};
+use portdelta_core::ids::{Order, ResultId, RunId, SiteId};
 use portdelta_core::observation::Document;
 use portdelta_core::reconcile::{Outcome, reconcile, renew};
 use portdelta_formats::{
@@ -16,6 +16,7 @@ use crate::App;
 use crate::error::{AppError, During};
 use crate::repositories::{Applied, AppliedTally, Batch, Judgement, LoadedHead, ResultRecord, ResultStatus};
 use crate::stored::{head_layers, split, with_layers};
+use crate::task_fit::{Fitted, fit};
 
 /// How often a block or run that others are writing is tried again.
 pub(crate) const MOST_TRIES: u32 = 50;
@@ -51,6 +52,18 @@ pub struct IngestReport {
     pub deltas: Vec<Delta>,
 }
 
+/// What a result did, before anything says so.
+pub(crate) struct Evaluated {
+    /// Its record with its new status.
+    pub record: ResultRecord,
+    /// What it changed, by address.
+    pub deltas: Vec<Delta>,
+    /// Where that is stored.
+    pub batches: Vec<(Block, Order)>,
+    /// Addresses of its task that it is evidence about; 0 for an import.
+    pub covered: u64,
+}
+
 impl App {
     /// Keeps a result and applies it. A result that is refused is kept and listed as well.
     ///
@@ -65,18 +78,7 @@ impl App {
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<IngestReport, AppError> {
         let Upload { site, source, title, raw, run, mut judgement } = upload;
-        let limits = ResultLimits::default();
-        let mut hash = Sha256::new();
-        let mut any = false;
-        // What can't be unpacked whole is named by what can; the reader will say why it is refused.
-        let readable = unpacked_chunks(&raw[..], limits.max_bytes, |chunk| {
-            any = true;
-            hash.update(chunk);
-        });
-        if readable.is_err() || !any {
-            hash.update(&raw);
-        }
-        let id = ResultId::derive(hash.finalize().into(), &site, None, 0);
+        let id = ResultId::derive(content_digest(&raw), &site, None, 0);
         judgement.run = match run {
             Some(run) => run,
             None => import_run(id)?,
@@ -90,6 +92,7 @@ impl App {
             received: self.clock.now(),
             judgement,
             status: ResultStatus::Stored,
+            task: None,
         };
         let stored = self.keep_result(record, raw.clone()).await?;
         if stored.status != ResultStatus::Stored {
@@ -106,22 +109,39 @@ impl App {
     /// Applies a result whose record is stored, and marks it.
     pub(crate) async fn apply(
         &self,
-        mut record: ResultRecord,
+        record: ResultRecord,
         raw: &[u8],
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<IngestReport, AppError> {
-        let file = match read_with(raw, &record.judgement) {
+        let Evaluated { record, deltas, .. } = self.evaluate(record, raw, progress).await?;
+        self.mark_result(&record).await?;
+        Ok(IngestReport { record, repeated: false, deltas })
+    }
+
+    /// Applies a result whose record is stored, block by block, and says what became of it. The caller marks it.
+    pub(crate) async fn evaluate(
+        &self,
+        mut record: ResultRecord,
+        raw: &[u8],
+        progress: &(dyn Fn(usize, usize) + Send + Sync),
+    ) -> Result<Evaluated, AppError> {
+        let mut file = match read_with(raw, &record.judgement) {
             Ok(file) => file,
             Err(refusal) => {
                 let (code, message) = (refusal.code().to_owned(), refusal_text(&refusal));
                 record.status = ResultStatus::Refused { code, message };
-                self.mark_result(&record).await?;
-                return Ok(IngestReport { record, repeated: false, deltas: Vec::new() });
+                return Ok(Evaluated { record, deltas: Vec::new(), batches: Vec::new(), covered: 0 });
             }
         };
         let mut applied = Applied { complete: file.reading.complete, ..Applied::default() };
         for warning in file.reading.warnings {
             applied.warnings.push((warning.code, warning.message));
+        }
+        let mut fitted = Fitted::default();
+        if let Some(basis) = &record.task {
+            fitted = fit(&mut file.documents, basis, &record);
+            applied.complete &= fitted.complete;
+            applied.warnings.append(&mut fitted.warnings);
         }
         let parts: Vec<Evidence> = file
             .documents
@@ -130,7 +150,7 @@ impl App {
             .map(|(document, number)| evidence_of(document, &record, number))
             .collect();
         let total = parts.iter().map(|part| part.blocks().count()).sum();
-        let mut deltas = Vec::new();
+        let (mut deltas, mut batches) = (Vec::new(), Vec::new());
         let mut dark = Vec::new();
         let mut done = 0;
         for mut evidence in parts {
@@ -152,6 +172,9 @@ impl App {
                 applied.unchanged += outcome.unchanged;
                 applied.first_looks += outcome.first_looks;
                 applied.superseded += outcome.superseded;
+                if !outcome.deltas.is_empty() {
+                    batches.push((block, part.order));
+                }
                 deltas.extend(outcome.deltas);
                 done += 1;
                 progress(done, total);
@@ -165,9 +188,9 @@ impl App {
         for (kind, count) in crate::diff::counts(&deltas) {
             applied.changes.insert(kind.to_owned(), count as u64);
         }
+        let covered = fitted.covered(applied.complete);
         record.status = ResultStatus::Applied(applied);
-        self.mark_result(&record).await?;
-        Ok(IngestReport { record, repeated: false, deltas })
+        Ok(Evaluated { record, deltas, batches, covered })
     }
 
     /// Applies what a result says about one block, in one transaction; again from the start where somebody else
@@ -290,6 +313,22 @@ pub fn evidence_of(document: Document, record: &ResultRecord, number: u32) -> Ev
             lists_first_looks: true,
         },
     )
+}
+
+/// SHA-256 of a result's uncompressed bytes, by which the same result is known however it was packed.
+pub(crate) fn content_digest(raw: &[u8]) -> [u8; 32] {
+    let limits = ResultLimits::default();
+    let mut hash = Sha256::new();
+    let mut any = false;
+    // What can't be unpacked whole is named by what can; the reader will say why it is refused.
+    let readable = unpacked_chunks(raw, limits.max_bytes, |chunk| {
+        any = true;
+        hash.update(chunk);
+    });
+    if readable.is_err() || !any {
+        hash.update(raw);
+    }
+    hash.finalize().into()
 }
 
 fn read_with(raw: &[u8], judgement: &Judgement) -> Result<CollectedFile, Refusal> {

@@ -1,27 +1,42 @@
 #![doc = include_str!("../README.md")]
 
+mod able_agents;
+mod begin_run;
 pub mod check;
 mod check_scan;
+mod close_run;
 pub mod diff;
+mod dispatch;
 mod error;
 mod finish;
 mod ingest;
+mod lease;
 pub mod ports;
 mod query;
 mod rebuild;
 pub mod repositories;
+mod run_view;
 mod service;
+mod set_schedule;
 pub mod stored;
+mod sweep;
+mod take_upload;
+mod task_fit;
 pub mod work;
 
 use std::sync::Arc;
 
+pub use begin_run::RunBegun;
 pub use check_scan::CheckedScan;
+pub use dispatch::{SLICE_TASKS, SliceSent};
 pub use error::{AppError, Invalid};
 pub use ingest::{IngestReport, Upload, evidence_of};
 pub use query::{HistoryEntry, HostFilter, HostRow};
 pub use rebuild::RebuildReport;
+pub use run_view::{ReportedDelta, RunFilter, RunList, RunProgress, RunStage, RunView};
 pub use service::Service;
+pub use sweep::SweepReport;
+pub use take_upload::{MOST_UPLOAD_BYTES, UploadTaken};
 pub use work::{Due, WorkMessage};
 
 use ports::{Blobs, Clock, Ids, Table};

@@ -7,8 +7,9 @@ use portdelta_core::delta::{Delta, DeltaId};
 use portdelta_core::ids::{Order, SiteId};
 
 use crate::App;
-use crate::error::AppError;
-use crate::repositories::{Batch, ResultRecord, ResultStatus};
+use crate::error::{AppError, During};
+use crate::ports::Action;
+use crate::repositories::{Batch, KEPT, ResultRecord, ResultStatus};
 
 /// What a rebuild did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,13 +33,10 @@ impl App {
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<RebuildReport, AppError> {
         let mut report = RebuildReport::default();
-        for network in self.networks().await? {
-            target.add_network(&network).await?;
-        }
+        self.copy_kept(target).await?;
         let sites = self.sites().await?;
         let mut records = Vec::new();
         for site in &sites {
-            target.add_site(site).await?;
             records.extend(self.results(&site.id).await?);
             self.copy_runs(target, &site.id).await?;
         }
@@ -49,12 +47,16 @@ impl App {
             let fresh = ResultRecord { status: ResultStatus::Stored, ..record };
             target.restore_result(&fresh).await?;
             let applied = target.apply(fresh, &raw, &|_, _| {}).await?;
+            report.results += 1;
+            progress(report.results, total);
+            if applied.record.task.is_some() {
+                // The marks and reports of runs of saved scans say what was reported then: they were copied.
+                continue;
+            }
             // A run ended when it ended, not now.
             let run = self.run(&applied.record.judgement.run).await?;
             let ended = run.and_then(|run| run.finished).unwrap_or_else(|| self.now());
             target.finish_run_of(&applied.record, ended).await?;
-            report.results += 1;
-            progress(report.results, total);
         }
         for site in &sites {
             self.withdraw_lost(target, &site.id, &mut report).await?;
@@ -62,12 +64,32 @@ impl App {
         Ok(report)
     }
 
+    /// Copies all that no result says: what people made, and what was done.
+    async fn copy_kept(&self, target: &App) -> Result<(), AppError> {
+        for partition in KEPT {
+            self.copy_partition(target, partition).await?;
+        }
+        for scan in self.scans().await? {
+            self.copy_partition(target, &format!("SCAN#{}", scan.id)).await?;
+        }
+        Ok(())
+    }
+
+    async fn copy_partition(&self, target: &App, partition: &str) -> Result<(), AppError> {
+        for item in self.partition(partition).await? {
+            let operation = || format!("copy {}", item.key);
+            let copy = vec![Action::put(item.clone())];
+            target.table.transact(copy).await.during(operation)?;
+        }
+        Ok(())
+    }
+
     async fn copy_runs(&self, target: &App, site: &SiteId) -> Result<(), AppError> {
         let mut after = None;
         loop {
             let page = self.runs(site, None, after).await?;
             for run in &page.runs {
-                target.commit_run(run, None).await?;
+                self.copy_partition(target, &format!("RUN#{}", run.id)).await?;
             }
             match page.next {
                 Some(next) => after = Some(next),

@@ -3,23 +3,40 @@
 mod batches;
 mod blocks;
 mod named;
+mod plans;
+mod refused_uploads;
+mod reports;
 mod results;
 mod runs;
+mod scan_runs;
 mod scans;
 mod scopes;
+mod tasks;
 
 pub use batches::{Batch, BatchPage};
 pub use blocks::{AppliedTally, LoadedBlock, LoadedHead};
 pub use named::{Network, NetworkDraft, Site};
-pub use results::{Applied, Judgement, ResultRecord, ResultStatus};
-pub use runs::{RunRecord, RunState};
+pub use plans::Plan;
+pub use refused_uploads::RefusedUpload;
+pub use reports::{Missing, Report, ReportFilter, ReportPage};
+pub use results::{Applied, Judgement, ResultRecord, ResultStatus, TaskBasis};
+pub use runs::{RunPage, RunRecord, RunState};
+pub use scan_runs::{RunTotals, ScanRun};
+pub(crate) use scan_runs::{Slot, run_id, untold_key};
+pub(crate) use scans::no_scan;
 pub use scans::{Overlap, Scan, ScanDraft, ScanNote, ScanSchedule};
 pub(crate) use scopes::ScopeCache;
+pub(crate) use tasks::Marked;
+pub use tasks::{Lent, TaskEnd, TaskMark, TaskRefusal};
 
 use portdelta_core::Block;
 use portdelta_core::ids::SiteId;
 
 use crate::ports::{Item, Query, Table, TableError};
+
+/// Partitions of things that no result says, and that a rebuild therefore copies. Those whose names hold an id are
+/// copied for each of these.
+pub(crate) const KEPT: [&str; 6] = ["SITES", "NETWORKS", "SCANS", "OPEN", "UNTOLD", "REFUSED"];
 
 /// Sorts like the block: IPv4 before IPv6, then by number.
 fn block_key(block: Block) -> String {
@@ -50,6 +67,14 @@ async fn all_items(table: &dyn Table, mut query: Query, of_index: bool) -> Resul
         items.extend(page.items);
         let Some(next) = page.next else { return Ok(items) };
         query = query.after(Some(next));
+    }
+}
+
+impl crate::App {
+    /// All items of a partition as they are stored.
+    pub(crate) async fn partition(&self, partition: &str) -> Result<Vec<Item>, crate::AppError> {
+        let items = all_items(&*self.table, Query::partition(partition), false).await;
+        crate::error::During::during(items, || format!("read {partition}"))
     }
 }
 

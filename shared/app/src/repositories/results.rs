@@ -12,9 +12,10 @@ use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::blobs::PutMode;
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
-use crate::stored::{pack, unpack};
+use crate::stored::{StoredError, pack, unpack, version_of};
 
-const VERSION: u8 = 1;
+/// 2 adds the task.
+const VERSION: u8 = 2;
 
 /// The largest raw result as kept, packed.
 const MOST_RAW_BYTES: u64 = 4 << 30;
@@ -36,6 +37,35 @@ pub struct ResultRecord {
     pub judgement: Judgement,
     /// What became of it.
     pub status: ResultStatus,
+    /// The task that it is of; `None` for imports and scans of the command line.
+    pub task: Option<TaskBasis>,
+}
+
+/// A record as version 1 stored it.
+#[derive(Deserialize)]
+struct ResultRecordV1 {
+    id: ResultId,
+    site: SiteId,
+    source: String,
+    bytes: u64,
+    received: UnixTime,
+    judgement: Judgement,
+    status: ResultStatus,
+}
+
+/// What a result of a task is judged by besides; stored, so that a rebuild judges the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskBasis {
+    /// The task's number in its run.
+    pub task: u32,
+    /// The agent that uploaded it.
+    pub agent: String,
+    /// When that agent began it; earlier times in it are corrected to this.
+    pub lent: UnixTime,
+    /// How many seconds the agent's clock was ahead, where that is enough to be corrected; else 0.
+    pub clock_ahead: i64,
+    /// Why it covers only whole hosts: `deadline`, `exit code 1`, ...
+    pub cut: Option<String>,
 }
 
 /// What a result is judged by besides its content.
@@ -101,6 +131,20 @@ impl ResultRecord {
         Key::new(format!("RESULT#{site}"), id.to_string())
     }
 
+    fn read(item: &Item) -> Result<Self, StoredError> {
+        if version_of(&item.value) != 1 {
+            return unpack("result record", VERSION, &item.value);
+        }
+        let ResultRecordV1 { id, site, source, bytes, received, judgement, status } =
+            unpack("result record", VERSION, &item.value)?;
+        Ok(Self { id, site, source, bytes, received, judgement, status, task: None })
+    }
+
+    /// Marks it as applied or refused, once.
+    pub(crate) fn mark_action(&self) -> Result<Action, AppError> {
+        Ok(Action::put(self.to_item()?).when(Condition::equals("status", "stored")))
+    }
+
     fn to_item(&self) -> Result<Item, AppError> {
         let bytes = pack(VERSION, self).during(|| format!("store the record of result {}", self.id))?;
         let status = match self.status {
@@ -136,8 +180,7 @@ impl App {
 
     /// Marks a result as applied or refused, once; `false` where it was marked before.
     pub(crate) async fn mark_result(&self, record: &ResultRecord) -> Result<bool, AppError> {
-        let mark = Action::put(record.to_item()?).when(Condition::equals("status", "stored"));
-        match self.table.transact(vec![mark]).await {
+        match self.table.transact(vec![record.mark_action()?]).await {
             Ok(()) => Ok(true),
             Err(TableError::ConditionFailed { .. }) => Ok(false),
             Err(error) => Err(error).during(|| format!("mark result {}", record.id.short())),
@@ -148,7 +191,7 @@ impl App {
     pub async fn result(&self, site: &SiteId, id: ResultId) -> Result<Option<ResultRecord>, AppError> {
         let operation = || format!("read the record of result {}", id.short());
         let item = self.table.get(&ResultRecord::key(site, id)).await.during(operation)?;
-        item.map(|item| unpack("result record", VERSION, &item.value).during(operation)).transpose()
+        item.map(|item| ResultRecord::read(&item).during(operation)).transpose()
     }
 
     /// The records of all results of a site, by id.
@@ -156,7 +199,7 @@ impl App {
         let operation = || format!("list the results of site {site}");
         let query = Query::partition(format!("RESULT#{site}"));
         let items = all_items(&*self.table, query, false).await.during(operation)?;
-        items.iter().map(|item| unpack("result record", VERSION, &item.value).during(operation)).collect()
+        items.iter().map(|item| ResultRecord::read(item).during(operation)).collect()
     }
 
     /// Copies a record into this store as one that is still to be applied; for a rebuild.

@@ -8,16 +8,21 @@ use portdelta_core::ids::{ResultId, RunId, SiteId};
 use portdelta_core::reconcile::Tally;
 use serde::{Deserialize, Serialize};
 
+use super::scan_runs::{self, ScanRun};
 use crate::App;
 use crate::error::{AppError, During};
+use crate::ports::table::SortRange;
 use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
-use crate::stored::{pack, unpack};
+use crate::stored::{StoredError, pack, unpack, version_of};
 
+/// The format of imports and scans of the command line; runs of saved scans are [`ScanRun`]s.
 const VERSION: u8 = 1;
 const LOCK: &str = "version";
+/// The sort key of a run.
+pub(super) const RUN_SORT: &str = "RUN";
 
 /// How far a run is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunState {
     /// Begun, and its report is not written yet.
@@ -105,8 +110,20 @@ impl RunRecord {
     }
 
     fn key(id: &RunId) -> Key {
-        Key::new(format!("RUN#{id}"), "RUN")
+        Key::new(format!("RUN#{id}"), RUN_SORT)
     }
+
+    fn read(item: &Item) -> Result<Self, StoredError> {
+        if version_of(&item.value) == VERSION {
+            return unpack("run", VERSION, &item.value);
+        }
+        unpack("run", scan_runs::VERSION, &item.value).map(|run: ScanRun| run.record())
+    }
+}
+
+/// The place of a run in the list of its site.
+pub(super) fn run_index(site: &SiteId, started: UnixTime, id: &RunId) -> Key {
+    Key::new(format!("RUNS#{site}"), format!("{:012}#{id}", started.seconds()))
 }
 
 impl App {
@@ -115,8 +132,7 @@ impl App {
     /// `version` is `None` where there was no such run.
     pub(crate) async fn commit_run(&self, run: &RunRecord, version: Option<i64>) -> Result<bool, AppError> {
         let operation = || format!("store run {}", run.id);
-        let index =
-            Key::new(format!("RUNS#{}", run.site), format!("{:012}#{}", run.started.seconds(), run.id));
+        let index = run_index(&run.site, run.started, &run.id);
         let item = Item::new(RunRecord::key(&run.id), pack(VERSION, run).during(operation)?)
             .with(LOCK, version.unwrap_or(0) + 1)
             .indexed(index);
@@ -128,17 +144,22 @@ impl App {
         }
     }
 
-    /// A run by its id.
+    /// A run by its id, one of a saved scan too.
     pub async fn run(&self, id: &RunId) -> Result<Option<RunRecord>, AppError> {
-        Ok(self.loaded_run(id).await?.map(|(run, _)| run))
+        let operation = || format!("read run {id}");
+        let item = self.table.get(&RunRecord::key(id)).await.during(operation)?;
+        item.map(|item| RunRecord::read(&item).during(operation)).transpose()
     }
 
-    /// A run, and the version that [`App::commit_run`] wants.
+    /// An import's run, and the version that [`App::commit_run`] wants.
     pub(crate) async fn loaded_run(&self, id: &RunId) -> Result<Option<(RunRecord, i64)>, AppError> {
         let operation = || format!("read run {id}");
         let Some(item) = self.table.get(&RunRecord::key(id)).await.during(operation)? else {
             return Ok(None);
         };
+        if version_of(&item.value) == scan_runs::VERSION {
+            return Err(AppError::Exists { what: format!("run {id} of a saved scan") });
+        }
         let run = unpack("run", VERSION, &item.value).during(operation)?;
         Ok(Some((run, item.number(LOCK).unwrap_or(0))))
     }
@@ -154,7 +175,28 @@ impl App {
         let mut query = Query::partition(format!("RUNS#{site}")).backward().after(after);
         query.limit = limit;
         let page = self.table.query_index(&query).await.during(operation)?;
-        let runs = page.items.iter().map(|item| unpack("run", VERSION, &item.value).during(operation));
+        let runs = page.items.iter().map(|item| RunRecord::read(item).during(operation));
         Ok(RunPage { runs: runs.collect::<Result<_, _>>()?, next: page.next })
+    }
+
+    /// A page of the runs of a site below a position, newest first, each with its position.
+    pub(crate) async fn runs_below(
+        &self,
+        site: &SiteId,
+        below: Option<&str>,
+        after: Option<Cursor>,
+    ) -> Result<(Vec<(String, RunRecord)>, Option<Cursor>), AppError> {
+        let operation = || format!("list the runs of site {site}");
+        let mut query = Query::partition(format!("RUNS#{site}")).backward().after(after);
+        if let Some(below) = below {
+            query = query.range(SortRange::Below(below.to_owned()));
+        }
+        let page = self.table.query_index(&query).await.during(operation)?;
+        let mut runs = Vec::new();
+        for item in &page.items {
+            let position = item.index.as_ref().map(|index| index.sort.clone()).unwrap_or_default();
+            runs.push((position, RunRecord::read(item).during(operation)?));
+        }
+        Ok((runs, page.next))
     }
 }

@@ -1,7 +1,7 @@
 //! Scans: what people want to be scanned, where and when.
 
 use portdelta_core::UnixTime;
-use portdelta_core::ids::SiteId;
+use portdelta_core::ids::{RunId, SiteId};
 use serde::{Deserialize, Serialize};
 
 use super::all_items;
@@ -56,9 +56,9 @@ pub struct ScanDraft {
     pub scheduled: bool,
     /// First looks are told of, in one digest a run.
     pub first_look_digest: bool,
-    /// Results in a row that must agree on something new; 1 to 10.
+    /// Results in a row that must agree on something new; 1 to 20.
     pub confirm_open: u16,
-    /// Results in a row that must agree on something gone; 1 to 10.
+    /// Results in a row that must agree on something gone; 1 to 20.
     pub confirm_close: u16,
     /// A run ends this many minutes after it began; 10 to 10,080.
     pub deadline_minutes: u32,
@@ -188,9 +188,10 @@ impl App {
     }
 
     /// Makes a scan like another one, with its schedule switched off.
-    pub async fn clone_scan(&self, id: &str) -> Result<Scan, AppError> {
+    pub async fn clone_scan(&self, id: &str, name: Option<&str>) -> Result<Scan, AppError> {
         let original = self.scan(id).await?.ok_or_else(|| no_scan(id))?;
-        let name: String = format!("Copy of {}", original.draft.name).chars().take(100).collect();
+        let copied = || format!("{} (copy)", original.draft.name.chars().take(90).collect::<String>());
+        let name = name.map_or_else(copied, str::to_owned);
         self.create_scan(&ScanDraft { name, scheduled: false, ..original.draft }).await
     }
 
@@ -213,20 +214,34 @@ impl App {
         let operation = || format!("read the notes of scan {id}");
         let query = Query::partition(format!("SCAN#{id}")).prefix("NOTE#").backward();
         let page = self.table.query(&query).await.during(operation)?;
-        page.items.iter().map(|item| unpack("scan note", VERSION, &item.value).during(operation)).collect()
+        let notes = page.items.iter().map(|item| unpack("scan note", VERSION, &item.value).during(operation));
+        let mut notes: Vec<ScanNote> = notes.collect::<Result<_, _>>()?;
+        notes.sort_by_key(|note| std::cmp::Reverse(note.at));
+        Ok(notes)
     }
 
-    /// A note as an item; `name` makes it unique, so that it is taken once.
-    pub fn note_item(&self, scan: &str, name: &str, note: &ScanNote) -> Result<Item, AppError> {
-        let bytes = pack(VERSION, note).during(|| format!("store a note of scan {scan}"))?;
+    /// Keeps a note about a run that does not begin, once; `false` where a condition of `more` does not hold.
+    pub(crate) async fn keep_note(
+        &self,
+        scan: &str,
+        run: &RunId,
+        note: &ScanNote,
+        more: Vec<Action>,
+    ) -> Result<bool, AppError> {
+        let operation = || format!("store a note of scan {scan}");
         // Notes are of no use after a season.
-        Ok(Item::new(note_key(scan, name), bytes).expiring(note.at.shifted(90 * 86_400)))
+        let expires = note.at.shifted(90 * 86_400);
+        let item = Item::new(note_key(scan, run.as_str()), pack(VERSION, note).during(operation)?);
+        let mut actions = vec![Action::put(item.expiring(expires)).when(Condition::MustNotExist)];
+        actions.extend(more);
+        self.all_or_nothing(actions, operation).await
     }
 
-    /// Whether there is such a note.
-    pub async fn has_note(&self, scan: &str, name: &str) -> Result<bool, AppError> {
-        let item = self.table.get(&note_key(scan, name)).await;
-        Ok(item.during(|| format!("read the notes of scan {scan}"))?.is_some())
+    /// The note about a run that did not begin.
+    pub(crate) async fn scan_note(&self, scan: &str, run: &str) -> Result<Option<ScanNote>, AppError> {
+        let operation = || format!("read the notes of scan {scan}");
+        let item = self.table.get(&note_key(scan, run)).await.during(operation)?;
+        item.map(|item| unpack("scan note", VERSION, &item.value).during(operation)).transpose()
     }
 
     /// Changes a scan under its lock; with a version only that one.

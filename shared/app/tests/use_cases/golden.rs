@@ -89,7 +89,7 @@ async fn everything() -> Memory {
 }
 
 /// What later versions know besides, as it reads in what version 1 stored.
-const ADDED_SINCE: [&str; 2] = ["notes: \"\",", "active: true,"];
+const ADDED_SINCE: [&str; 3] = ["notes: \"\",", "active: true,", "task: None,"];
 
 /// All that a store holds, in words; without what version 1 did not know.
 async fn meaning(app: &App) -> Result<String, AppError> {

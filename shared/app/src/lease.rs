@@ -1,0 +1,96 @@
+//! Who may work on a task, and what happens when nobody may.
+
+use portdelta_core::ids::RunId;
+use portdelta_core::run::CloseReason;
+use portdelta_protocol::agent::Begun;
+
+use crate::Service;
+use crate::error::AppError;
+use crate::repositories::{Marked, ScanRun, TaskEnd, TaskMark, TaskRefusal};
+
+/// The longest sentence of a refusal that is kept, in characters.
+const MAX_MESSAGE: usize = 300;
+
+/// The longest code of a refusal that is kept, in characters.
+const MAX_CODE: usize = 40;
+
+impl Service {
+    /// An agent begins a task: it goes on, or drops what nobody wants any more. Asking again gives the same answer
+    /// as long as nothing changed.
+    pub async fn begin_task(&self, agent: &str, run: &RunId, task: u32) -> Result<Begun, AppError> {
+        let app = self.app();
+        let Some(known) = app.scan_run(run).await? else { return Ok(dropped("unknown")) };
+        if let Some(reason) = why_dropped(&known, task) {
+            return Ok(dropped(reason));
+        }
+        let mark = app.task_mark(run, task).await?;
+        // One that was covered in part is worth a second try.
+        if mark.is_some_and(|mark| mark.end != TaskEnd::Partial) {
+            return Ok(dropped("done"));
+        }
+        app.lend_task(run, task, agent).await?;
+        Ok(Begun::GoOn)
+    }
+
+    /// An agent will never do a task. When all agents that could do it have said so, the task is marked as one that
+    /// nobody can scan, and the run need not wait for it.
+    pub async fn refuse_task(
+        &self,
+        agent: &str,
+        run: &RunId,
+        task: u32,
+        code: &str,
+        message: &str,
+    ) -> Result<(), AppError> {
+        let app = self.app();
+        let Some(known) = app.scan_run(run).await? else { return Ok(()) };
+        if why_dropped(&known, task).is_some() {
+            return Ok(());
+        }
+        let refusal = TaskRefusal {
+            task,
+            agent: agent.to_owned(),
+            code: code.chars().take(MAX_CODE).collect(),
+            message: message.chars().take(MAX_MESSAGE).collect(),
+            at: app.now(),
+        };
+        app.keep_task_refusal(run, &refusal).await?;
+        self.judge_refusals(&known, task).await
+    }
+
+    /// Marks a task that every agent refused who could work on it now.
+    pub(crate) async fn judge_refusals(&self, run: &ScanRun, task: u32) -> Result<(), AppError> {
+        let app = self.app();
+        let refusals = app.task_refusals(&run.id, Some(task)).await?;
+        let able = app.able_agents(&run.site).await?;
+        let by = |agent: &String| refusals.iter().find(|refusal| refusal.agent == *agent);
+        if able.is_empty() || !able.iter().all(|(agent, _)| by(agent).is_some()) {
+            return Ok(());
+        }
+        let mut mark = TaskMark::of(task, TaskEnd::Unscannable, app.now());
+        mark.reasons = able
+            .iter()
+            .filter_map(|(agent, name)| by(agent).map(|refusal| (name.clone(), refusal)))
+            .map(|(name, refusal)| (name, refusal.code.clone(), refusal.message.clone()))
+            .collect();
+        if app.mark_task(&run.id, mark, None).await? != Marked::Late {
+            self.count_run(&run.id).await?;
+        }
+        Ok(())
+    }
+}
+
+fn dropped(reason: &str) -> Begun {
+    Begun::Drop { reason: reason.to_owned() }
+}
+
+/// Why nobody wants a task of this run any more.
+fn why_dropped(run: &ScanRun, task: u32) -> Option<&'static str> {
+    match run.machine.closed() {
+        Some(CloseReason::Cancelled) => Some("cancelled"),
+        Some(CloseReason::Replaced) => Some("replaced"),
+        Some(CloseReason::Settled | CloseReason::Overdue) => Some("finished"),
+        None if task >= run.machine.total => Some("unknown"),
+        None => None,
+    }
+}

@@ -1,0 +1,261 @@
+//! Takes in what an agent uploaded: checks whose it is, applies it, marks its task.
+
+use portdelta_core::UnixTime;
+use portdelta_core::escape::escape;
+use portdelta_core::ids::{ResultId, RunId};
+use portdelta_core::port_spec::PortSpec;
+use portdelta_core::tasks::TaskPart;
+use portdelta_protocol::agent::task_key;
+use portdelta_protocol::upload::{self, UploadNote};
+
+use crate::Service;
+use crate::error::{AppError, During};
+use crate::ingest::{Evaluated, content_digest};
+use crate::ports::BlobKey;
+use crate::ports::blobs::BlobError;
+use crate::repositories::{
+    Judgement, Lent, Marked, Plan, RefusedUpload, ResultRecord, ResultStatus, ScanRun, TaskBasis, TaskEnd,
+    TaskMark,
+};
+use crate::task_fit::CLOCK_TOLERANCE;
+
+/// The largest upload, packed.
+pub const MOST_UPLOAD_BYTES: u64 = 512 << 20;
+
+/// The format that agents upload.
+const FORMAT: &str = "nmap-xml";
+
+/// No clock is further off than a century, in seconds.
+const MOST_SKEW: i64 = 100 * 366 * 86_400;
+
+/// What became of an upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadTaken {
+    /// Its task is marked.
+    Applied {
+        /// The result.
+        result: ResultId,
+        /// Its run had been closed: it is evidence, and its changes stand in the report as late.
+        late: bool,
+    },
+    /// It is kept and listed, not applied.
+    Refused(RefusedUpload),
+    /// It was taken before.
+    Gone,
+}
+
+/// What the key of an upload says: who may have written it.
+struct UploadName<'a> {
+    agent: &'a str,
+    run: RunId,
+    task: u32,
+    digest: &'a str,
+}
+
+impl<'a> UploadName<'a> {
+    /// Reads `uploads/<agent>/<run>/<task>/<digest>`.
+    fn read(key: &'a BlobKey) -> Option<Self> {
+        let mut parts = key.as_str().split('/');
+        let mut next = || parts.next();
+        let (folder, agent, run, task, digest) = (next()?, next()?, next()?, next()?, next()?);
+        let number: u32 = task.parse().ok()?;
+        if folder != "uploads" || next().is_some() || task_key(number) != task {
+            return None;
+        }
+        Some(Self { agent, run: run.parse().ok()?, task: number, digest })
+    }
+}
+
+/// An upload that belongs where it says.
+struct Belonging {
+    run: ScanRun,
+    plan: Plan,
+    part: TaskPart,
+    lent: Lent,
+    note: UploadNote,
+}
+
+type Refusal = (&'static str, String);
+
+impl Service {
+    /// Applies an upload to the state, marks its task, finishes the run with the last one, and removes the upload: the
+    /// raw result is kept. What does not belong is kept and listed as refused.
+    ///
+    /// May be called twice, at once, and again after a crash between any two steps.
+    pub async fn take_upload(&self, key: &BlobKey) -> Result<UploadTaken, AppError> {
+        let app = self.app();
+        let operation = || format!("read upload {key}");
+        let bytes = match app.blobs.get(key, MOST_UPLOAD_BYTES).await {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Ok(UploadTaken::Gone),
+            Err(BlobError::TooLarge { bytes, limit, .. }) => {
+                // Too large to be moved; a few words in its place say that it was there.
+                let message = format!("it has {bytes} bytes, and at most {limit} are allowed");
+                let words = message.clone().into_bytes();
+                return app
+                    .refuse_upload(key, words, ("upload.too_large", message))
+                    .await
+                    .map(UploadTaken::Refused);
+            }
+            Err(error) => return Err(error).during(operation),
+        };
+        let (belonging, packed) = match self.belonging(key, &bytes).await? {
+            Ok(found) => found,
+            Err(refusal) => return app.refuse_upload(key, bytes, refusal).await.map(UploadTaken::Refused),
+        };
+        let name = UploadName::read(key).map(|name| name.agent.to_owned()).unwrap_or_default();
+        let taken = self.apply_upload(&name, belonging, packed.to_vec()).await?;
+        app.blobs.delete(key).await.during(|| format!("remove upload {key}"))?;
+        Ok(taken)
+    }
+
+    /// What an upload belongs to, and its packed bytes, or why it belongs nowhere.
+    async fn belonging<'a>(
+        &self,
+        key: &BlobKey,
+        bytes: &'a [u8],
+    ) -> Result<Result<(Belonging, &'a [u8]), Refusal>, AppError> {
+        let app = self.app();
+        let refused = |code, message: String| Ok(Err((code, message)));
+        let Some(name) = UploadName::read(key) else {
+            return refused("upload.bad_name", "its name is not one of an upload".to_owned());
+        };
+        if !upload::digest(bytes).starts_with(name.digest) || name.digest.len() != 16 {
+            return refused("upload.damaged", "its bytes are not those that its name tells of".to_owned());
+        }
+        let (note, packed) = match upload::open(bytes) {
+            Ok(opened) => opened,
+            Err(error) => return refused(error.code(), escape(&error.to_string()).to_string()),
+        };
+        if note.run != name.run || note.task != name.task {
+            let message = "it says that it is of another task than its name".to_owned();
+            return refused("upload.foreign_task", message);
+        }
+        if let Some(refusal) = app.agent_refusal(name.agent).await? {
+            return Ok(Err(refusal));
+        }
+        let Some(run) = app.scan_run(&name.run).await? else {
+            return refused("upload.unknown_run", format!("there is no run {} of a scan", name.run));
+        };
+        let task = name.task;
+        if task >= run.machine.total {
+            return refused("upload.unknown_task", format!("run {} has no task {}", run.id, task_key(task)));
+        }
+        let Some(lent) = app.lent(&run.id, task, name.agent).await? else {
+            let message =
+                format!("agent {} never began task {} of run {}", name.agent, task_key(task), run.id);
+            return refused("upload.foreign_task", message);
+        };
+        if run.is_cancelled() && !self.was_applied(&run, task, packed).await? {
+            return refused("upload.run_cancelled", format!("run {} was cancelled", run.id));
+        }
+        let plan = app.known_plan(&run.id).await?;
+        let Some(part) = plan.cutter().task(task) else {
+            return refused("upload.unknown_task", format!("run {} has no task {}", run.id, task_key(task)));
+        };
+        Ok(Ok((Belonging { run, plan, part, lent, note }, packed)))
+    }
+
+    /// Whether applying a result had begun: then it is brought to its end.
+    async fn was_applied(&self, run: &ScanRun, task: u32, packed: &[u8]) -> Result<bool, AppError> {
+        let id = result_id(run, task, packed);
+        Ok(self.app().result(&run.site, id).await?.is_some())
+    }
+
+    async fn apply_upload(
+        &self,
+        agent: &str,
+        belonging: Belonging,
+        packed: Vec<u8>,
+    ) -> Result<UploadTaken, AppError> {
+        let app = self.app();
+        let Belonging { run, plan, part, lent, note } = belonging;
+        let (id, now) = (result_id(&run, note.task, &packed), app.now());
+        let record = ResultRecord {
+            id,
+            site: run.site.clone(),
+            source: format!("task {} of {}, agent {agent}", task_key(note.task), run.scan_name),
+            bytes: packed.len() as u64,
+            received: now,
+            judgement: judgement(&run, &plan, &part, &note, &lent),
+            status: ResultStatus::Stored,
+            task: Some(basis(agent, &note, &lent)),
+        };
+        let stored = app.keep_result(record, packed.clone()).await?;
+        let marked = if stored.status == ResultStatus::Stored {
+            let evaluated = app.evaluate(stored, &packed, &|_, _| {}).await?;
+            let mark = mark_of(note.task, agent, &evaluated, now);
+            app.mark_task(&run.id, mark, Some(&evaluated.record)).await?
+        } else {
+            Marked::Before
+        };
+        let late = match marked {
+            Marked::Counted => false,
+            Marked::Late => true,
+            Marked::Before => app.late_marks(&run.id).await?.iter().any(|mark| mark.results.contains(&id)),
+        };
+        // Whoever marked it may have died before it looked whether the run is done.
+        self.count_run(&run.id).await?;
+        Ok(UploadTaken::Applied { result: id, late })
+    }
+}
+
+/// The id of the result of a task; the same output of another run or task is another result.
+fn result_id(run: &ScanRun, task: u32, packed: &[u8]) -> ResultId {
+    let task = format!("{}/{}", run.id, task_key(task));
+    ResultId::derive(content_digest(packed), &run.site, Some(&task), 0)
+}
+
+fn judgement(run: &ScanRun, plan: &Plan, part: &TaskPart, note: &UploadNote, lent: &Lent) -> Judgement {
+    let began = UnixTime::from_seconds(note.began).unwrap_or(lent.first);
+    Judgement {
+        run: run.id.clone(),
+        scan: Some(plan.scan.clone()),
+        targets: Some(part.addresses.clone()),
+        ports: part.ports.as_ref().and_then(PortSpec::set).cloned(),
+        default_time: began.shifted(-skew(note)).max(lent.first),
+        time_zone: "UTC".to_owned(),
+        format: Some(FORMAT.to_owned()),
+        confirm_open: plan.confirm_open,
+        confirm_close: plan.confirm_close,
+    }
+}
+
+fn basis(agent: &str, note: &UploadNote, lent: &Lent) -> TaskBasis {
+    let cut = match (&note.cut, note.exit_code) {
+        (Some(cut), _) => Some(escape(&cut.chars().take(40).collect::<String>()).to_string()),
+        (None, Some(0)) => None,
+        (None, Some(code)) => Some(format!("exit code {code}")),
+        (None, None) => Some("a signal".to_owned()),
+    };
+    TaskBasis { task: note.task, agent: agent.to_owned(), lent: lent.first, clock_ahead: skew(note), cut }
+}
+
+/// By how much the agent's clock is to be corrected.
+fn skew(note: &UploadNote) -> i64 {
+    let ahead = note.clock_ahead.unwrap_or(0).clamp(-MOST_SKEW, MOST_SKEW);
+    if ahead.abs() > CLOCK_TOLERANCE { ahead } else { 0 }
+}
+
+fn mark_of(task: u32, agent: &str, evaluated: &Evaluated, now: UnixTime) -> TaskMark {
+    let mut mark = TaskMark::of(task, TaskEnd::Partial, now);
+    mark.agent = Some(agent.to_owned());
+    mark.results = vec![evaluated.record.id];
+    mark.batches.clone_from(&evaluated.batches);
+    mark.covered = evaluated.covered;
+    match &evaluated.record.status {
+        ResultStatus::Applied(applied) => {
+            if applied.complete {
+                mark.end = TaskEnd::Complete;
+            }
+            mark.changes.clone_from(&applied.changes);
+            mark.unchanged = applied.unchanged;
+            mark.first_looks = applied.first_looks;
+            mark.superseded = applied.superseded;
+            mark.warnings.clone_from(&applied.warnings);
+        }
+        ResultStatus::Refused { code, message } => mark.warnings.push((code.clone(), message.clone())),
+        ResultStatus::Stored => {}
+    }
+    mark
+}
