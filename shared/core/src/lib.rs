@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+pub mod alert;
 pub mod coverage;
 pub mod delta;
 pub mod escape;
@@ -23,6 +24,7 @@ pub mod state;
 pub mod targets;
 pub mod tasks;
 pub mod time;
+pub mod watch;
 
 pub use address::{AddressSet, Block};
 pub use observation::{Document, HostRecord};
