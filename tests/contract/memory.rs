@@ -32,6 +32,66 @@ mod blobs {
     portdelta_testkit::blobs_contract!(fixture);
 }
 
+mod queue {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use portdelta_app::ports::{Outgoing, Queue, QueueError, QueueName, Work};
+    use portdelta_testkit::contract::QueueUnderTest;
+    use portdelta_testkit::{Fault, Faults, MemoryQueue, TestClock};
+
+    async fn fixture() -> QueueUnderTest {
+        let clock = Arc::new(TestClock::default());
+        let queue = Arc::new(MemoryQueue::new(clock.clone()));
+        QueueUnderTest {
+            queue: queue.clone(),
+            second: queue,
+            clock: Some(clock),
+            salt: String::new(),
+            keep: Box::new(()),
+        }
+    }
+
+    portdelta_testkit::queue_contract!(fixture);
+
+    const NAME: QueueName = QueueName::Work(Work::Ingest);
+
+    fn message() -> Vec<Outgoing> {
+        vec![Outgoing { body: "1".to_owned(), delay: Duration::ZERO }]
+    }
+
+    #[tokio::test]
+    async fn a_fault_strikes_before_or_after_the_effect() {
+        let faults = Arc::new(Faults::default());
+        let queue = MemoryQueue::new(Arc::new(TestClock::default())).obeying(Arc::clone(&faults));
+        queue.create(&NAME).await.expect("no fault is planned");
+        for (fault, sent) in [(Fault::Before, 0), (Fault::After, 1)] {
+            faults.plan(1, fault);
+            let result = queue.send(&NAME, message()).await;
+            assert!(matches!(result, Err(QueueError::Unavailable { .. })), "{result:?}");
+            assert_eq!(queue.bodies(&NAME).len(), sent, "{fault:?}");
+        }
+        // A delivery that nobody learns of: the message comes again when its lease is over.
+        faults.plan(1, Fault::After);
+        let lost = queue.receive(&NAME, 1, Duration::ZERO, Duration::from_secs(1)).await;
+        assert!(matches!(lost, Err(QueueError::Unavailable { .. })), "{lost:?}");
+        let none = queue.receive(&NAME, 1, Duration::ZERO, Duration::from_secs(1)).await;
+        assert_eq!(none.expect("no fault is planned"), []);
+    }
+
+    #[tokio::test]
+    async fn messages_can_be_repeated_and_turned_around() {
+        let queue = MemoryQueue::new(Arc::new(TestClock::default()));
+        queue.create(&NAME).await.expect("a queue can be made");
+        for body in ["1", "2"] {
+            let message = Outgoing { body: body.to_owned(), delay: Duration::ZERO };
+            queue.send(&NAME, vec![message]).await.expect("messages can be sent");
+        }
+        queue.repeat_and_reverse(&NAME);
+        assert_eq!(queue.bodies(&NAME), ["2", "1", "2", "1"]);
+    }
+}
+
 mod faults {
     use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! Points in time, as scanners write them.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// Seconds since 1970-01-01T00:00:00Z, the resolution of every scanner output that we read.
@@ -30,6 +32,13 @@ impl UnixTime {
     #[must_use]
     pub fn shifted(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds).clamp(0, Self::MAX.0))
+    }
+
+    /// This time after `duration`, a part of a second counted as one; kept within the representable range.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        let seconds = duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0));
+        self.shifted(i64::try_from(seconds).unwrap_or(i64::MAX))
     }
 
     /// Seconds from `earlier` to this time; negative where `earlier` is later.

@@ -12,6 +12,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 
 use crate::folder;
 use crate::schema::{APPLICATION_ID, MIGRATIONS, VERSION};
+use crate::sqlite_queue::Arrivals;
 
 /// How to open a [`Database`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,7 @@ pub struct Database {
     path: PathBuf,
     writer: Mutex<Connection>,
     reader: Mutex<Connection>,
+    arrivals: Arrivals,
 }
 
 /// Why something inside of a transaction did not succeed; the caller adds which operation it was.
@@ -73,6 +75,11 @@ impl Database {
                 other => return other,
             }
         }
+    }
+
+    /// Who of this process waits for messages.
+    pub(crate) fn arrivals(&self) -> &Arrivals {
+        &self.arrivals
     }
 
     /// Runs `work` in a transaction that holds the write lock from its beginning, and commits it if `work` succeeds.
@@ -133,7 +140,12 @@ fn open_once(path: &Path, options: &DatabaseOptions) -> Result<Database, Failure
     }
     let reader = connect(path, options)?;
     reader.pragma_update(None, "query_only", true)?;
-    Ok(Database { path: path.to_owned(), writer: Mutex::new(writer), reader: Mutex::new(reader) })
+    Ok(Database {
+        path: path.to_owned(),
+        writer: Mutex::new(writer),
+        reader: Mutex::new(reader),
+        arrivals: Arrivals::default(),
+    })
 }
 
 fn connect(path: &Path, options: &DatabaseOptions) -> Result<Connection, Failure> {

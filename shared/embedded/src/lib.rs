@@ -6,10 +6,12 @@ mod folder_blobs;
 mod rows;
 mod schema;
 mod select;
+mod sqlite_queue;
 mod sqlite_table;
 mod system;
 
 pub use database::{Database, DatabaseOptions};
 pub use folder_blobs::FolderBlobs;
+pub use sqlite_queue::SqliteQueue;
 pub use sqlite_table::SqliteTable;
 pub use system::{SystemClock, SystemIds};

@@ -4,7 +4,9 @@
 #![expect(clippy::missing_panics_doc, reason = "panicking is how a case fails")]
 
 pub mod blobs;
+pub mod queue;
 pub mod table;
 
 pub use blobs::BlobsUnderTest;
+pub use queue::QueueUnderTest;
 pub use table::TableUnderTest;

@@ -22,6 +22,9 @@ pub const MAX_DELAY: Duration = Duration::from_mins(15);
 /// Most messages of one [`Queue::receive`].
 pub const MAX_RECEIVED: usize = 10;
 
+/// The longest wait of one [`Queue::receive`]; the limit of SQS.
+pub const MAX_WAIT: Duration = Duration::from_secs(20);
+
 /// After so many deliveries without an acknowledgement a message becomes a dead letter.
 pub const MAX_DELIVERIES: u32 = 5;
 
@@ -65,10 +68,24 @@ impl fmt::Display for QueueName {
 /// A message to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
-    /// UTF-8, at most [`MAX_MESSAGE_BYTES`].
+    /// UTF-8, 1 to [`MAX_MESSAGE_BYTES`] bytes.
     pub body: String,
     /// Nobody gets it before this has passed; at most [`MAX_DELAY`].
     pub delay: Duration,
+}
+
+impl Outgoing {
+    /// Refuses what no queue takes; for adapters.
+    pub fn check(&self) -> Result<(), QueueError> {
+        if self.body.is_empty() || self.body.len() > MAX_MESSAGE_BYTES {
+            let what = format!("message of {} bytes", self.body.len());
+            return Err(QueueError::OverLimit { what });
+        }
+        if self.delay > MAX_DELAY {
+            return Err(QueueError::OverLimit { what: format!("delay of {} s", self.delay.as_secs()) });
+        }
+        Ok(())
+    }
 }
 
 /// A message that was received.
@@ -125,8 +142,11 @@ pub trait Queue: Send + Sync {
     /// After an error some may have been sent: the caller sends them all again.
     async fn send(&self, queue: &QueueName, messages: Vec<Outgoing>) -> Result<(), QueueError>;
 
-    /// At most `max` (1 to [`MAX_RECEIVED`]) messages, each leased for `lease`; waits up to `wait` (at most 20
-    /// seconds) for the first one. Messages that were delivered [`MAX_DELIVERIES`] times become dead letters instead.
+    /// At most `max` (1 to [`MAX_RECEIVED`]) messages, each leased for `lease` (a second to [`MAX_LEASE`]); waits up
+    /// to `wait` (at most [`MAX_WAIT`]) for the first one. Messages that were delivered [`MAX_DELIVERIES`] times
+    /// become dead letters instead.
+    ///
+    /// Delays and leases count in whole seconds; a part of a second counts as one.
     async fn receive(
         &self,
         queue: &QueueName,
@@ -192,6 +212,28 @@ pub enum QueueError {
 }
 
 impl QueueError {
+    /// Refuses to receive what no queue gives; for adapters.
+    pub fn check_receive(max: usize, wait: Duration, lease: Duration) -> Result<(), Self> {
+        if !(1..=MAX_RECEIVED).contains(&max) {
+            return Err(Self::OverLimit { what: format!("receiver of {max} messages at once") });
+        }
+        if wait > MAX_WAIT {
+            return Err(Self::OverLimit { what: format!("wait of {} s", wait.as_secs()) });
+        }
+        if lease.is_zero() {
+            return Err(Self::OverLimit { what: "receiver without a lease".to_owned() });
+        }
+        Self::check_lease(lease)
+    }
+
+    /// Refuses a lease that is too long; for adapters.
+    pub fn check_lease(lease: Duration) -> Result<(), Self> {
+        if lease > MAX_LEASE {
+            return Err(Self::OverLimit { what: format!("lease of {} s", lease.as_secs()) });
+        }
+        Ok(())
+    }
+
     /// Stable, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
