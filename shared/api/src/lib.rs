@@ -1,1 +1,81 @@
-//! To come.
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod answer;
+mod cursor;
+mod error;
+mod extract;
+mod limits;
+mod openapi;
+mod rates;
+mod request;
+mod routes;
+mod views;
+
+use std::sync::Arc;
+
+use axum::Router;
+use portdelta_app::Service;
+use portdelta_app::ports::Ids;
+
+pub use access::{Caller, CallingAgent, Need};
+pub use limits::{ApiLimits, Rate};
+pub use openapi::document;
+
+use rates::Rates;
+
+/// What a router is told besides the service.
+pub struct ApiSettings {
+    /// Where agents and people reach the server: `https://portdelta.example:8443`, without a slash at the end. Agents
+    /// sign it, and enrolment tokens carry it.
+    pub public_url: String,
+    /// SHA-256 of the server's certificate, where it is no public one; goes into enrolment tokens.
+    pub pin: Option<String>,
+    /// Version of Portdelta.
+    pub version: String,
+    /// For the ids of requests.
+    pub ids: Arc<dyn Ids>,
+    /// Callers by their token, until tokens are stored.
+    pub tokens: std::collections::HashMap<String, access::Caller>,
+    /// What requests may cost.
+    pub limits: ApiLimits,
+}
+
+/// What handlers work on.
+#[derive(Clone)]
+pub(crate) struct Api(Arc<ApiParts>);
+
+pub(crate) struct ApiParts {
+    pub(crate) service: Arc<Service>,
+    pub(crate) settings: ApiSettings,
+    pub(crate) rates: Rates,
+    /// Bodies that are held in memory as a whole.
+    pub(crate) large_bodies: tokio::sync::Semaphore,
+}
+
+impl std::ops::Deref for Api {
+    type Target = ApiParts;
+
+    fn deref(&self) -> &ApiParts {
+        &self.0
+    }
+}
+
+/// The router: everything below `/api/v1`.
+///
+/// The peer's address comes from [`axum::extract::ConnectInfo`] and from nowhere else; without one all requests that
+/// carry no good token share one rate.
+pub fn router(service: Arc<Service>, settings: ApiSettings) -> Router {
+    let rates = Rates::new(&settings.limits);
+    let large_bodies = tokio::sync::Semaphore::new(settings.limits.large_bodies_at_once);
+    let api = Api(Arc::new(ApiParts { service, settings, rates, large_bodies }));
+    let (routes, _) = openapi::routes();
+    Router::new()
+        .nest(portdelta_protocol::BASE_PATH, routes)
+        .fallback(request::not_found)
+        .method_not_allowed_fallback(request::method_not_allowed)
+        .layer(axum::middleware::from_fn_with_state(api.clone(), request::guard))
+        .layer(tower_http::catch_panic::CatchPanicLayer::custom(request::panicked))
+        .layer(axum::middleware::from_fn_with_state(api.clone(), request::finish))
+        .with_state(api)
+}

@@ -10,6 +10,7 @@ mod dispatch;
 mod error;
 mod finish;
 mod ingest;
+mod keep_upload;
 mod lease;
 pub mod ports;
 mod query;

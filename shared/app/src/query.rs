@@ -11,6 +11,7 @@ use portdelta_core::{AddressSet, Block, Port, UnixTime};
 use crate::App;
 use crate::error::AppError;
 use crate::repositories::RunRecord;
+use crate::stored::StoredHead;
 
 /// Which hosts are wanted; everything that is set must hold.
 #[derive(Clone, Debug, Default)]
@@ -52,16 +53,45 @@ impl App {
     pub async fn hosts(&self, site: &SiteId, filter: &HostFilter) -> Result<Vec<HostRow>, AppError> {
         let mut rows = Vec::new();
         for (block, head) in self.heads(site).await? {
-            let in_range = filter.addresses.as_ref().is_none_or(|set| !set.within(block).is_empty());
-            let has_port = filter.port.is_none_or(|port| filter.gone || head.open_ports.contains(port));
-            // The head says enough about blocks in which nothing is up.
-            if !in_range || !has_port || head.up == 0 && !filter.gone {
+            if !may_hold(block, &head, filter) {
                 continue;
             }
             let Some(loaded) = self.block(site, block).await? else { continue };
             rows.extend(rows_of(block, loaded.state, filter));
         }
         Ok(rows)
+    }
+
+    /// At most `limit` hosts of a site by address, those after `after`; blocks before it are not read.
+    pub async fn hosts_after(
+        &self,
+        site: &SiteId,
+        filter: &HostFilter,
+        after: Option<IpAddr>,
+        limit: usize,
+    ) -> Result<Vec<HostRow>, AppError> {
+        let mut rows = Vec::new();
+        let from = after.map(Block::of);
+        let mut stretch = None;
+        loop {
+            let (heads, next) = self.heads_from(site, from, stretch).await?;
+            for (block, head) in heads {
+                if !may_hold(block, &head, filter) {
+                    continue;
+                }
+                let Some(loaded) = self.block(site, block).await? else { continue };
+                let found = rows_of(block, loaded.state, filter).into_iter();
+                rows.extend(found.filter(|row| after.is_none_or(|after| row.address > after)));
+                if rows.len() >= limit {
+                    rows.truncate(limit);
+                    return Ok(rows);
+                }
+            }
+            match next {
+                Some(next) => stretch = Some(next),
+                None => return Ok(rows),
+            }
+        }
     }
 
     /// Everything that changed at an address, oldest first.
@@ -107,6 +137,14 @@ impl App {
         deltas.sort_by_key(|delta| (delta.address, delta.time, delta.kind, delta.port));
         Ok(deltas)
     }
+}
+
+/// Whether a block may have hosts that are wanted, as far as its head tells.
+fn may_hold(block: Block, head: &StoredHead, filter: &HostFilter) -> bool {
+    let in_range = filter.addresses.as_ref().is_none_or(|set| !set.within(block).is_empty());
+    let has_port = filter.port.is_none_or(|port| filter.gone || head.open_ports.contains(port));
+    // The head says enough about blocks in which nothing is up.
+    in_range && has_port && (head.up > 0 || filter.gone)
 }
 
 fn rows_of(block: Block, state: BlockState, filter: &HostFilter) -> Vec<HostRow> {

@@ -33,7 +33,7 @@ pub use import::Imported;
 pub use network::{Network, NetworkChange};
 pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};
 pub use queue::{DeadLetter, QueueView, Redriven};
-pub use report::{Coverage, Report, ReportSummary, Score};
+pub use report::{Coverage, Missing, Report, Score};
 pub use run::{Run, RunProgress, RunState, Tally, TaskState, TaskView, Warning};
 pub use scan::{
     AskSchedule, CloneScan, Overlap, Scan, ScanDraft, ScanNote, ScanPreview, Schedule, SchedulePreview,

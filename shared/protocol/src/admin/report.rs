@@ -1,32 +1,48 @@
 //! What a finished run found.
 
+use std::collections::BTreeMap;
+
+use portdelta_core::ids::{RunId, SiteId};
 use serde::{Deserialize, Serialize};
 
-use super::{Delta, Run};
+use super::{RunState, Tally, Time, Warning};
 
-/// A report without its changes, for lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ReportSummary {
-    /// The finished run.
-    pub run: Run,
-    /// How much it changed.
-    pub score: Score,
-    /// What was covered.
-    pub coverage: Coverage,
-}
-
-/// A whole report: its changes are given page by page.
+/// The report of a finished run of a saved scan. Its changes: `GET /runs/{run}/deltas`, in pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Report {
-    /// What lists show.
-    #[serde(flatten)]
-    pub summary: ReportSummary,
-    /// Changes by address, first looks left out; at most 500 of them: `GET /runs/{run}/deltas` gives all, in pages.
-    pub deltas: Vec<Delta>,
-    /// There are more.
-    pub more_deltas: bool,
+    /// The run.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub run: RunId,
+    /// The id of its scan.
+    pub scan: String,
+    /// The scan's name when the run was made.
+    pub scan_name: String,
+    /// Where it ran.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub site: SiteId,
+    /// The networks that it touched, by name.
+    pub networks: Vec<String>,
+    /// When it began.
+    pub started: Time,
+    /// When this was written.
+    pub finished: Time,
+    /// `complete`, `partial`, `cancelled` or `expired`.
+    pub state: RunState,
+    /// How much it changed.
+    pub score: Score,
+    /// Changes by their kind, first looks and late results left out.
+    pub changes: BTreeMap<String, u64>,
+    /// Up or open before and now, covered both times, without a change.
+    pub unchanged: Tally,
+    /// Seen where nothing had looked before.
+    pub first_looks: Tally,
+    /// Covered by later results before.
+    pub superseded: Tally,
+    /// What was to be covered, and what was.
+    pub coverage: Coverage,
+    /// What was corrected, skipped or not covered; the first hundred.
+    pub warnings: Vec<Warning>,
 }
 
 /// How much a run changed, in one number, one class and one status.
@@ -45,8 +61,30 @@ pub struct Score {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Coverage {
-    /// Share of its tasks that were done, 0 to 100; 100 for a complete import.
+    /// How much of what was asked was covered, 0 to 100; 100 only if all of it was.
     pub percent: u8,
-    /// What nobody scanned, as targets; at most 20 of them.
-    pub missing: Vec<String>,
+    /// Tasks there were.
+    pub tasks: u64,
+    /// Covered as asked.
+    pub done: u64,
+    /// Covered in part.
+    pub partial: u64,
+    /// No agent could do these.
+    pub unscannable: u64,
+    /// What was not covered; the first hundred tasks.
+    pub missing: Vec<Missing>,
+}
+
+/// A task that was not covered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Missing {
+    /// Its number.
+    pub task: u32,
+    /// Its addresses, as targets.
+    pub targets: String,
+    /// Its ports; empty where none is probed.
+    pub ports: String,
+    /// Why, in sentences; none where nobody sent a result.
+    pub reasons: Vec<String>,
 }

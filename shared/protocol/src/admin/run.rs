@@ -22,6 +22,10 @@ pub struct Run {
     pub scan: Option<String>,
     /// What ran, for people.
     pub title: String,
+    /// The run that took its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub replaced_by: Option<RunId>,
     /// How far it is.
     pub state: RunState,
     /// The time for which it was scheduled; absent for *Run now* and imports.
@@ -69,8 +73,6 @@ pub enum RunState {
     Cancelled,
     /// Its deadline passed and nothing was applied.
     Expired,
-    /// It was left out: another one still ran.
-    Skipped,
 }
 
 impl RunState {
@@ -85,7 +87,6 @@ impl RunState {
             Self::Partial => "partial",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
-            Self::Skipped => "skipped",
         }
     }
 
@@ -110,9 +111,7 @@ pub struct RunProgress {
     pub partial: u64,
     /// No agent of the site may do these.
     pub unscannable: u64,
-    /// Being worked on just now.
-    pub active: u64,
-    /// 0 to 100, tasks that are being worked on counted in part.
+    /// Share of tasks that have ended, 0 to 100.
     pub percent: u8,
     /// When it should end; absent while too little is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,8 +144,8 @@ pub struct Warning {
 pub struct TaskView {
     /// Its number in the run, from 0.
     pub number: u32,
-    /// Its addresses.
-    pub targets: Vec<String>,
+    /// Its addresses, as targets.
+    pub targets: String,
     /// Its ports; empty where none is probed.
     pub ports: String,
     /// How far it is.

@@ -219,14 +219,20 @@ pub struct StartedRuns {
     pub runs: Vec<StartedRun>,
 }
 
-/// A run that a request started.
+/// What became of a run that a request asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StartedRun {
-    /// Its id.
-    #[cfg_attr(feature = "openapi", schema(value_type = String))]
-    pub id: RunId,
     /// Where.
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub site: SiteId,
+    /// The run; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub id: Option<RunId>,
+    /// It waits for another run of this scan and site.
+    pub waiting: bool,
+    /// Why there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<ScanNote>,
 }

@@ -1,0 +1,61 @@
+//! What requests may cost.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// Limits on hostile or mistaken clients, one problem for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiLimits {
+    /// Bytes of a body of JSON: 413.
+    pub max_json_bytes: usize,
+    /// Bytes of an agent's upload, packed: 413.
+    pub max_upload_bytes: usize,
+    /// Bytes of an import, packed or not: 413.
+    pub max_import_bytes: usize,
+    /// Uploads and imports that are held in memory at once; others wait.
+    pub large_bodies_at_once: usize,
+    /// For requests without a body of its own size: 503.
+    pub patience: Duration,
+    /// For uploads and imports: 503.
+    pub large_patience: Duration,
+    /// Requests of one address without a good token: 429.
+    pub anonymous_rate: Rate,
+    /// Requests of one token: 429.
+    pub token_rate: Rate,
+}
+
+/// So many at once, then one for each interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// At once.
+    pub burst: NonZeroU32,
+    /// Until the next is allowed.
+    pub interval: Duration,
+}
+
+impl Default for ApiLimits {
+    fn default() -> Self {
+        let number = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        Self {
+            max_json_bytes: 1 << 20,
+            max_upload_bytes: 64 << 20,
+            max_import_bytes: 256 << 20,
+            large_bodies_at_once: 4,
+            patience: Duration::from_secs(45),
+            large_patience: Duration::from_mins(10),
+            anonymous_rate: Rate { burst: number(40), interval: Duration::from_millis(250) },
+            token_rate: Rate { burst: number(400), interval: Duration::from_millis(10) },
+        }
+    }
+}
+
+impl ApiLimits {
+    /// Bytes of a body, and how long a request may take, by the template of its path.
+    pub(crate) fn of(&self, path: &str) -> (usize, Duration) {
+        match path {
+            "/sites/{site}/imports" => (self.max_import_bytes, self.large_patience),
+            "/agent/results/{run}/{task}/{name}" => (self.max_upload_bytes, self.large_patience),
+            _ => (self.max_json_bytes, self.patience),
+        }
+    }
+}

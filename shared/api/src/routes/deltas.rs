@@ -1,0 +1,185 @@
+//! What changed.
+
+use axum::extract::State;
+use portdelta_app::ports::Cursor;
+use portdelta_app::repositories::Batch;
+use portdelta_core::delta::Kind;
+use portdelta_core::ids::{RunId, SiteId};
+use portdelta_core::{AddressSet, UnixTime};
+use portdelta_protocol::admin::{self, Page, Time};
+use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
+
+use super::sites;
+use crate::Api;
+use crate::answer::Answer;
+use crate::cursor::{Paging, cursor};
+use crate::error::ApiError;
+use crate::extract::{Named, Query};
+use crate::views::{self, addresses};
+
+/// How many batches are read at once; what a cursor skips is read again.
+const BATCHES: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
+
+/// How many runs one request looks through.
+const MOST_RUNS: usize = 50;
+
+/// How many stretches of batches one request looks through.
+const MOST_STRETCHES: usize = 64;
+
+/// Which changes are wanted; everything that is set must hold.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// Only at these addresses, as targets.
+    targets: Option<String>,
+    /// Only these kinds, joined by commas: `port-opened,host-new`.
+    kind: Option<String>,
+    /// Only what was seen since then.
+    #[param(value_type = Option<Time>)]
+    since: Option<Time>,
+    /// Also what was seen for the first time, which is no change.
+    first_looks: Option<bool>,
+}
+
+/// The same, understood.
+struct Filter {
+    addresses: Option<AddressSet>,
+    kinds: Vec<Kind>,
+    since: UnixTime,
+    first_looks: bool,
+}
+
+impl Wanted {
+    fn understood(&self) -> Result<Filter, ApiError> {
+        let names = self.kind.as_deref().unwrap_or_default();
+        let kinds = names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| {
+            Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
+                let known = Kind::ALL.map(Kind::name).join(", ");
+                ApiError::invalid("kind", "kind.unknown", "there is no such kind of change")
+                    .hint(format!("There are {known}."))
+            })
+        });
+        Ok(Filter {
+            addresses: self.targets.as_deref().map(|text| addresses("targets", text)).transpose()?,
+            kinds: kinds.collect::<Result<_, _>>()?,
+            since: self.since.map_or(UnixTime::EPOCH, |Time(time)| time),
+            first_looks: self.first_looks.unwrap_or(false),
+        })
+    }
+}
+
+impl Filter {
+    fn of_batch(&self, batch: &Batch) -> Vec<admin::Delta> {
+        if batch.withdrawn {
+            return Vec::new();
+        }
+        let wanted = batch.deltas.iter().filter(|delta| {
+            (self.first_looks || !delta.first_look)
+                && delta.time >= self.since
+                && self.addresses.as_ref().is_none_or(|set| set.contains(delta.address))
+                && (self.kinds.is_empty() || self.kinds.contains(&delta.kind))
+        });
+        wanted.map(|delta| views::delta_of(batch, delta)).collect()
+    }
+}
+
+/// A place among the changes of a run: so many of those after the cursor were given.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct InRun {
+    after: Option<Cursor>,
+    given: usize,
+}
+
+/// A place among the changes of a site.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct InSite {
+    /// Where the run before this one stands.
+    run: Option<Cursor>,
+    place: InRun,
+}
+
+/// The changes of a site, newest run first
+#[utoipa::path(get, path = "/sites/{site}/deltas", operation_id = "deltas", tag = "deltas", params(
+    ("site" = String, Path), Wanted, Paging,
+), responses((status = 200, body = Page<admin::Delta>)))]
+pub(crate) async fn of_site(
+    State(api): State<Api>,
+    Named(site): Named<SiteId>,
+    Query(wanted): Query<Wanted>,
+    Query(paging): Query<Paging>,
+) -> Result<Answer<Page<admin::Delta>>, ApiError> {
+    let site = sites::find(&api, &site).await?.id;
+    let filter = wanted.understood()?;
+    let of = format!("deltas {site} {wanted:?}");
+    let limit = paging.limit()?;
+    let mut place: InSite = paging.place(&of)?.unwrap_or_default();
+    let mut items = Vec::new();
+    for _ in 0..MOST_RUNS {
+        let page = api.service.app().runs(&site, Some(NonZeroUsize::MIN), place.run.clone()).await?;
+        let Some(run) = page.runs.first() else {
+            return Ok(Answer(Page { items, next: None }));
+        };
+        let left = limit - items.len();
+        let next = in_run(&api, &run.id, &filter, std::mem::take(&mut place.place), left, &mut items).await?;
+        if let Some(next) = next {
+            place.place = next;
+            return Ok(Answer(Page { items, next: cursor(&of, &place) }));
+        }
+        let Some(after) = page.next else { return Ok(Answer(Page { items, next: None })) };
+        place.run = Some(after);
+        if items.len() == limit {
+            break;
+        }
+    }
+    Ok(Answer(Page { items, next: cursor(&of, &place) }))
+}
+
+/// The changes of a run, by address
+#[utoipa::path(get, path = "/runs/{run}/deltas", operation_id = "run_deltas", tag = "deltas", params(
+    ("run" = String, Path), Wanted, Paging,
+), responses((status = 200, body = Page<admin::Delta>)))]
+pub(crate) async fn of_run(
+    State(api): State<Api>,
+    Named(run): Named<RunId>,
+    Query(wanted): Query<Wanted>,
+    Query(paging): Query<Paging>,
+) -> Result<Answer<Page<admin::Delta>>, ApiError> {
+    let filter = wanted.understood()?;
+    let of = format!("run deltas {run} {wanted:?}");
+    let limit = paging.limit()?;
+    let place = paging.place(&of)?.unwrap_or_default();
+    super::runs::find(&api, &run).await?;
+    let mut items = Vec::new();
+    let next = in_run(&api, &run, &filter, place, limit, &mut items).await?;
+    Ok(Answer(Page { items, next: next.and_then(|place| cursor(&of, &place)) }))
+}
+
+/// Adds at most `limit` changes from a place on; gives the place to go on from, or `None` at the end of the run.
+async fn in_run(
+    api: &Api,
+    run: &RunId,
+    filter: &Filter,
+    mut place: InRun,
+    limit: usize,
+    items: &mut Vec<admin::Delta>,
+) -> Result<Option<InRun>, ApiError> {
+    let enough = items.len() + limit;
+    for _ in 0..MOST_STRETCHES {
+        let page = api.service.app().run_batches(run, Some(BATCHES), place.after.clone()).await?;
+        let found: Vec<_> = page.batches.iter().flat_map(|batch| filter.of_batch(batch)).collect();
+        let count = found.len();
+        let room = enough - items.len();
+        items.extend(found.into_iter().skip(place.given).take(room));
+        if place.given + room < count {
+            place.given += room;
+            return Ok(Some(place));
+        }
+        let Some(after) = page.next else { return Ok(None) };
+        place = InRun { after: Some(after), given: 0 };
+        if items.len() == enough {
+            break;
+        }
+    }
+    Ok(Some(place))
+}

@@ -1,0 +1,94 @@
+//! What is believed about addresses.
+
+use std::net::IpAddr;
+
+use axum::extract::State;
+use portdelta_app::HostFilter;
+use portdelta_core::ids::SiteId;
+use portdelta_protocol::admin::{self, Page};
+use serde::Deserialize;
+
+use super::sites;
+use crate::Api;
+use crate::answer::Answer;
+use crate::cursor::{Paging, cursor};
+use crate::error::ApiError;
+use crate::extract::{Both, Named, Query};
+use crate::views::{self, addresses, port};
+
+/// Which hosts are wanted; everything that is set must hold.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// Only these addresses, as targets.
+    targets: Option<String>,
+    /// Only hosts with this port open: `22` or `53/udp`.
+    port: Option<String>,
+    /// Also hosts that are gone.
+    gone: Option<bool>,
+}
+
+/// The hosts of a site, by address
+#[utoipa::path(get, path = "/sites/{site}/hosts", operation_id = "hosts", tag = "hosts", params(
+    ("site" = String, Path), Wanted, Paging,
+), responses((status = 200, body = Page<admin::Host>)))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Named(site): Named<SiteId>,
+    Query(wanted): Query<Wanted>,
+    Query(paging): Query<Paging>,
+) -> Result<Answer<Page<admin::Host>>, ApiError> {
+    let site = sites::find(&api, &site).await?.id;
+    let app = api.service.app();
+    let filter = HostFilter {
+        addresses: wanted.targets.as_deref().map(|text| addresses("targets", text)).transpose()?,
+        port: wanted.port.as_deref().map(|text| port("port", text)).transpose()?,
+        gone: wanted.gone.unwrap_or(false),
+    };
+    let of = format!("hosts {site} {wanted:?}");
+    let limit = paging.limit()?;
+    let after: Option<IpAddr> = paging.place(&of)?;
+    let mut rows = app.hosts_after(&site, &filter, after, limit + 1).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let networks = app.networks().await?;
+    let next = rows.last().filter(|_| more).and_then(|last| cursor(&of, &last.address));
+    Ok(Answer(Page { items: rows.iter().map(|row| views::host(row, &networks)).collect(), next }))
+}
+
+/// One host
+#[utoipa::path(get, path = "/sites/{site}/hosts/{address}", operation_id = "host", tag = "hosts", params(
+    ("site" = String, Path), ("address" = String, Path),
+), responses((status = 200, body = admin::Host)))]
+pub(crate) async fn one(
+    State(api): State<Api>,
+    Both(site, address): Both<SiteId, IpAddr>,
+) -> Result<Answer<admin::Host>, ApiError> {
+    let app = api.service.app();
+    let row = app.host(&site, address).await?;
+    let row = row.ok_or_else(|| ApiError::unknown(format!("host {address} at site {site}")))?;
+    Ok(Answer(views::host(&row, &app.networks().await?)))
+}
+
+/// All that is known and ever changed at an address
+#[utoipa::path(get, path = "/sites/{site}/hosts/{address}/history", operation_id = "history", tag = "hosts", params(
+    ("site" = String, Path), ("address" = String, Path),
+), responses((status = 200, body = admin::History)))]
+pub(crate) async fn history(
+    State(api): State<Api>,
+    Both(site, address): Both<SiteId, IpAddr>,
+) -> Result<Answer<admin::History>, ApiError> {
+    let site = sites::find(&api, &site).await?.id;
+    let app = api.service.app();
+    let host = app.host(&site, address).await?;
+    let networks = app.networks().await?;
+    let entries = app.history(&site, address).await?;
+    Ok(Answer(admin::History {
+        address: address.to_string(),
+        host: host.map(|row| views::host(&row, &networks)),
+        changes: entries
+            .iter()
+            .map(|entry| views::delta(&site, &entry.run, entry.late, &entry.delta))
+            .collect(),
+    }))
+}

@@ -1,0 +1,89 @@
+//! Named sets of prefixes.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use portdelta_app::AppError;
+use portdelta_app::repositories::{Network, NetworkDraft};
+use portdelta_protocol::admin::{self, NetworkChange, Page};
+
+use crate::Api;
+use crate::answer::{Answer, Created};
+use crate::cursor::{Paging, page_of};
+use crate::error::ApiError;
+use crate::extract::{Json, Named, Query};
+use crate::views::address_text;
+
+/// All networks
+#[utoipa::path(get, path = "/networks", operation_id = "networks", tag = "networks", params(Paging), responses(
+    (status = 200, body = Page<admin::Network>),
+))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Query(paging): Query<Paging>,
+) -> Result<Answer<Page<admin::Network>>, ApiError> {
+    let networks = api.service.app().networks().await?.into_iter().map(view).collect();
+    page_of(networks, &paging, "networks", |network: &admin::Network| network.name.clone()).map(Answer)
+}
+
+/// Makes a network
+#[utoipa::path(post, path = "/networks", operation_id = "create_network", tag = "networks",
+    request_body = admin::Network, responses((status = 201, body = admin::Network)))]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    Json(new): Json<admin::Network>,
+) -> Result<Created<admin::Network>, ApiError> {
+    let admin::Network { name, prefixes, owner, notes, labels } = new;
+    let draft = NetworkDraft { name, prefixes, owner, notes, labels };
+    Ok(Created(view(api.service.app().create_network(&draft).await?)))
+}
+
+/// One network
+#[utoipa::path(get, path = "/networks/{network}", operation_id = "network", tag = "networks", params(
+    ("network" = String, Path),
+), responses((status = 200, body = admin::Network)))]
+pub(crate) async fn one(
+    State(api): State<Api>,
+    Named(name): Named<String>,
+) -> Result<Answer<admin::Network>, ApiError> {
+    let network = api.service.app().network(&name).await?;
+    network.map(view).map(Answer).ok_or_else(|| ApiError::unknown(format!("network {name}")))
+}
+
+/// Changes a network
+#[utoipa::path(put, path = "/networks/{network}", operation_id = "edit_network", tag = "networks", params(
+    ("network" = String, Path),
+), request_body = NetworkChange, responses((status = 200, body = admin::Network)))]
+pub(crate) async fn edit(
+    State(api): State<Api>,
+    Named(name): Named<String>,
+    Json(change): Json<NetworkChange>,
+) -> Result<Answer<admin::Network>, ApiError> {
+    let NetworkChange { prefixes, owner, notes, labels } = change;
+    let network = NetworkDraft { name, prefixes, owner, notes, labels }.check().map_err(AppError::from)?;
+    api.service.app().edit_network(&network).await?;
+    Ok(Answer(view(network)))
+}
+
+/// Removes a network
+///
+/// Addresses, their state and reports stay.
+#[utoipa::path(delete, path = "/networks/{network}", operation_id = "delete_network", tag = "networks", params(
+    ("network" = String, Path),
+), responses((status = 204)))]
+pub(crate) async fn delete(
+    State(api): State<Api>,
+    Named(name): Named<String>,
+) -> Result<StatusCode, ApiError> {
+    api.service.app().delete_network(&name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn view(network: Network) -> admin::Network {
+    admin::Network {
+        name: network.name,
+        prefixes: address_text(&network.prefixes),
+        owner: network.owner,
+        notes: network.notes,
+        labels: network.labels,
+    }
+}

@@ -1,0 +1,59 @@
+//! The server itself.
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use portdelta_protocol::admin::{Health, Me, Role, Time};
+use portdelta_protocol::{OLDEST_AGENT, PROTOCOL};
+
+use crate::Api;
+use crate::access::Caller;
+use crate::answer::{Answer, json_response};
+
+/// Whether the server can work
+#[utoipa::path(get, path = "/health", tag = "server", responses(
+    (status = 200, description = "It can.", body = Health),
+    (status = 503, description = "The store can't be read.", body = Health),
+))]
+pub(crate) async fn health(State(api): State<Api>) -> Response {
+    let app = api.service.app();
+    let works = app.sites().await.inspect_err(|error| {
+        let cause = error.to_string();
+        tracing::error!(cause, "the store can't be read");
+    });
+    let (status, word) = match works {
+        Ok(_) => (StatusCode::OK, "ok"),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+    };
+    let health = Health {
+        status: word.to_owned(),
+        protocol: PROTOCOL,
+        oldest_agent: OLDEST_AGENT,
+        time: Time(app.now()),
+    };
+    json_response(status, "application/json", &health)
+}
+
+/// This document
+#[utoipa::path(get, path = "/openapi.json", tag = "server", responses(
+    (status = 200, description = "OpenAPI 3.1", body = Object),
+))]
+pub(crate) async fn openapi() -> Response {
+    match crate::document().to_json() {
+        Ok(text) => {
+            let json = HeaderValue::from_static("application/json");
+            ([(header::CONTENT_TYPE, json)], text).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Whose token this is
+#[utoipa::path(get, path = "/me", tag = "server", responses((status = 200, body = Me)))]
+pub(crate) async fn me(Extension(caller): Extension<Caller>) -> Answer<Me> {
+    Answer(match caller {
+        Caller::Admin(id) => Me { id, role: Role::Admin },
+        Caller::Agent(agent) => Me { id: agent.id, role: Role::Agent },
+    })
+}

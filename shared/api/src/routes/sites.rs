@@ -1,0 +1,87 @@
+//! Vantage points.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use portdelta_app::repositories::Site;
+use portdelta_core::ids::SiteId;
+use portdelta_protocol::admin::{self, NewSite, Page, SiteChange};
+
+use crate::Api;
+use crate::answer::{Answer, Created};
+use crate::cursor::{Paging, page_of};
+use crate::error::ApiError;
+use crate::extract::{Json, Named, Query};
+
+/// All sites
+#[utoipa::path(get, path = "/sites", operation_id = "sites", tag = "sites", params(Paging), responses(
+    (status = 200, body = Page<admin::Site>),
+))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Query(paging): Query<Paging>,
+) -> Result<Answer<Page<admin::Site>>, ApiError> {
+    let sites = api.service.app().sites().await?.into_iter().map(view).collect();
+    page_of(sites, &paging, "sites", |site: &admin::Site| site.id.to_string()).map(Answer)
+}
+
+/// Makes a site
+#[utoipa::path(post, path = "/sites", operation_id = "create_site", tag = "sites", request_body = NewSite, responses(
+    (status = 201, body = admin::Site),
+))]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    Json(new): Json<NewSite>,
+) -> Result<Created<admin::Site>, ApiError> {
+    let name = new.name.unwrap_or_default();
+    let site = api.service.app().create_site(new.id, &name, &new.notes).await?;
+    Ok(Created(view(site)))
+}
+
+/// One site
+#[utoipa::path(get, path = "/sites/{site}", operation_id = "site", tag = "sites", params(
+    ("site" = String, Path),
+), responses((status = 200, body = admin::Site)))]
+pub(crate) async fn one(
+    State(api): State<Api>,
+    Named(id): Named<SiteId>,
+) -> Result<Answer<admin::Site>, ApiError> {
+    find(&api, &id).await.map(view).map(Answer)
+}
+
+/// Changes a site
+#[utoipa::path(put, path = "/sites/{site}", operation_id = "edit_site", tag = "sites", params(
+    ("site" = String, Path),
+), request_body = SiteChange, responses((status = 200, body = admin::Site)))]
+pub(crate) async fn edit(
+    State(api): State<Api>,
+    Named(id): Named<SiteId>,
+    Json(change): Json<SiteChange>,
+) -> Result<Answer<admin::Site>, ApiError> {
+    let known = find(&api, &id).await?;
+    let site = Site { name: change.name, notes: change.notes, active: change.active, ..known };
+    Ok(Answer(view(api.service.app().edit_site(&site).await?)))
+}
+
+/// Lets no more runs begin at a site
+///
+/// What was found there stays; `PUT` makes it active again.
+#[utoipa::path(delete, path = "/sites/{site}", operation_id = "deactivate_site", tag = "sites", params(
+    ("site" = String, Path),
+), responses((status = 204)))]
+pub(crate) async fn deactivate(
+    State(api): State<Api>,
+    Named(id): Named<SiteId>,
+) -> Result<StatusCode, ApiError> {
+    api.service.app().deactivate_site(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The site of an id; 404 where there is none.
+pub(crate) async fn find(api: &Api, id: &SiteId) -> Result<Site, ApiError> {
+    api.service.app().site(id).await?.ok_or_else(|| ApiError::unknown(format!("site {id}")))
+}
+
+fn view(site: Site) -> admin::Site {
+    let Site { id, name, created, notes, active } = site;
+    admin::Site { id, name, notes, active, created: created.into() }
+}
