@@ -84,6 +84,10 @@ impl Service {
             let Some((mut run, version)) = app.loaded_scan_run(id).await? else { return Ok(()) };
             let Some(reason) = run.machine.closed() else { return Ok(()) };
             if run.machine.outcome().is_some() {
+                // The process that wrote the report may have died before it told of it.
+                if app.is_untold(id).await? {
+                    self.send_work(WorkMessage::RunFinished { run: id.clone() }).await?;
+                }
                 return Ok(());
             }
             let plan = app.known_plan(id).await?;

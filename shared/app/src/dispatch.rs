@@ -10,6 +10,7 @@ use portdelta_protocol::agent::Task;
 
 use crate::Service;
 use crate::error::{AppError, During};
+use crate::ingest::MOST_TRIES;
 use crate::ports::{Outgoing, QueueName};
 use crate::repositories::{Plan, ScanRun};
 use crate::work::WorkMessage;
@@ -35,17 +36,24 @@ impl Service {
     /// After a crash the same tasks may be sent again: who begins one that is done is told so. A run that waits for
     /// another, or has nothing left to send, stays as it is.
     pub async fn dispatch_slice(&self, id: &RunId) -> Result<SliceSent, AppError> {
-        let app = self.app();
-        let Some((mut run, mut version)) = app.loaded_scan_run(id).await? else {
-            return Ok(SliceSent::default());
-        };
-        if run.machine.cursor().is_none() {
-            return Ok(SliceSent::default());
+        for _ in 0..MOST_TRIES {
+            if let Some(sent) = self.try_slice(id).await? {
+                return Ok(sent);
+            }
         }
+        Err(AppError::Contended { what: format!("run {id}"), tries: MOST_TRIES })
+    }
+
+    /// `None` where others wrote the run meanwhile.
+    async fn try_slice(&self, id: &RunId) -> Result<Option<SliceSent>, AppError> {
+        let app = self.app();
+        let nothing = Ok(Some(SliceSent::default()));
+        let Some((mut run, mut version)) = app.loaded_scan_run(id).await? else { return nothing };
+        let Some(from) = run.machine.cursor() else { return nothing };
         if run.began.is_none() {
             let (slot, _) = app.slot(&run.scan, &run.site).await?;
             if slot.current.as_ref() != Some(id) {
-                return Ok(SliceSent::default());
+                return nothing;
             }
             // Its tasks name the deadline: it must be the same in every slice.
             let now = app.now();
@@ -53,13 +61,11 @@ impl Service {
             run.deadline = Some(now.shifted(i64::from(run.deadline_minutes) * 60));
             run.touched = now;
             if !app.commit_scan_run(&run, version, Vec::new()).await? {
-                // Somebody else is at it.
-                return Ok(SliceSent { tasks: 0, more: true });
+                return Ok(None);
             }
             version += 1;
         }
         let plan = app.known_plan(id).await?;
-        let Some(from) = run.machine.cursor() else { return Ok(SliceSent::default()) };
         self.ensure_task_queue(&run.site).await?;
         let messages = slice(&run, &plan, from)?;
         let tasks = u32::try_from(messages.len()).unwrap_or(u32::MAX);
@@ -70,13 +76,14 @@ impl Service {
         let (machine, effects) = step(run.machine, sent);
         run.machine = machine;
         run.touched = app.now();
-        let committed = app.commit_scan_run(&run, version, Vec::new()).await?;
-        // Whoever was faster sends its own message for what is left; one too many does no harm.
-        let more = !committed || effects.iter().any(|effect| matches!(effect, RunEffect::Dispatch { .. }));
+        if !app.commit_scan_run(&run, version, Vec::new()).await? {
+            return Ok(None);
+        }
+        let more = effects.iter().any(|effect| matches!(effect, RunEffect::Dispatch { .. }));
         if more {
             self.send_work(WorkMessage::Slice { run: id.clone() }).await?;
         }
-        Ok(SliceSent { tasks, more })
+        Ok(Some(SliceSent { tasks, more }))
     }
 }
 

@@ -64,6 +64,13 @@ impl NmapText {
         self
     }
 
+    /// It takes so many seconds.
+    #[must_use]
+    pub fn lasting(mut self, seconds: i64) -> Self {
+        self.end = self.start + seconds;
+        self
+    }
+
     /// It connects to these TCP ports: `22,80,8000-8010`.
     #[must_use]
     pub fn tcp(mut self, ports: &str) -> Self {

@@ -288,6 +288,12 @@ impl App {
         self.ids_in("UNTOLD").await
     }
 
+    /// Whether nobody was told of a finished run yet.
+    pub(crate) async fn is_untold(&self, id: &RunId) -> Result<bool, AppError> {
+        let item = self.table.get(&untold_key(id)).await;
+        Ok(item.during(|| format!("read whether run {id} was told of"))?.is_some())
+    }
+
     /// Notes that a finished run was told of; [`Service::sweep`](crate::Service::sweep) sends its message again until
     /// then.
     pub async fn run_was_told(&self, id: &RunId) -> Result<(), AppError> {

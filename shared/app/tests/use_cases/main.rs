@@ -8,5 +8,6 @@ mod races;
 mod rebuild;
 mod refusals;
 mod repeats;
+mod runs;
 mod sizes;
 mod store;

@@ -1,0 +1,10 @@
+//! Runs of saved scans from their schedule to their report.
+
+mod begin;
+mod crashes;
+mod drafts;
+mod evidence;
+mod large;
+mod overlap;
+mod uploads;
+mod world;
