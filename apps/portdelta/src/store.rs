@@ -54,7 +54,9 @@ pub fn open_state(folder: &Path, state: &str) -> Result<App, Failure> {
     let blobs = FolderBlobs::open(&folder.join("blobs"))
         .map_err(|error| Failure::new(error.code(), about(folder, &error)).hint(error.hint()))?;
     let table = SqliteTable::new(Arc::new(database), clock.clone());
-    Ok(App::new(Arc::new(table), Arc::new(blobs), clock, Arc::new(SystemIds)))
+    let app = App::new(Arc::new(table), Arc::new(blobs), clock, Arc::new(SystemIds));
+    // What it finds is printed; a server that is started later does not tell of it again.
+    Ok(app.silent())
 }
 
 fn of_table(folder: &Path, error: &TableError) -> Failure {

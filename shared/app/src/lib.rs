@@ -50,6 +50,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     scope_cache: ScopeCache,
+    silent: bool,
 }
 
 impl App {
@@ -61,7 +62,20 @@ impl App {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Self {
-        Self { table, blobs, clock, ids, scope_cache: ScopeCache::default() }
+        Self { table, blobs, clock, ids, scope_cache: ScopeCache::default(), silent: false }
+    }
+
+    /// The application on the same adapters, whose deltas nobody is told of: for rebuilds, and where there is no server.
+    #[must_use]
+    pub fn silent(&self) -> Self {
+        Self {
+            table: Arc::clone(&self.table),
+            blobs: Arc::clone(&self.blobs),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            scope_cache: ScopeCache::default(),
+            silent: true,
+        }
     }
 
     /// The id of a run that begins now.

@@ -33,6 +33,7 @@ impl App {
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<RebuildReport, AppError> {
         let mut report = RebuildReport::default();
+        let target = &target.silent();
         self.copy_kept(target).await?;
         let sites = self.sites().await?;
         let mut records = Vec::new();

@@ -15,6 +15,9 @@ use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
 
+/// The attribute of batches that nobody was told of yet: 1.
+pub const OUTBOX: &str = "outbox";
+
 /// All deltas and first looks of one block and one result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
@@ -59,7 +62,8 @@ impl Batch {
         let bytes = pack(VERSION, self).during(operation)?;
         let key = self.key();
         let index = Key::new(format!("RUN#{}", self.run), format!("{}#{}", block_key(self.block), key.sort));
-        Ok(app.item_or_blob(key, bytes, "batches").await?.indexed(index))
+        let item = app.item_or_blob(key, bytes, "batches").await?.indexed(index);
+        Ok(if app.silent || self.withdrawn { item } else { item.with(OUTBOX, 1) })
     }
 
     async fn from_item(app: &App, item: &Item) -> Result<Self, AppError> {

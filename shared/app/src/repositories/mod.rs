@@ -13,7 +13,7 @@ mod scans;
 mod scopes;
 mod tasks;
 
-pub use batches::{Batch, BatchPage};
+pub use batches::{Batch, BatchPage, OUTBOX};
 pub use blocks::{AppliedTally, LoadedBlock, LoadedHead};
 pub use named::{Network, NetworkDraft, Site};
 pub use plans::Plan;

@@ -128,6 +128,14 @@ pub async fn scan(app: &App, scan: &NmapText) -> IngestReport {
     ingest(app, upload(scan.bytes())).await
 }
 
+/// The items as they are when somebody was told of every delta.
+pub fn told(mut items: Vec<Item>) -> Vec<Item> {
+    for item in &mut items {
+        item.attributes.remove(portdelta_app::repositories::OUTBOX);
+    }
+    items
+}
+
 /// What changed, in words that are sorted as text; first looks left out.
 pub fn changes(deltas: &[Delta]) -> Vec<String> {
     let mut changes: Vec<_> = deltas.iter().filter(|delta| !delta.first_look).map(words).collect();

@@ -6,7 +6,7 @@ use portdelta_core::ids::SiteId;
 use portdelta_core::run::RunOutcome;
 
 use super::world::{Net, World, draft, note, scanned};
-use crate::store::{open_ports, site};
+use crate::store::{open_ports, site, told};
 use portdelta_app::ports::{Queue, QueueName};
 use portdelta_protocol::agent::{Begun, Task};
 use portdelta_protocol::upload::seal;
@@ -189,7 +189,7 @@ async fn a_skewed_clock_is_corrected_and_a_rebuild_judges_the_same() {
     let fresh = world.memory.beside();
     let rebuilt = app.rebuild(&fresh.app(), &|_, _| {}).await.expect("it is rebuilt");
     assert_eq!((rebuilt.results, rebuilt.withdrawn), (2, 0));
-    let (before, after) = (world.memory.content().0, fresh.content().0);
+    let (before, after) = (told(world.memory.content().0), fresh.content().0);
     let keys = |items: &[portdelta_app::ports::Item]| {
         items.iter().map(|item| item.key.to_string()).collect::<Vec<_>>()
     };
