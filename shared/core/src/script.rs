@@ -34,7 +34,7 @@ const CRASHED: &str = "ERROR: Script execution failed";
 pub fn is_compared(id: &str) -> bool {
     !CLOCKS.contains(&id)
         && !id.starts_with("broadcast-")
-        && !id.split('-').any(|word| word == "brute" || word == "uptime")
+        && !id.as_bytes().split(|&byte| byte == b'-').any(|word| word == b"brute" || word == b"uptime")
 }
 
 /// The comparable form of what script `id` printed.
@@ -48,7 +48,11 @@ pub fn record(id: &str, output: &str) -> Option<ScriptRecord> {
     if !is_compared(id) || output.trim_start().starts_with(CRASHED) {
         return None;
     }
-    let mut blanked = Blanked::default();
+    let mut blanked = Blanked {
+        // Room for all of it at once: most outputs are short, and a blank is seldom longer than its time.
+        excerpt: CompactString::with_capacity(output.len().min(MAX_EXCERPT_BYTES)),
+        ..Blanked::default()
+    };
     let mut start = 0;
     for end in memchr::memchr2_iter(b'\n', b'\r', output.as_bytes()).chain([output.len()]) {
         let line = &output[start..end];

@@ -79,6 +79,11 @@ pub(super) fn weekday(line: &[u8], at: usize) -> Option<usize> {
 
 fn name(line: &[u8], at: usize, names: &[&str]) -> Option<usize> {
     let word = word(line, at);
+    // Nearly every word with a capital is no name, and mostly by its second letter.
+    let second = word.get(1)?.to_ascii_lowercase();
+    if !names.iter().any(|name| name.as_bytes()[1] == second) {
+        return None;
+    }
     let known = names.iter().any(|name| {
         let name = name.as_bytes();
         word.eq_ignore_ascii_case(&name[..3])

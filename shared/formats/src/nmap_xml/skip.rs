@@ -108,8 +108,11 @@ impl Skip {
     }
 
     fn is_named(&self, tag: &[u8]) -> bool {
-        tag.strip_prefix(self.name.as_bytes())
-            .is_some_and(|rest| matches!(rest.first(), Some(b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n')))
+        // Most tags inside differ in their first letter, and need no comparison of slices.
+        tag.first() == self.name.as_bytes().first()
+            && tag
+                .strip_prefix(self.name.as_bytes())
+                .is_some_and(|rest| matches!(rest.first(), Some(b'>' | b'/' | b' ' | b'\t' | b'\r' | b'\n')))
     }
 }
 
