@@ -93,7 +93,7 @@ pub struct HostEvidence {
 }
 
 /// One open port.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenPort {
     /// Which.
     pub port: Port,
@@ -109,6 +109,21 @@ pub struct OpenPort {
 pub type EvidenceDigest = [u8; 16];
 
 impl HostEvidence {
+    /// Whether a state that knows this address from `before` only is sure to give no change by this evidence: it
+    /// answers in both, and all that can be compared is the same. Ports that are not open in either, and what they
+    /// are called, change nothing then; neither does what else was covered.
+    #[must_use]
+    pub fn only_repeats(&self, before: &Self) -> bool {
+        self.status == StatusEvidence::Up
+            && before.status == StatusEvidence::Up
+            && self.open == before.open
+            && self.scripts == before.scripts
+            && self.os == before.os
+            && self.mac == before.mac
+            // A name that was looked up in vain may become known as such only later.
+            && self.names.as_deref().unwrap_or_default() == before.names.as_deref().unwrap_or_default()
+    }
+
     /// Adds all that may change state to the `bytes` to be digested; neither times nor the split of what is not open.
     pub(crate) fn digest_into(&self, bytes: &mut Vec<u8>) {
         let text = |bytes: &mut Vec<u8>, text: &str| {

@@ -37,17 +37,23 @@ impl Service {
     /// The least confidence (nmap: 0 to 10) at which a name counts.
     pub const LEAST_CONFIDENCE: u8 = 8;
 
-    /// The service that `record` is a look at; `None` where it is none: a name from the port table,
-    /// `tcpwrapped`, `unknown`, or too little confidence.
+    /// Whether `record` is a look at a service: not a name from the port table, `tcpwrapped`, `unknown`, or too
+    /// little confidence.
     #[must_use]
-    pub fn looked_at(record: &ServiceRecord) -> Option<Self> {
+    pub fn is_look(record: &ServiceRecord) -> bool {
         let named = !matches!(record.name.as_str(), "" | "unknown" | "tcpwrapped");
-        (record.probed && record.confidence >= Self::LEAST_CONFIDENCE && named).then(|| Self {
-            name: record.name.clone(),
-            tunnel: record.tunnel.clone(),
-            product: record.product.clone(),
-            version: record.version.clone(),
-            extra_info: record.extra_info.clone(),
+        record.probed && record.confidence >= Self::LEAST_CONFIDENCE && named
+    }
+
+    /// The service that `record` is a look at, if it [is one](Self::is_look).
+    #[must_use]
+    pub fn looked_at(record: ServiceRecord) -> Option<Self> {
+        Self::is_look(&record).then(|| Self {
+            name: record.name,
+            tunnel: record.tunnel,
+            product: record.product,
+            version: record.version,
+            extra_info: record.extra_info,
             joined: record.joined,
         })
     }
@@ -131,14 +137,14 @@ mod tests {
     #[test]
     fn noise_of_detection_is_no_look() {
         let good = ServiceRecord { name: "ssh".into(), probed: true, confidence: 10, ..Default::default() };
-        assert!(Service::looked_at(&good).is_some());
+        assert!(Service::looked_at(good.clone()).is_some());
         for bad in [
             ServiceRecord { probed: false, ..good.clone() },
             ServiceRecord { confidence: 7, ..good.clone() },
             ServiceRecord { name: "tcpwrapped".into(), ..good.clone() },
             ServiceRecord { name: "unknown".into(), ..good.clone() },
         ] {
-            assert_eq!(Service::looked_at(&bad), None);
+            assert_eq!(Service::looked_at(bad), None);
         }
     }
 

@@ -2,22 +2,22 @@
 //!
 //! No evidence, no change: all rules that keep a narrower, broken or blind scan from closing anything are here.
 
+mod covering;
 mod pairs;
 mod unite;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::net::IpAddr;
 
 use crate::address::{AddressSet, Block};
 use crate::evidence::{BlockEvidence, HostEvidence, Origin};
-use crate::ids::{LensId, Order, ResultId, RunId, SiteId};
-use crate::observation::{Document, HostRecord, Reason, Scanner, Status, Tool};
+use crate::ids::{Order, ResultId, RunId, SiteId};
+use crate::observation::{Document, Reason};
 use crate::ports::PortSet;
-use crate::recorded_command::RecordedCommand;
 use crate::scope::Hosts;
 use crate::time::UnixTime;
 
-use pairs::ProbedPairs;
+pub use covering::Covering;
 
 /// What is known about a result besides what stands in it.
 #[derive(Clone, Debug)]
@@ -95,51 +95,12 @@ pub struct CoverageWarning {
 /// Works out what `document` is evidence for.
 #[must_use]
 pub fn cover(document: Document, basis: &Basis<'_>) -> Evidence {
-    let Document { scanner, hosts: records, summary } = document;
-    let command = match (scanner.tool, scanner.args.as_deref()) {
-        (Tool::Nmap, Some(args)) => Some(RecordedCommand::read(args)),
-        _ => None,
-    };
-    let rules = Rules::of(&scanner, command.as_ref(), basis, summary.complete, &records);
-    let mut warnings = Vec::new();
-    let in_time = |time: UnixTime| time.min(basis.received);
-    let latest = records.iter().filter_map(|record| record.end).chain(scanner.start).chain(summary.end).max();
-    if latest.is_some_and(|time| time > basis.received) && basis.time.is_none() {
-        warnings.push(CoverageWarning {
-            code: "time_in_future",
-            message: "times after now were corrected to now".to_owned(),
-        });
+    let mut covering = Covering::begin(document.scanner);
+    for record in document.hosts {
+        covering.host(record);
     }
-    let unlisted_down = unlisted_down(&scanner, command.as_ref(), basis, &summary, &records, &mut warnings);
-    let fallback_time = scanner.start.map_or(basis.default_time, in_time);
-    let end = summary.end.or(records.iter().filter_map(|record| record.end).max());
-
-    let mut hosts: BTreeMap<Block, ListedHosts> = BTreeMap::new();
-    for (end, host) in unite::unite(records, &rules) {
-        let listed = hosts.entry(Block::of(host.0)).or_default();
-        listed.end = listed.end.max(end.map(in_time));
-        listed.hosts.push(host.1);
-    }
-    Evidence {
-        origin: Origin {
-            site: basis.site.clone(),
-            run: basis.run.clone(),
-            lens: lens_of(basis.lens, &scanner, command.as_ref()),
-            start: basis.time.unwrap_or(fallback_time),
-            end: basis.time.or(end.map(in_time)).unwrap_or(fallback_time).max(fallback_time),
-            confirm_open: basis.confirm_open.max(1),
-            confirm_close: basis.confirm_close.max(1),
-            lists_first_looks: basis.lists_first_looks,
-        },
-        complete: summary.complete,
-        warnings,
-        result: basis.result,
-        fallback_time,
-        fixed_time: basis.time,
-        received: basis.received,
-        hosts,
-        unlisted_down,
-    }
+    covering.end(document.summary);
+    covering.evidence(basis)
 }
 
 impl Evidence {
@@ -164,6 +125,14 @@ impl Evidence {
         self.hosts.keys().copied()
     }
 
+    /// What is said about one address, if it is listed and its block was not taken out.
+    #[must_use]
+    pub fn host(&self, address: IpAddr) -> Option<&HostEvidence> {
+        let hosts = &self.hosts.get(&Block::of(address))?.hosts;
+        let place = hosts.binary_search_by_key(&Block::index_of(address), |host| host.index).ok()?;
+        Some(&hosts[place])
+    }
+
     /// The evidence for one block, taken out: a second call gives only what is not listed.
     pub fn take_block(&mut self, block: Block) -> BlockEvidence {
         let listed = self.hosts.remove(&block).unwrap_or_default();
@@ -176,94 +145,6 @@ impl Evidence {
             unlisted_down: down,
         }
     }
-}
-
-/// What holds for every record of a document.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts about one command line")]
-struct Rules {
-    pairs: ProbedPairs,
-    no_pairs: Arc<PortSet>,
-    skips_discovery: bool,
-    looks_up_names: bool,
-    some_name: bool,
-    services: bool,
-    scripts: bool,
-    one_record_a_port: bool,
-}
-
-impl Rules {
-    fn of(
-        scanner: &Scanner,
-        command: Option<&RecordedCommand>,
-        basis: &Basis<'_>,
-        complete: bool,
-        records: &[HostRecord],
-    ) -> Self {
-        let flag = |flag: fn(&RecordedCommand) -> bool| command.is_some_and(flag);
-        Self {
-            pairs: ProbedPairs::of(scanner, command, basis.ports, complete),
-            no_pairs: Arc::default(),
-            skips_discovery: flag(|command| command.skips_discovery),
-            looks_up_names: command.is_some_and(|command| !command.no_dns),
-            some_name: records.iter().any(|record| !record.names.is_empty()),
-            services: flag(|command| command.services_probed),
-            scripts: flag(|command| command.scripts),
-            one_record_a_port: scanner.tool != Tool::Nmap,
-        }
-    }
-}
-
-fn lens_of(lens: Lens<'_>, scanner: &Scanner, command: Option<&RecordedCommand>) -> LensId {
-    let discovery = command.map_or("", |command| command.discovery_key.as_str());
-    match lens {
-        Lens::Scan(scan) => LensId::derive(["scan", scan, discovery]),
-        Lens::Same => LensId::derive(["same"]),
-        Lens::Import => {
-            let mut types: Vec<_> =
-                scanner.scan_infos.iter().map(|info| format!("{:?}", info.scan_type)).collect();
-            types.sort_unstable();
-            types.dedup();
-            LensId::derive(["import", scanner.tool.name(), discovery, &types.join(",")])
-        }
-    }
-}
-
-/// The addresses that were found down without being listed: only if the result accounts for every address.
-fn unlisted_down(
-    scanner: &Scanner,
-    command: Option<&RecordedCommand>,
-    basis: &Basis<'_>,
-    summary: &crate::observation::Summary,
-    records: &[HostRecord],
-    warnings: &mut Vec<CoverageWarning>,
-) -> AddressSet {
-    let none = AddressSet::default();
-    let Some(command) = command.filter(|command| !command.skips_discovery && !command.list_only) else {
-        return none;
-    };
-    let Some(targets) = basis.targets.or(command.targets.as_ref()) else {
-        warnings.push(CoverageWarning {
-            code: "targets_unknown",
-            message: match &command.why_not {
-                Some(why) => {
-                    format!("{why}: only hosts that are listed are covered, unless targets are named")
-                }
-                None => "the targets are not known: only hosts that are listed are covered".to_owned(),
-            },
-        });
-        return none;
-    };
-    let up: std::collections::HashSet<_> =
-        records.iter().filter(|record| record.status == Status::Up).map(|record| record.address).collect();
-    let accounted = scanner.tool == Tool::Nmap
-        && summary.complete
-        && summary.hosts.is_some_and(|counts| {
-            counts.up == up.len() as u64 && u128::from(counts.total) == targets.count()
-        });
-    if !accounted {
-        return none;
-    }
-    targets.without(&records.iter().map(|record| record.address).collect())
 }
 
 /// Whether a reason is the scanner's own trouble, and so no evidence for host or port.

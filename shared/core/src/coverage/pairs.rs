@@ -8,6 +8,7 @@ use crate::ports::{PortSet, Protocol};
 use crate::recorded_command::RecordedCommand;
 
 /// How the pairs of a host follow from its record.
+#[derive(Debug)]
 pub(super) enum ProbedPairs {
     /// There is no evidence about pairs: host discovery only, or a scan type that opens and closes nothing.
     None,
@@ -30,33 +31,34 @@ pub(super) struct CoveredPairs {
 }
 
 impl ProbedPairs {
-    pub(super) fn of(
-        scanner: &Scanner,
-        command: Option<&RecordedCommand>,
-        named: Option<&PortSet>,
-        complete: bool,
-    ) -> Self {
+    /// Where it follows from the head of a document; `None` where it names no ports.
+    pub(super) fn named_by(scanner: &Scanner, command: Option<&RecordedCommand>) -> Option<Self> {
         if command.is_some_and(|command| command.list_only || command.ping_only) {
-            return Self::None;
+            return Some(Self::None);
         }
         let names_ports = scanner.scan_infos.iter().any(|info| !info.services.is_empty());
         if scanner.tool != Tool::Nmap || !names_ports {
-            let opens = scanner.scan_infos.iter().all(|info| info.scan_type.opens_and_closes());
-            return match named {
-                _ if !opens => Self::None,
-                Some(ports) if complete => Self::OpenOnly(Arc::new(ports.clone())),
-                _ => Self::Listed,
-            };
+            return None;
         }
         let capable = scanner.scan_infos.iter().filter(|info| info.scan_type.opens_and_closes());
         let probed: PortSet = capable.flat_map(|info| info.services.ranges().iter().copied()).collect();
-        if probed.is_empty() {
-            return Self::None;
+        Some(if probed.is_empty() {
+            Self::None
+        } else if command.is_some_and(|command| command.open_only) {
+            Self::OpenOnly(Arc::new(probed))
+        } else {
+            Self::Counted(Arc::new(probed))
+        })
+    }
+
+    /// Where the head names no ports: those `named` otherwise, if the document is complete.
+    pub(super) fn told(scanner: &Scanner, named: Option<&PortSet>, complete: bool) -> Self {
+        let opens = scanner.scan_infos.iter().all(|info| info.scan_type.opens_and_closes());
+        match named {
+            _ if !opens => Self::None,
+            Some(ports) if complete => Self::OpenOnly(Arc::new(ports.clone())),
+            _ => Self::Listed,
         }
-        if command.is_some_and(|command| command.open_only) {
-            return Self::OpenOnly(Arc::new(probed));
-        }
-        Self::Counted(Arc::new(probed))
     }
 
     /// The pairs that `record` covers; nothing where the host timed out or was not up.

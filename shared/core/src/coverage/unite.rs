@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use compact_str::CompactString;
 
-use super::{Rules, is_own_trouble};
+use super::covering::Rules;
+use super::is_own_trouble;
 use crate::address::Block;
 use crate::evidence::{HostEvidence, OpenPort, StatusEvidence};
 use crate::observation::{HostRecord, PortRecord, PortStatus, Reason, ScriptRecord, Status};
@@ -16,41 +17,54 @@ use crate::time::UnixTime;
 /// The least accuracy, in per cent, at which an operating system match counts.
 const LEAST_OS_ACCURACY: u8 = 90;
 
-/// The hosts of a document, by address, with the time at which the last of their records ended.
-pub(super) fn unite(
-    mut records: Vec<HostRecord>,
-    rules: &Rules,
-) -> Vec<(Option<UnixTime>, (IpAddr, HostEvidence))> {
+/// What one record says about its address.
+#[derive(Debug)]
+pub(super) struct Judged {
+    pub(super) address: IpAddr,
+    /// When work on it ended.
+    pub(super) end: Option<UnixTime>,
+    pub(super) host: HostEvidence,
+}
+
+/// What one record is evidence for.
+pub(super) fn judge(record: HostRecord, rules: &Rules) -> Judged {
+    Judged { address: record.address, end: record.end, host: host_evidence(record, rules) }
+}
+
+/// The same for all records of a document, which may be of a scanner that writes one for each port.
+pub(super) fn judge_all(mut records: Vec<HostRecord>, rules: &Rules) -> impl Iterator<Item = Judged> {
+    // In file order where they are of one address.
     if !records.is_sorted_by_key(|record| record.address) {
         records.sort_by_key(|record| record.address);
     }
-    let mut hosts: Vec<(Option<UnixTime>, (IpAddr, HostEvidence))> = Vec::with_capacity(records.len());
     let mut records = records.into_iter().peekable();
-    while let Some(mut record) = records.next() {
-        let address = record.address;
+    std::iter::from_fn(move || {
+        let mut record = records.next()?;
         if rules.one_record_a_port {
-            while let Some(next) = records.next_if(|next| next.address == address) {
+            while let Some(next) = records.next_if(|next| next.address == record.address) {
                 absorb(&mut record, next);
             }
         }
-        let end = record.end;
-        let host = host_evidence(record, rules);
-        match hosts.last_mut() {
-            Some((known_end, (known, united))) if *known == address => {
-                let other = std::mem::replace(united, host);
-                let (later, earlier) = if end < *known_end {
-                    let latest = std::mem::replace(united, other);
-                    (united.clone(), latest)
-                } else {
-                    (united.clone(), other)
-                };
-                *united = join(later, earlier, end == *known_end);
-                *known_end = end.max(*known_end);
-            }
-            _ => hosts.push((end, (address, host))),
-        }
+        Some(judge(record, rules))
+    })
+}
+
+/// One for each address, ascending.
+pub(super) fn unite(mut records: Vec<Judged>) -> impl Iterator<Item = Judged> {
+    if !records.is_sorted_by_key(|record| record.address) {
+        records.sort_by_key(|record| record.address);
     }
-    hosts
+    let mut records = records.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let mut known = records.next()?;
+        while let Some(next) = records.next_if(|next| next.address == known.address) {
+            let at_once = next.end == known.end;
+            let end = next.end.max(known.end);
+            let (later, earlier) = if next.end < known.end { (known, next) } else { (next, known) };
+            known = Judged { address: later.address, end, host: join(later.host, earlier.host, at_once) };
+        }
+        Some(known)
+    })
 }
 
 /// Adds a record of a scanner that writes one for each port.
@@ -88,8 +102,8 @@ fn host_evidence(mut record: HostRecord, rules: &Rules) -> HostEvidence {
         Status::Unknown => StatusEvidence::Unknown,
     };
     let ports = decide_ports(std::mem::take(&mut record.ports));
-    let mut open = Vec::new();
-    let mut listed = Vec::new();
+    let mut open = Vec::with_capacity(ports.iter().filter(|port| port.status == PortStatus::Open).count());
+    let mut listed = Vec::with_capacity(ports.len() - open.capacity());
     for port in ports {
         if port.status != PortStatus::Open {
             listed.push((port.port, port.status, port.reason));
@@ -97,13 +111,12 @@ fn host_evidence(mut record: HostRecord, rules: &Rules) -> HostEvidence {
             open.push(OpenPort {
                 port: port.port,
                 reason: port.reason,
-                service: port.service.as_ref().and_then(Service::looked_at),
+                service: port.service.and_then(Service::looked_at),
                 scripts: port.scripts,
             });
         }
     }
-    let names =
-        (!record.names.is_empty() || rules.looks_up_names && rules.some_name).then(|| sorted(record.names));
+    let names = (!record.names.is_empty()).then(|| sorted(record.names));
     let os = record.os.as_deref().map(good_matches).filter(|classes| !classes.is_empty());
     let is_there = status != StatusEvidence::Down;
     let has_services = rules.services || open.iter().any(|port| port.service.is_some());
@@ -147,7 +160,7 @@ fn decide_ports(mut ports: Vec<PortRecord>) -> Vec<PortRecord> {
             evidence,
             port.time,
             port.status == PortStatus::Open,
-            port.service.as_ref().and_then(Service::looked_at).is_some(),
+            port.service.as_ref().is_some_and(Service::is_look),
         )
     };
     if ports.is_sorted_by(|a, b| a.port < b.port) {
