@@ -3,11 +3,11 @@
 use std::io::Read;
 use std::path::Path;
 
-use portdelta_app::diff::{DiffReport, DiffRequest, counts};
+use portdelta_app::diff::{DiffReport, EarlierFile, Told, counts};
 use portdelta_core::ids::ResultId;
-use portdelta_core::observation::Document;
+use portdelta_core::observation::Scanner;
 use portdelta_formats::report::{DeltaView, to_line, to_pretty};
-use portdelta_formats::{CollectedFile, ReadOptions, ResultLimits, collect};
+use portdelta_formats::{DocumentSink, ReadOptions, Reading, ResultLimits};
 use serde_json::{Value, json};
 use twox_hash::XxHash3_128;
 
@@ -17,10 +17,10 @@ use crate::failure::{EXIT_CHANGES, Failure, warn};
 use crate::inputs;
 use crate::output::{BOLD, change_counts, delta_listing, plural, print_changes, print_line};
 
-/// One of the two files.
+/// What a file was.
 struct Side {
     name: String,
-    file: CollectedFile,
+    reading: Reading,
     id: ResultId,
 }
 
@@ -32,18 +32,19 @@ pub fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
         format: arguments.judgement.input_format,
         time_zone: jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC),
     };
-    let old = read(&arguments.old, &options)?;
-    let new = read(&arguments.new, &options)?;
-    let (old_json, new_json) = (side_json(&old), side_json(&new));
+    let mut earlier = EarlierFile::default();
+    let old = read(&arguments.old, &options, &mut earlier)?;
+    let old_json = side_json(&old, earlier.scanner());
+    let mut later = earlier.whole(old.id, Told { targets, ports });
+    let new = read(&arguments.new, &options, &mut later)?;
+    let new_json = side_json(&new, later.scanner());
     let mut warnings: Vec<(String, String)> = Vec::new();
     for (side, name) in [(&old, "old"), (&new, "new")] {
-        for warning in &side.file.reading.warnings {
+        for warning in &side.reading.warnings {
             warnings.push((warning.code.clone(), format!("{name}: {}", warning.message)));
         }
     }
-    let documents = |side: Side| -> (Vec<Document>, ResultId) { (side.file.documents, side.id) };
-    let report =
-        portdelta_app::diff::diff(DiffRequest { old: documents(old), new: documents(new), targets, ports });
+    let report = later.report(new.id);
     for warning in &report.warnings {
         warnings.push((warning.code.to_owned(), warning.message.clone()));
     }
@@ -74,15 +75,15 @@ pub fn diff(arguments: &DiffArguments) -> Result<u8, Failure> {
     Ok(if report.deltas.is_empty() { 0 } else { EXIT_CHANGES })
 }
 
-fn read(path: &Path, options: &ReadOptions) -> Result<Side, Failure> {
+fn read(path: &Path, options: &ReadOptions, sink: &mut dyn DocumentSink) -> Result<Side, Failure> {
     let name = path.display().to_string();
     // Nothing is kept under this id, it only tells the files apart: no need for a slow hash.
     let mut input = Hashing { inner: inputs::open(path)?, hash: XxHash3_128::new() };
-    let file = collect(&mut input, options, &ResultLimits::default())
+    let reading = portdelta_formats::read(&mut input, options, &ResultLimits::default(), sink)
         .map_err(|refusal| of_refusal(&refusal, &name))?;
     let mut id = [0; 32];
     id[..16].copy_from_slice(&input.hash.finish_128().to_be_bytes());
-    Ok(Side { name, file, id: ResultId(id) })
+    Ok(Side { name, reading, id: ResultId(id) })
 }
 
 struct Hashing<R> {
@@ -98,14 +99,13 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-fn side_json(side: &Side) -> Value {
-    let scanner = side.file.documents.first().map(|document| &document.scanner);
+fn side_json(side: &Side, scanner: Option<&Scanner>) -> Value {
     json!({
         "file": side.name,
-        "format": side.file.reading.format.name(),
+        "format": side.reading.format.name(),
         "tool": scanner.map(|scanner| scanner.tool.name()),
         "tool_version": scanner.and_then(|scanner| scanner.version.clone()),
-        "complete": side.file.reading.complete,
+        "complete": side.reading.complete,
         "start": scanner.and_then(|scanner| scanner.start).map(portdelta_formats::report::rfc3339),
         "result": side.id.to_string(),
     })
