@@ -4,6 +4,7 @@
 mod embedded_blobs;
 mod embedded_queue;
 mod embedded_table;
+mod faulty;
 mod memory;
 mod opening;
 mod processes;

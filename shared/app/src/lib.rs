@@ -17,6 +17,7 @@ mod query;
 mod rebuild;
 pub mod repositories;
 mod run_view;
+pub mod schedule;
 mod service;
 mod set_schedule;
 pub mod stored;

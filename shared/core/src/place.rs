@@ -25,7 +25,8 @@ pub struct Place {
 
 impl Place {
     /// The place of `text[start..end]`; offsets beyond the text or inside a character are moved to the left.
-    pub(crate) fn of(text: &str, start: usize, end: usize) -> Self {
+    #[must_use]
+    pub fn of(text: &str, start: usize, end: usize) -> Self {
         let start = text.floor_char_boundary(start);
         let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let end = text.floor_char_boundary(end.clamp(start, start.saturating_add(MAX_PIECE_BYTES)));

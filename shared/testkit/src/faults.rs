@@ -16,6 +16,10 @@ pub enum Fault {
     KillBefore,
     /// It takes effect, and all later operations fail: the process died after it.
     KillAfter,
+    /// It has no effect, and the process really ends, at once and without tidying up.
+    AbortBefore,
+    /// It takes effect, and the process really ends, at once and without tidying up.
+    AbortAfter,
 }
 
 /// Decides which operations fail. Shared by all stores of one imagined process.
@@ -45,6 +49,18 @@ impl Faults {
         let mut plan = self.lock();
         let operation = plan.operations + nth;
         plan.planned.insert(operation, fault);
+    }
+
+    /// Makes the process end as a text says that a test has given it: `before 17`, `after 17`. `false` where the text
+    /// says something else.
+    pub fn plan_end(&self, text: &str) -> bool {
+        let Some((when, number)) = text.split_once(' ') else { return false };
+        let fault = match when {
+            "before" => Fault::AbortBefore,
+            "after" => Fault::AbortAfter,
+            _ => return false,
+        };
+        number.parse().map(|nth| self.plan(nth, fault)).is_ok()
     }
 
     /// Makes all operations fail from now on.
@@ -79,7 +95,8 @@ impl Faults {
         plan.dead |= matches!(fault, Fault::KillBefore | Fault::KillAfter);
         match fault {
             Fault::Before | Fault::Conflict | Fault::KillBefore => Err(injected),
-            Fault::After | Fault::KillAfter => Ok(Ending(Some(injected))),
+            Fault::After | Fault::KillAfter | Fault::AbortAfter => Ok(Ending(Some(injected))),
+            Fault::AbortBefore => std::process::abort(),
         }
     }
 
@@ -95,7 +112,11 @@ pub(crate) struct Ending(Option<InjectedFault>);
 impl Ending {
     /// Fails where the caller is not to learn of the effect.
     pub(crate) fn reached(self) -> Result<(), InjectedFault> {
-        self.0.map_or(Ok(()), Err)
+        match self.0 {
+            None => Ok(()),
+            Some(InjectedFault { fault: Fault::AbortAfter, .. }) => std::process::abort(),
+            Some(fault) => Err(fault),
+        }
     }
 }
 

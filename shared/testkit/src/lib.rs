@@ -4,20 +4,26 @@ pub mod contract;
 
 mod clock;
 mod faults;
+mod faulty;
 mod ids;
 mod listener;
 mod memory_blobs;
+mod memory_channel;
 mod memory_queue;
+mod memory_schedules;
 mod memory_table;
 mod nmap_text;
 mod wait;
 
 pub use clock::TestClock;
 pub use faults::{Fault, Faults, InjectedFault};
+pub use faulty::{FaultyBlobs, FaultyQueue, FaultyTable};
 pub use ids::CountedIds;
 pub use listener::{Listener, closed_port};
 pub use memory_blobs::MemoryBlobs;
+pub use memory_channel::MemoryChannels;
 pub use memory_queue::MemoryQueue;
+pub use memory_schedules::MemorySchedules;
 pub use memory_table::MemoryTable;
 pub use nmap_text::{NmapHost, NmapText};
 pub use wait::{wait_for, wait_until};
