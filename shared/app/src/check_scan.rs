@@ -11,6 +11,7 @@ use crate::App;
 use crate::check::{invalid_target, line, number, paragraph};
 use crate::error::{AppError, Invalid};
 use crate::repositories::{Network, ScanDraft, Site};
+use crate::schedule::{MAX_SPREAD_MINUTES, Schedule};
 
 /// The longest text of targets, exclusions, ports or options, in bytes.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
@@ -78,7 +79,8 @@ pub fn check(draft: &ScanDraft, networks: &[Network]) -> Result<CheckedScan, Inv
 
 fn check_schedule(draft: &ScanDraft) -> Result<(), Invalid> {
     let Some(schedule) = &draft.schedule else { return Ok(()) };
-    number("schedule.spread_minutes", schedule.spread_minutes, (0, 1_440), "minutes")?;
+    number("schedule.spread_minutes", schedule.spread_minutes, (0, MAX_SPREAD_MINUTES), "minutes")?;
+    Schedule::parse(&schedule.expression, &schedule.time_zone)?;
     Ok(())
 }
 

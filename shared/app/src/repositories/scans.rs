@@ -8,6 +8,7 @@ use super::all_items;
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Item, Key, Query, ScheduleEntry, TableError};
+use crate::schedule::Schedule;
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
@@ -85,6 +86,20 @@ impl Default for ScanDraft {
             deadline_minutes: 24 * 60,
             overlap: Overlap::Skip,
         }
+    }
+}
+
+impl ScanDraft {
+    /// As it is stored: the schedule in the dialect that every scheduler reads, whatever people wrote.
+    fn tidy(&self) -> Self {
+        let mut draft = self.clone();
+        if let Some(schedule) = &mut draft.schedule
+            && let Ok(read) = Schedule::parse(&schedule.expression, &schedule.time_zone)
+        {
+            schedule.expression = read.to_string();
+            read.time_zone().clone_into(&mut schedule.time_zone);
+        }
+        draft
     }
 }
 
@@ -166,7 +181,7 @@ impl App {
     pub async fn create_scan(&self, draft: &ScanDraft) -> Result<Scan, AppError> {
         self.check_scan(draft).await?;
         let (id, now) = (self.ids.new_id(), self.clock.now());
-        let scan = Scan { id, draft: draft.clone(), active: true, created: now, edited: now, version: 1 };
+        let scan = Scan { id, draft: draft.tidy(), active: true, created: now, edited: now, version: 1 };
         self.put_scan(&scan, Condition::MustNotExist).await?;
         Ok(scan)
     }
@@ -174,7 +189,7 @@ impl App {
     /// Changes a scan, from its next run on. Fails with [`AppError::Stale`] where it has another version by now.
     pub async fn edit_scan(&self, id: &str, version: i64, draft: &ScanDraft) -> Result<Scan, AppError> {
         self.check_scan(draft).await?;
-        self.change_scan(id, Some(version), |scan| scan.draft = draft.clone()).await
+        self.change_scan(id, Some(version), |scan| scan.draft = draft.tidy()).await
     }
 
     /// Switches the schedule of a scan off or on; its definition stays.
