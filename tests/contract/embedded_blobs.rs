@@ -67,3 +67,38 @@ fn a_file_is_no_folder_of_blobs() {
     assert_eq!(error.code(), "blobs.backend");
     assert!(error.to_string().contains(&file.path().display().to_string()), "{error}");
 }
+
+#[tokio::test]
+async fn what_puts_that_never_ended_left_is_removed_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let blobs = FolderBlobs::open(folder.path()).expect("the folder opens");
+    blobs.put(&key("a/b"), b"v".to_vec(), PutMode::CreateOnly).await.expect("a put succeeds");
+    for other in ["a/b#1", "a/c#22", "a/#1", "a/b#x", "a/b~"] {
+        fs::write(folder.path().join(other), b"x").expect("a file is written");
+    }
+    let tidy = |time| blobs.tidy(time);
+    assert_eq!(
+        tidy(portdelta_core::UnixTime::EPOCH.shifted(86_400)).await.expect("it tidies up"),
+        0,
+        "too new"
+    );
+    assert_eq!(tidy(portdelta_core::UnixTime::MAX).await.expect("it tidies up"), 2);
+    for left in ["a/b", "a/#1", "a/b#x", "a/b~"] {
+        assert!(folder.path().join(left).is_file(), "{left}");
+    }
+}
+
+/// A run of 65,536 uploads must not leave as many folders.
+#[tokio::test]
+async fn folders_go_with_their_last_blob() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let blobs = FolderBlobs::open(folder.path()).expect("the folder opens");
+    for name in ["uploads/a/b", "uploads/a/c", "d"] {
+        blobs.put(&key(name), b"v".to_vec(), PutMode::CreateOnly).await.expect("a put succeeds");
+    }
+    blobs.delete(&key("uploads/a/b")).await.expect("a delete succeeds");
+    assert!(folder.path().join("uploads/a/c").is_file());
+    blobs.delete(&key("uploads/a/c")).await.expect("a delete succeeds");
+    assert!(!folder.path().join("uploads").exists() && folder.path().join("d").is_file());
+    blobs.put(&key("uploads/a/b"), b"v".to_vec(), PutMode::CreateOnly).await.expect("a put succeeds");
+}

@@ -11,6 +11,9 @@ use crate::repositories::{Marked, ScanRun, TaskEnd, TaskMark, TaskRefusal};
 /// The longest sentence of a refusal that is kept, in characters.
 const MAX_MESSAGE: usize = 300;
 
+/// Most agents whose reasons a mark keeps.
+const MOST_REASONS: usize = 20;
+
 /// The longest code of a refusal that is kept, in characters.
 const MAX_CODE: usize = 40;
 
@@ -70,6 +73,7 @@ impl Service {
         let mut mark = TaskMark::of(task, TaskEnd::Unscannable, app.now());
         mark.reasons = able
             .iter()
+            .take(MOST_REASONS)
             .filter_map(|(agent, name)| by(agent).map(|refusal| (name.clone(), refusal)))
             .map(|(name, refusal)| (name, refusal.code.clone(), refusal.message.clone()))
             .collect();

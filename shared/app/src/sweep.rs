@@ -22,6 +22,9 @@ const LEFT_BEHIND: i64 = 180;
 /// A finished run that nobody was told of for so long is told of again, in seconds.
 const UNTOLD_AFTER: i64 = 300;
 
+/// What puts that never ended left is looked for so often, and removed when it is so old, in seconds.
+const DAY: i64 = 86_400;
+
 /// Uploads looked at by one sweep.
 const MOST_UPLOADS: usize = 1_000;
 
@@ -36,8 +39,8 @@ pub struct SweepReport {
     pub told: Vec<RunId>,
     /// Uploads that nobody had taken.
     pub uploads: usize,
-    /// Expired items that were removed.
-    pub purged: usize,
+    /// Expired items, and files of puts that never ended, that were removed.
+    pub purged: u64,
     /// What failed; the next sweep tries again.
     pub failures: Vec<AppError>,
 }
@@ -60,7 +63,27 @@ impl Service {
         report.note(outcome);
         let outcome = self.sweep_uploads(now, &mut report).await;
         report.note(outcome);
+        let outcome = self.sweep_leftovers(now, &mut report).await;
+        report.note(outcome);
         report
+    }
+
+    /// Removes what nobody can reach any more. Raw results are not among it: they are the truth from which state is
+    /// rebuilt, and are kept for ever.
+    async fn sweep_leftovers(&self, now: UnixTime, report: &mut SweepReport) -> Result<(), AppError> {
+        let app = self.app();
+        report.purged += app.table.tidy().await.during(|| "remove expired items".to_owned())?;
+        let key = Key::new("SWEEP", "blobs");
+        let item = app.table.get(&key).await.during(|| "read when leftovers were removed".to_owned())?;
+        let last = item.and_then(|item| item.number("at")).unwrap_or(0);
+        if now.seconds() - last >= DAY {
+            let before = now.shifted(-DAY);
+            report.purged += app.blobs.tidy(before).await.during(|| "remove leftovers".to_owned())?;
+            let done = Action::put(Item::new(key, Vec::new()).with("at", now.seconds()));
+            let noted = app.table.transact(vec![done]).await;
+            noted.during(|| "note that leftovers were removed".to_owned())?;
+        }
+        Ok(())
     }
 
     async fn sweep_runs(&self, now: UnixTime, report: &mut SweepReport) -> Result<(), AppError> {

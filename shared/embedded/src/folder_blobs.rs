@@ -1,5 +1,6 @@
 //! The blobs port over a folder.
 
+mod leftovers;
 mod listing;
 
 use std::error::Error as StdError;
@@ -15,6 +16,7 @@ use object_store::{GetResultPayload, ObjectStore, ObjectStoreExt, PutMode as Sto
 use portdelta_app::ports::blobs::{
     BlobChunks, BlobError, BlobKey, BlobPage, BlobPrefix, BlobReader, Blobs, PutMode, PutOutcome,
 };
+use portdelta_core::UnixTime;
 
 use crate::folder;
 
@@ -38,7 +40,9 @@ impl FolderBlobs {
         };
         folder::create_private(root).map_err(|error| failed(error.into()))?;
         let files = LocalFileSystem::new_with_prefix(root).map_err(|error| failed(error.into()))?;
-        Ok(Self { root: root.to_owned(), files: files.with_fsync(true) })
+        // Uploads have folders of their own: without it their empty folders would add up.
+        let files = files.with_fsync(true).with_automatic_cleanup(true);
+        Ok(Self { root: root.to_owned(), files })
     }
 
     /// The open file and its size.
@@ -109,6 +113,13 @@ impl Blobs for FolderBlobs {
             }
             Err(error) => Err(failed("delete", key.as_str(), error.into())),
         }
+    }
+
+    async fn tidy(&self, before: UnixTime) -> Result<u64, BlobError> {
+        let root = self.root.clone();
+        let job = tokio::task::spawn_blocking(move || leftovers::remove(&root, before));
+        let removed = job.await.map_err(|error| failed("tidy", "leftovers", error.into()))?;
+        removed.map_err(|error| failed("tidy", "leftovers", error.into()))
     }
 }
 

@@ -22,6 +22,9 @@ pub struct SqliteTable {
     limits: TableLimits,
 }
 
+/// How many expired items one [`Table::tidy`] removes.
+const PURGED_AT_ONCE: NonZeroU32 = NonZeroU32::MIN.saturating_add(1_999);
+
 impl SqliteTable {
     /// The table in a database, with DynamoDB's limits; its items expire by `clock`.
     #[must_use]
@@ -77,6 +80,11 @@ impl Table for SqliteTable {
         }
         let (now, limits) = (self.clock.now(), self.limits);
         self.database.write("transact", move |transaction| perform(transaction, &actions, now, &limits)).await
+    }
+
+    async fn tidy(&self) -> Result<u64, TableError> {
+        let removed = self.purge_expired(PURGED_AT_ONCE).await?;
+        Ok(u64::try_from(removed).unwrap_or(u64::MAX))
     }
 }
 

@@ -6,6 +6,7 @@ mod key;
 use std::num::NonZeroUsize;
 
 use async_trait::async_trait;
+use portdelta_core::UnixTime;
 
 pub use error::BlobError;
 pub use key::{BlobKey, BlobPrefix, NotABlobKey};
@@ -94,4 +95,9 @@ pub trait Blobs: Send + Sync {
 
     /// Removes a blob; fine where there is none.
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError>;
+
+    /// Removes what puts that never ended left before `before`, where the store does not do so by itself; how much.
+    async fn tidy(&self, _before: UnixTime) -> Result<u64, BlobError> {
+        Ok(0)
+    }
 }

@@ -48,4 +48,9 @@ pub trait Table: Send + Sync {
     /// a repetition must be made harmless by a condition. Nothing is repeated inside: a repeated delivery of
     /// the same actions is done again unless a condition forbids it.
     async fn transact(&self, actions: Vec<Action>) -> Result<(), TableError>;
+
+    /// Removes the bytes of some thousands of expired items, where the store does not do so by itself; how many.
+    async fn tidy(&self) -> Result<u64, TableError> {
+        Ok(0)
+    }
 }
