@@ -1,9 +1,16 @@
 //! What can be asked on the command line.
 
+mod agent;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use portdelta_core::ids::SiteId;
+
+pub use agent::{
+    AgentArguments, AgentCommand, AgentEnrolArguments, AgentHomeArguments, AgentRunArguments,
+    AgentStatusArguments, LogArguments, LogFormat,
+};
 
 /// Scan, remember, compare: what changed on your network, and why.
 #[derive(Debug, Parser)]
@@ -44,6 +51,8 @@ pub enum Command {
     Diff(DiffArguments),
     /// Make state and deltas anew from the results that are kept
     Rebuild(RebuildArguments),
+    /// Scan for a server: enrol, run, status
+    Agent(AgentArguments),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  portdelta completions bash > ~/.local/share/bash-completion/completions/portdelta"

@@ -4,6 +4,8 @@ mod arguments;
 mod commands;
 mod failure;
 mod inputs;
+mod interrupts;
+mod logs;
 mod nmap;
 mod output;
 mod store;

@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+mod agent;
 mod deltas;
 mod diff;
 mod history;
@@ -24,6 +25,7 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Command::Deltas(arguments) => runtime()?.block_on(deltas::deltas(&arguments)),
         Command::History(arguments) => runtime()?.block_on(history::history(&arguments)),
         Command::Rebuild(arguments) => runtime()?.block_on(rebuild::rebuild(&arguments)),
+        Command::Agent(arguments) => runtime()?.block_on(agent::agent(&arguments)),
         Command::Parse(arguments) => parse::parse(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Completions { shell } => {

@@ -15,7 +15,7 @@ use super::import::packed;
 use crate::arguments::{OutputFormat, ScanArguments};
 use crate::failure::{EXIT_CHANGES, EXIT_ERROR, EXIT_INTERRUPTED, Failure, warn};
 use crate::inputs;
-use crate::nmap::{Nmap, Scan, bar};
+use crate::nmap::{self, Scan, bar};
 use crate::output::{DIM, RunSummary};
 use crate::store;
 
@@ -25,8 +25,8 @@ const LENS: &str = "command-line";
 /// Runs nmap for each address family, and takes its results in.
 pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
     let addresses = addresses(arguments)?;
-    let nmap = Nmap::find().await?;
-    let (options, ports) = options(arguments, nmap.is_privileged())?;
+    let found = nmap::find().await?;
+    let (options, ports) = options(arguments, found.is_privileged())?;
     let folder = store::folder(&arguments.store)?;
     let app = store::open(&folder)?;
     wait_for_a_new_second(&app, &arguments.store.site).await?;
@@ -39,9 +39,9 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
         if say {
             let count = u64::try_from(part.count()).unwrap_or(u64::MAX);
             let addresses = if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") };
-            anstream::eprintln!("{DIM}Scanning {addresses} with nmap {}{DIM:#}", nmap.version());
+            anstream::eprintln!("{DIM}Scanning {addresses} with nmap {}{DIM:#}", found.version());
         }
-        let output = nmap.run(&scan).await?;
+        let output = nmap::run(&scan).await?;
         if let Some(trouble) = &output.trouble {
             warn(trouble);
         }

@@ -1,0 +1,79 @@
+//! `portdelta agent run`
+
+use std::sync::Arc;
+
+use portdelta_agent::upstream::{ClientOptions, HttpUpstream};
+use portdelta_agent::{Agent, AgentError, AgentOptions, EnrolOptions};
+use portdelta_embedded::SystemClock;
+use tokio_util::sync::CancellationToken;
+
+use super::{home, token};
+use crate::arguments::AgentRunArguments;
+use crate::failure::{EXIT_INTERRUPTED, Failure};
+use crate::interrupts::Interrupts;
+use crate::logs;
+
+/// The server's administrator has ended this agent.
+const EXIT_REVOKED: u8 = 3;
+/// Agent and server do not speak the same protocol.
+const EXIT_TOO_OLD: u8 = 4;
+
+/// Works until it is asked to end.
+pub async fn run(arguments: &AgentRunArguments) -> Result<u8, Failure> {
+    logs::begin(&arguments.log)?;
+    let home = home(&arguments.home)?;
+    // With a token that was used already the agent is simply started again.
+    if let Some(text) = arguments.enrol.as_deref().filter(|text| !text.is_empty())
+        && home.identity()?.is_none()
+    {
+        let options = EnrolOptions {
+            name: arguments.name.clone(),
+            proxy: arguments.proxy.proxy.clone(),
+            replace: false,
+        };
+        let enrolment = portdelta_agent::enrol(&home, &token(text)?, &options).await;
+        let enrolment = match enrolment {
+            Ok(enrolment) => enrolment,
+            Err(error) => return ended(error),
+        };
+        tracing::info!(agent = %enrolment.identity().agent, "enrolled");
+    }
+    let identity = home.enrolled()?;
+    let client = ClientOptions { pin: identity.pin.clone(), proxy: arguments.proxy.proxy.clone() };
+    let upstream = Arc::new(HttpUpstream::new(&identity.server, &client)?);
+    let options = AgentOptions {
+        concurrency: arguments.concurrency,
+        once: arguments.once,
+        limits: arguments.limits.clone(),
+        spool_budget: arguments.spool_budget,
+    };
+    let mut interrupts = Interrupts::begin()?;
+    let stop = CancellationToken::new();
+    let agent = Agent::new(home, options, upstream, Arc::new(SystemClock)).run(stop.clone());
+    tokio::pin!(agent);
+    loop {
+        tokio::select! {
+            result = &mut agent => return match result {
+                Ok(()) => Ok(0),
+                Err(error) => ended(error),
+            },
+            () = interrupts.next() => {
+                if stop.is_cancelled() {
+                    return Ok(EXIT_INTERRUPTED);
+                }
+                stop.cancel();
+            }
+        }
+    }
+}
+
+/// Why an agent must not go on, for whoever starts it again.
+fn ended(error: AgentError) -> Result<u8, Failure> {
+    let code = match &error {
+        AgentError::Revoked => EXIT_REVOKED,
+        AgentError::AgentTooOld { .. } | AgentError::ServerTooOld { .. } => EXIT_TOO_OLD,
+        _ => return Err(error.into()),
+    };
+    Failure::from(error).print();
+    Ok(code)
+}
