@@ -2,8 +2,23 @@
 
 use crate::support::{Program, Run, office, write};
 
-const COMMANDS: [&str; 11] =
-    ["", "scan", "import", "hosts", "deltas", "history", "parse", "diff", "rebuild", "completions", "man"];
+const COMMANDS: [&str; 15] = [
+    "",
+    "scan",
+    "import",
+    "hosts",
+    "deltas",
+    "history",
+    "parse",
+    "diff",
+    "rebuild",
+    "agent",
+    "agent enrol",
+    "agent run",
+    "agent status",
+    "completions",
+    "man",
+];
 
 fn help(command: &str, columns: Option<&str>) -> String {
     let program = Program::new();
@@ -37,7 +52,11 @@ fn every_command_has_help_with_examples_that_fits() {
 #[test]
 fn help_reads_like_this() {
     for command in COMMANDS {
-        let name = if command.is_empty() { "help".to_owned() } else { format!("help-{command}") };
+        let name = if command.is_empty() {
+            "help".to_owned()
+        } else {
+            format!("help-{}", command.replace(' ', "-"))
+        };
         insta::assert_snapshot!(name, help(command, Some("80")));
     }
 }
