@@ -17,9 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::{Memory, damped, ingest, of_run, site, upload};
 
+const FOLDER: &str = "v1";
+
 /// One stored item.
 #[derive(Serialize, Deserialize)]
-struct GoldenItem {
+pub struct GoldenItem {
     key: Key,
     attributes: Attributes,
     index: Option<Key>,
@@ -28,7 +30,7 @@ struct GoldenItem {
 }
 
 impl GoldenItem {
-    fn of(item: &Item) -> Self {
+    pub fn of(item: &Item) -> Self {
         let value = item.value.iter().fold(String::new(), |mut text, byte| {
             let _ = write!(text, "{byte:02x}");
             text
@@ -45,8 +47,22 @@ impl GoldenItem {
     }
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1")
+pub fn folder(version: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(version)
+}
+
+/// Writes a folder that is not there, where that is asked for.
+pub async fn write_golden(version: &str, make: impl AsyncFnOnce() -> (Vec<GoldenItem>, String)) {
+    let folder = folder(version);
+    let path = folder.join("meaning.txt");
+    if std::env::var_os("PORTDELTA_WRITE_GOLDEN").is_none() || path.exists() {
+        return;
+    }
+    let (items, meaning) = make().await;
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let text = serde_json::to_string_pretty(&items).expect("items are JSON");
+    std::fs::write(folder.join("items.json"), text + "\n").expect("the items can be written");
+    std::fs::write(&path, meaning).expect("the meaning can be written");
 }
 
 /// A store with something of everything: all attributes, waiting changes, a late result, a refused one.
@@ -112,7 +128,7 @@ async fn everything_in(app: &App) -> Result<String, AppError> {
     Ok(text)
 }
 
-async fn holding(items: Vec<Item>) -> Memory {
+pub async fn holding(items: Vec<Item>) -> Memory {
     let memory = Memory::new();
     for item in items {
         memory.table.transact(vec![Action::put(item)]).await.expect("the item is stored");
@@ -120,25 +136,23 @@ async fn holding(items: Vec<Item>) -> Memory {
     memory
 }
 
-fn golden() -> Vec<Item> {
-    let text = std::fs::read_to_string(folder().join("items.json")).expect("the golden items are there");
+pub fn golden(version: &str) -> Vec<Item> {
+    let text =
+        std::fs::read_to_string(folder(version).join("items.json")).expect("the golden items are there");
     let items: Vec<GoldenItem> = serde_json::from_str(&text).expect("the golden items are JSON");
     items.into_iter().map(GoldenItem::item).collect()
 }
 
 #[tokio::test]
 async fn version_1_reads_as_what_it_meant() {
-    let path = folder().join("meaning.txt");
-    if std::env::var_os("PORTDELTA_WRITE_GOLDEN").is_some() && !path.exists() {
+    write_golden(FOLDER, async || {
         let memory = everything().await;
-        let items: Vec<_> = memory.table.items().iter().map(GoldenItem::of).collect();
-        std::fs::create_dir_all(folder()).expect("the folder can be made");
-        let text = serde_json::to_string_pretty(&items).expect("items are JSON");
-        std::fs::write(folder().join("items.json"), text + "\n").expect("the items can be written");
         let text = meaning(&memory.app()).await.expect("it reads back");
-        std::fs::write(&path, text).expect("the meaning can be written");
-    }
-    let memory = holding(golden()).await;
+        (memory.table.items().iter().map(GoldenItem::of).collect(), text)
+    })
+    .await;
+    let path = folder(FOLDER).join("meaning.txt");
+    let memory = holding(golden(FOLDER)).await;
     let is = meaning(&memory.app()).await.expect("version 1 is readable");
     let expected = std::fs::read_to_string(&path).expect("the meaning is there");
     let difference = is.lines().zip(expected.lines()).enumerate().find(|(_, (is, expected))| is != expected);
@@ -147,7 +161,7 @@ async fn version_1_reads_as_what_it_meant() {
 
 #[tokio::test]
 async fn what_is_written_today_reads_back() {
-    let memory = holding(golden()).await;
+    let memory = holding(golden(FOLDER)).await;
     let app = memory.app();
     for (block, _) in app.heads(&site()).await.expect("the heads are readable") {
         let state =
@@ -174,8 +188,8 @@ async fn what_is_written_today_reads_back() {
 async fn a_newer_version_is_refused_whatever_it_is_a_version_of() {
     let refused = |error: &AppError| error.code() == "stored.newer" && error.hint().is_some();
     let mut tried = 0;
-    for place in 0..golden().len() {
-        let mut items = golden();
+    for place in 0..golden(FOLDER).len() {
+        let mut items = golden(FOLDER);
         let key = items[place].key.clone();
         let Some(version) = items[place].value.first_mut() else { continue };
         assert_eq!(*version, 1, "{key}");
@@ -190,8 +204,8 @@ async fn a_newer_version_is_refused_whatever_it_is_a_version_of() {
 
 #[tokio::test]
 async fn a_damaged_item_is_told_and_breaks_nothing_else() {
-    for place in 0..golden().len() {
-        let mut items = golden();
+    for place in 0..golden(FOLDER).len() {
+        let mut items = golden(FOLDER);
         let half = items[place].value.len() / 2;
         items[place].value.truncate(half);
         let key = items[place].key.clone();

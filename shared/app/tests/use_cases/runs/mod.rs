@@ -4,6 +4,7 @@ mod begin;
 mod crashes;
 mod drafts;
 mod evidence;
+mod golden;
 mod large;
 mod overlap;
 mod uploads;
