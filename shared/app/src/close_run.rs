@@ -86,6 +86,7 @@ impl Service {
             if run.machine.outcome().is_some() {
                 // The process that wrote the report may have died before it told of it.
                 if app.is_untold(id).await? {
+                    self.wake_next(&run).await?;
                     self.send_work(WorkMessage::RunFinished { run: id.clone() }).await?;
                 }
                 return Ok(());
@@ -99,17 +100,28 @@ impl Service {
             let report = report_of(&run, &plan, tally, machine, (reason, now));
             run.totals = Some(report.totals.clone());
             run.machine = machine;
-            let (mut actions, next) = app.leave_slot(&run).await?;
+            let mut actions = app.leave_slot(&run).await?;
             actions.push(Action::put(report.item()?).when(Condition::MustNotExist));
             actions.push(Action::put(Item::new(untold_key(id), Vec::new()).with("at", now.seconds())));
             if app.commit_scan_run(&run, version, actions).await? {
-                if let Some(next) = next {
-                    self.send_work(WorkMessage::Slice { run: next }).await?;
-                }
+                self.wake_next(&run).await?;
                 return self.send_work(WorkMessage::RunFinished { run: id.clone() }).await;
             }
         }
         Err(AppError::Contended { what: format!("run {id}"), tries: MOST_TRIES })
+    }
+}
+
+impl Service {
+    /// Sends the first tasks of the run that waited for this one.
+    async fn wake_next(&self, run: &ScanRun) -> Result<(), AppError> {
+        let app = self.app();
+        let (slot, _) = app.slot(&run.scan, &run.site).await?;
+        let Some(next) = slot.current.filter(|next| *next != run.id) else { return Ok(()) };
+        if app.scan_run(&next).await?.is_some_and(|next| next.is_waiting()) {
+            self.send_work(WorkMessage::Slice { run: next }).await?;
+        }
+        Ok(())
     }
 }
 

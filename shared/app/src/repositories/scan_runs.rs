@@ -254,19 +254,17 @@ impl App {
         self.all_or_nothing(actions, || format!("store run {}", run.id)).await
     }
 
-    /// The actions that free the place of a finished run, and the run that takes it.
-    pub(crate) async fn leave_slot(&self, run: &ScanRun) -> Result<(Vec<Action>, Option<RunId>), AppError> {
+    /// The actions that free the place of a finished run for the one that waits.
+    pub(crate) async fn leave_slot(&self, run: &ScanRun) -> Result<Vec<Action>, AppError> {
         let (mut slot, version) = self.slot(&run.scan, &run.site).await?;
-        let mut next = None;
         if slot.current.as_ref() == Some(&run.id) {
             slot.current = slot.waiting.take();
-            next.clone_from(&slot.current);
         } else if slot.waiting.as_ref() == Some(&run.id) {
             slot.waiting = None;
         } else {
-            return Ok((Vec::new(), None));
+            return Ok(Vec::new());
         }
-        Ok((vec![slot.action(&run.scan, &run.site, version)?], next))
+        Ok(vec![slot.action(&run.scan, &run.site, version)?])
     }
 
     /// Which runs of a scan go on at a site.
