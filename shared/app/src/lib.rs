@@ -12,6 +12,7 @@ mod finish;
 mod ingest;
 mod keep_upload;
 mod lease;
+pub mod notify;
 pub mod ports;
 mod query;
 mod rebuild;

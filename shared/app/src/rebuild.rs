@@ -9,7 +9,7 @@ use portdelta_core::ids::{Order, SiteId};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::Action;
-use crate::repositories::{Batch, KEPT, ResultRecord, ResultStatus};
+use crate::repositories::{ALERT_PARTITIONS, Batch, KEPT, ResultRecord, ResultStatus, delivery_partition};
 
 /// What a rebuild did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,8 +67,11 @@ impl App {
 
     /// Copies all that no result says: what people made, and what was done.
     async fn copy_kept(&self, target: &App) -> Result<(), AppError> {
-        for partition in KEPT {
+        for partition in KEPT.into_iter().chain(ALERT_PARTITIONS) {
             self.copy_partition(target, partition).await?;
+        }
+        for channel in self.channel_records().await? {
+            self.copy_partition(target, &delivery_partition(&channel.id)).await?;
         }
         for scan in self.scans().await? {
             self.copy_partition(target, &format!("SCAN#{}", scan.id)).await?;

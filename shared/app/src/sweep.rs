@@ -65,6 +65,8 @@ impl Service {
         report.note(outcome);
         let outcome = self.sweep_leftovers(now, &mut report).await;
         report.note(outcome);
+        let outcome = self.app().sweep_alerts().await;
+        report.note(outcome);
         report
     }
 

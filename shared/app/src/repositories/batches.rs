@@ -72,7 +72,26 @@ impl Batch {
     }
 }
 
+impl Batch {
+    /// The notification of what a batch opened that is told at once.
+    pub(crate) fn bundle(&self) -> String {
+        format!("alerts-{}-{}-{}", self.run, self.order.result.short(), block_key(self.block))
+    }
+}
+
 impl App {
+    /// The batch at a key, as the outbox names it; `None` where there is none.
+    pub(crate) async fn batch_at(&self, key: &Key) -> Result<Option<Batch>, AppError> {
+        if !key.partition.starts_with("BLK#") || !key.sort.starts_with("D#") {
+            return Ok(None);
+        }
+        let item = self.table.get(key).await.during(|| format!("read the deltas at {key}"))?;
+        match item {
+            Some(item) => Batch::from_item(self, &item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The batches of a block, oldest first, from `since` on; those that were withdrawn are left out.
     pub async fn block_batches(
         &self,

@@ -1,7 +1,11 @@
 //! What is stored where: keys, layouts and transactions, written once for all stores.
 
+mod alerts;
 mod batches;
 mod blocks;
+mod bundles;
+mod channels;
+mod deliveries;
 mod named;
 mod plans;
 mod refused_uploads;
@@ -12,9 +16,16 @@ mod scan_runs;
 mod scans;
 mod scopes;
 mod tasks;
+mod watched_ports;
 
+pub(crate) use alerts::{ALERT_PARTITIONS, AlertList, alert_action, alert_position};
 pub use batches::{Batch, BatchPage, OUTBOX};
 pub use blocks::{AppliedTally, LoadedBlock, LoadedHead};
+pub use bundles::Notice;
+pub(crate) use bundles::notice_actions;
+pub use channels::{ChannelRecord, ChannelStatus, MOST_CHANNELS, Subscription};
+pub(crate) use deliveries::delivery_partition;
+pub use deliveries::{DeliveryProgress, DeliveryRecord, DeliveryState};
 pub use named::{Network, NetworkDraft, Site};
 pub use plans::Plan;
 pub use refused_uploads::RefusedUpload;
@@ -36,7 +47,8 @@ use crate::ports::{Item, Query, Table, TableError};
 
 /// Partitions of things that no result says, and that a rebuild therefore copies. Those whose names hold an id are
 /// copied for each of these.
-pub(crate) const KEPT: [&str; 6] = ["SITES", "NETWORKS", "SCANS", "OPEN", "UNTOLD", "REFUSED"];
+pub(crate) const KEPT: [&str; 8] =
+    ["SITES", "NETWORKS", "SCANS", "OPEN", "UNTOLD", "REFUSED", "WATCHED", "CHANNELS"];
 
 /// Sorts like the block: IPv4 before IPv6, then by number.
 fn block_key(block: Block) -> String {

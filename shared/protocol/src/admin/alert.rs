@@ -193,11 +193,17 @@ pub struct BulkLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WatchedPort {
+    /// Its id: the same rule keeps its alerts. Absent makes one of what the rule says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// `tcp`, `udp` or `sctp`
     #[serde(default = "tcp")]
     pub protocol: String,
-    /// 0 to 65,535
+    /// 0 to 65,535; the lowest of a range.
     pub port: u16,
+    /// The highest of a range; absent for a single port.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<u16>,
     /// What it is, for people: `RDP`.
     #[serde(default)]
     pub label: String,
@@ -206,7 +212,10 @@ pub struct WatchedPort {
     /// Only in this network; absent for everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
-    /// Only this service; absent for any.
+    /// Only at these addresses, in the grammar of targets; empty for everywhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub addresses: String,
+    /// Only where the service's name or product matches this, with `*` and `?`; absent for any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
 }

@@ -69,6 +69,12 @@ pub struct ChannelFilter {
     /// Only these kinds of notification, `digest` or `alert`; all where empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,
+    /// All alerts go at once, not only critical ones; what first looks find still goes with the digest.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_once: bool,
+    /// Also digests of runs that changed nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub quiet_runs: bool,
 }
 
 /// Where and how to deliver, with secrets: written, never read.

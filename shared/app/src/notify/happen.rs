@@ -1,0 +1,130 @@
+//! Lets something happen to an alert, together with what is to be told of it.
+
+use portdelta_core::alert::{Alert, AlertEvent, AlertSubject, Telling, step};
+use portdelta_core::ids::RunId;
+
+use super::route::{Route, route};
+use crate::App;
+use crate::error::{AppError, During};
+use crate::ingest::MOST_TRIES;
+use crate::ports::TableError;
+use crate::repositories::{ChannelRecord, Notice, alert_action, notice_actions};
+
+/// A run's bundle that nobody closes is told after so long, in seconds.
+const RUN_BUNDLE_SECONDS: i64 = 8 * 86_400;
+
+/// On what occasion something happens to an alert.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Occasion<'a> {
+    /// The run of the evidence.
+    pub run: Option<&'a RunId>,
+    /// Its scan.
+    pub scan: Option<&'a str>,
+    /// The notification for channels that want it at once.
+    pub batch: Option<&'a str>,
+    /// The network of the address.
+    pub network: Option<&'a str>,
+    /// Nothing had looked there before.
+    pub first_look: bool,
+    /// All channels.
+    pub channels: &'a [ChannelRecord],
+    /// Nothing happens where there is no such alert.
+    pub only_known: bool,
+}
+
+/// The bundle of a run.
+pub(crate) fn run_bundle(run: &RunId) -> String {
+    format!("run-{run}")
+}
+
+impl App {
+    /// Lets an event happen to an alert, and puts what is to be told into bundles, in one transaction. Gives the alert
+    /// as it is then, and whether that changed anything; `None` where there is none.
+    pub(crate) async fn happen(
+        &self,
+        subject: &AlertSubject,
+        event: &AlertEvent,
+        occasion: Occasion<'_>,
+    ) -> Result<Option<(Alert, bool)>, AppError> {
+        let id = subject.id();
+        let (mut run_is_told, mut later) = (occasion.run.is_none(), 0);
+        for _ in 0..MOST_TRIES {
+            let now = self.clock.now();
+            let loaded = self.loaded_alert(id).await?;
+            if loaded.is_none() && occasion.only_known {
+                return Ok(None);
+            }
+            let version = loaded.as_ref().map(|&(_, version)| version);
+            let before = loaded.map(|(alert, _)| alert);
+            let alert = before.clone().unwrap_or_else(|| Alert::unheard(subject.clone(), now));
+            let (alert, tellings) = step(alert, event.clone(), now);
+            if before.as_ref() == Some(&alert) {
+                return Ok(Some((alert, false)));
+            }
+            let mut actions = vec![alert_action(&alert, version)?];
+            for telling in tellings {
+                let mut notice = notice_of(&alert, telling, &occasion, now);
+                let Some(run) = occasion.run.filter(|_| !run_is_told) else {
+                    // A closed one is of the past, or the clock was set back.
+                    let minute = now.seconds() / 60 + later;
+                    let end = portdelta_core::UnixTime::EPOCH.shifted((minute + 1) * 60);
+                    actions.extend(notice_actions(&format!("minute-{minute}"), &notice, end)?);
+                    continue;
+                };
+                let is_urgent = |channel: &ChannelRecord| route(channel, &notice) == Route::AtOnce;
+                let at_once = occasion.batch.filter(|_| occasion.channels.iter().any(is_urgent));
+                notice.at_once = at_once.map(str::to_owned);
+                let end = now.shifted(RUN_BUNDLE_SECONDS);
+                actions.extend(notice_actions(&run_bundle(run), &notice, end)?);
+                if let Some(batch) = at_once {
+                    actions.extend(notice_actions(batch, &notice, now.shifted(60))?);
+                }
+            }
+            match self.table.transact(actions).await {
+                Ok(()) => return Ok(Some((alert, true))),
+                // The alert is the first action; every other condition is that of a bundle.
+                Err(TableError::ConditionFailed { failed }) => {
+                    if failed.iter().any(|&place| place > 0) {
+                        later += i64::from(run_is_told);
+                        run_is_told = true;
+                    }
+                }
+                Err(TableError::Conflict) => {}
+                Err(error) => return Err(error).during(|| format!("store alert {id}")),
+            }
+        }
+        Err(AppError::Contended { what: format!("alert {id}"), tries: MOST_TRIES })
+    }
+}
+
+fn notice_of(
+    alert: &Alert,
+    telling: Telling,
+    occasion: &Occasion<'_>,
+    now: portdelta_core::UnixTime,
+) -> Notice {
+    let (address, port) = match &alert.subject {
+        AlertSubject::Port { address, port, .. } => (Some(*address), Some(*port)),
+        AlertSubject::Trouble(_) => (None, None),
+    };
+    Notice {
+        alert: alert.id(),
+        episode: alert.episode,
+        telling,
+        severity: alert.severity,
+        title: alert.title.clone(),
+        detail: alert.detail.clone(),
+        site: alert.subject.site().cloned(),
+        address,
+        port,
+        network: occasion.network.map(str::to_owned),
+        rule: alert.subject.rule().to_owned(),
+        first_look: occasion.first_look,
+        flapping: alert.is_flapping(now),
+        opened: alert.opened,
+        time: now,
+        scan: occasion.scan.map(str::to_owned),
+        run: occasion.run.cloned(),
+        at_once: None,
+    }
+}
