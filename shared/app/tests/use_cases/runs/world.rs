@@ -406,7 +406,7 @@ impl Schedules for Timetable {
 }
 
 /// No channels, and no access for anybody.
-struct Nowhere;
+pub struct Nowhere;
 
 impl Channels for Nowhere {
     fn open(
