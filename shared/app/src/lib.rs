@@ -25,6 +25,7 @@ pub mod stored;
 mod sweep;
 mod take_upload;
 mod task_fit;
+mod troubles;
 pub mod work;
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub use run_view::{ReportedDelta, RunFilter, RunList, RunProgress, RunStage, Run
 pub use service::Service;
 pub use sweep::SweepReport;
 pub use take_upload::{MOST_UPLOAD_BYTES, UploadTaken};
+pub use troubles::LEAST_COVERAGE_PERCENT;
 pub use work::{Due, WorkMessage};
 
 use ports::{Blobs, Clock, Ids, Table};

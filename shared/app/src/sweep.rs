@@ -63,6 +63,8 @@ impl Service {
         report.note(outcome);
         let outcome = self.sweep_uploads(now, &mut report).await;
         report.note(outcome);
+        let outcome = self.sweep_troubles().await;
+        report.note(outcome);
         let outcome = self.sweep_leftovers(now, &mut report).await;
         report.note(outcome);
         let outcome = self.app().sweep_alerts().await;

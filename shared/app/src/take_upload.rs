@@ -194,6 +194,7 @@ impl Service {
             Marked::Late => true,
             Marked::Before => app.late_marks(&run.id).await?.iter().any(|mark| mark.results.contains(&id)),
         };
+        app.settle_refused(agent).await?;
         // Whoever marked it may have died before it looked whether the run is done.
         self.count_run(&run.id).await?;
         Ok(UploadTaken::Applied { result: id, late })

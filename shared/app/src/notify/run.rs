@@ -25,6 +25,7 @@ impl Service {
     pub async fn notify_run(&self, run: &RunId) -> Result<(), AppError> {
         let app = self.app();
         let Some(about) = app.digest_run(run).await? else { return Ok(()) };
+        app.judge_run(run).await?;
         let evaluation = app.evaluation(run).await?;
         let mut digests: Vec<(&ChannelRecord, Digest)> =
             evaluation.channels.iter().map(|channel| (channel, Digest::default())).collect();

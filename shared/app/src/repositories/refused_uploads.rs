@@ -66,6 +66,7 @@ impl App {
             Ok(()) | Err(TableError::ConditionFailed { .. }) => {}
             Err(error) => return Err(error).during(operation),
         }
+        self.raise_refused(&refused).await?;
         self.blobs.delete(upload).await.during(operation)?;
         Ok(refused)
     }

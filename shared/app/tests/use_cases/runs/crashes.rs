@@ -44,6 +44,9 @@ fn content(world: &World) -> (Vec<Item>, Vec<BlobKey>) {
     world.memory.content()
 }
 
+/// The two ways in which a process dies at an operation.
+const DEATHS: [Fault; 2] = [Fault::KillBefore, Fault::KillAfter];
+
 /// Messages that a crash lost are sent again by the sweep, some minutes later.
 async fn tidy_up(world: &World) {
     let swept = world.service().sweep(world.memory.clock.now().shifted(400)).await;
@@ -56,7 +59,7 @@ async fn tidy_up(world: &World) {
 async fn die_everywhere(
     prepare: impl AsyncFn() -> (World, String),
     go_on: impl AsyncFn(&World, &str) -> Result<(), AppError>,
-    least: u64,
+    (least, faults): (u64, &[Fault]),
 ) {
     let (undisturbed, scan) = prepare().await;
     let begun = undisturbed.memory.faults.operations();
@@ -66,7 +69,7 @@ async fn die_everywhere(
     tidy_up(&undisturbed).await;
     let (items, blobs) = content(&undisturbed);
 
-    for fault in [Fault::KillBefore, Fault::KillAfter, Fault::Conflict] {
+    for &fault in faults {
         for nth in 1..=operations {
             let (world, scan) = prepare().await;
             world.memory.faults.plan(nth, fault);
@@ -91,7 +94,7 @@ async fn die_everywhere(
 
 #[tokio::test]
 async fn a_crash_at_any_operation_of_a_run_leaves_nothing_that_going_on_does_not_mend() {
-    die_everywhere(prepared, go_on, 60).await;
+    die_everywhere(prepared, go_on, (60, &[Fault::KillBefore, Fault::KillAfter, Fault::Conflict])).await;
 }
 
 /// A world in which a run goes on: one of its two tasks is done, the other one begun.
@@ -109,12 +112,12 @@ async fn half_done(overlap: Overlap) -> (World, String) {
 
 #[tokio::test]
 async fn a_crash_while_one_run_takes_the_place_of_another() {
-    die_everywhere(async || half_done(Overlap::Replace).await, go_on, 60).await;
+    die_everywhere(async || half_done(Overlap::Replace).await, go_on, (60, &DEATHS)).await;
 }
 
 #[tokio::test]
 async fn a_crash_while_one_run_waits_for_another() {
-    die_everywhere(async || half_done(Overlap::Queue).await, go_on, 60).await;
+    die_everywhere(async || half_done(Overlap::Queue).await, go_on, (60, &DEATHS)).await;
 }
 
 #[tokio::test]
@@ -123,7 +126,7 @@ async fn a_crash_while_a_run_is_left_out() {
         let due = Due::At(world.memory.clock.now());
         world.service().begin_run(scan, &site(), &due).await.map(drop)
     };
-    die_everywhere(async || half_done(Overlap::Skip).await, skipped, 5).await;
+    die_everywhere(async || half_done(Overlap::Skip).await, skipped, (5, &DEATHS)).await;
 }
 
 #[tokio::test]
@@ -145,7 +148,7 @@ async fn a_crash_while_a_run_is_cancelled_and_its_results_still_come() {
         }
         world.work().await
     };
-    die_everywhere(async || half_done(Overlap::Skip).await, cancel, 25).await;
+    die_everywhere(async || half_done(Overlap::Skip).await, cancel, (25, &DEATHS)).await;
 }
 
 #[tokio::test]
@@ -157,7 +160,7 @@ async fn a_crash_while_the_sweep_closes_a_run() {
             None => world.work().await,
         }
     };
-    die_everywhere(async || half_done(Overlap::Skip).await, sweep, 20).await;
+    die_everywhere(async || half_done(Overlap::Skip).await, sweep, (20, &DEATHS)).await;
 }
 
 #[tokio::test]

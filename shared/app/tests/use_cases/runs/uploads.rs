@@ -162,3 +162,41 @@ async fn less_than_was_asked_is_not_complete() {
         assert!(report.warnings.iter().any(|(code, _)| code == expected), "{report:?}");
     }
 }
+
+/// What is wrong with the work itself just now: the kinds of trouble.
+async fn troubles(world: &World) -> Vec<String> {
+    let filter = portdelta_app::notify::AlertFilter {
+        states: vec![portdelta_core::alert::AlertState::Open],
+        ..portdelta_app::notify::AlertFilter::default()
+    };
+    let page = world.memory.app().alerts(&filter, std::num::NonZeroUsize::MAX, None).await.expect("readable");
+    let mut names: Vec<String> = page.alerts.iter().map(|alert| format!("{:?}", alert.subject)).collect();
+    names.retain(|name| name.starts_with("Trouble"));
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_work_is_raised_once_and_settles_by_itself() {
+    let (world, task) = begun().await;
+    put(&world, "uploads/a/x", b"<html>".to_vec()).await;
+    let service = world.service();
+    world.memory.clock.advance(3_600);
+    for _ in 0..2 {
+        service.sweep(world.memory.clock.now()).await;
+        service.notify_run(&task.run).await.expect("it is told");
+    }
+    let raised = troubles(&world).await;
+    assert_eq!(raised.len(), 3, "{raised:?}");
+    for kind in ["CoverageLow", "ResultRefused", "RunOverdue"] {
+        assert!(raised.iter().any(|subject| subject.contains(kind)), "{kind}: {raised:?}");
+    }
+    let scan = service.app().scans().await.expect("readable").remove(0);
+    let report = world.run(&scan, &office()).await;
+    service.notify_run(&report.run).await.expect("it is told");
+    let left = troubles(&world).await;
+    assert_eq!(left.len(), 1, "another agent was refused: {left:?} {report:?}");
+    world.begin(&scan).await;
+    world.agent("a", &office()).await;
+    assert_eq!(troubles(&world).await, Vec::<String>::new());
+}
