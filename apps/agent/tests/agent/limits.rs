@@ -64,6 +64,25 @@ fn what_the_owner_forbids_is_refused_with_its_reason() {
 }
 
 #[test]
+fn a_task_takes_no_longer_than_the_owner_allows() {
+    let bench = Bench::enrolled();
+    let options = write(&bench, "[tasks]\nmax_seconds = 2\nconcurrency = 1\n");
+    for number in [1, 2] {
+        bench.server.send(number, "127.47.4.1", "1-60", SLOW);
+    }
+    let agent = bench.start(AgentOptions { concurrency: 8, ..options });
+    wait_until("both are done", || bench.server.is_done());
+    agent.end().expect("it ends as asked");
+    for number in [1, 2] {
+        let note = &bench.server.results(number)[0].0;
+        assert_eq!(note.cut.as_deref(), Some("deadline"));
+        assert!(note.ended - note.began <= 5, "{note:?}");
+    }
+    // One at a time.
+    assert!(bench.server.results(1)[0].0.ended <= bench.server.results(2)[0].0.began);
+}
+
+#[test]
 fn what_is_smuggled_is_refused_and_nothing_runs() {
     let bench = Bench::enrolled();
     let evidence = bench.file("evidence");

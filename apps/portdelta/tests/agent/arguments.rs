@@ -107,3 +107,26 @@ fn refused(ended: &Ended, words: &str) {
     assert!(error.contains("error: ") && error.contains(words), "no {words:?} in {ended:?}");
     assert!(hint.trim_end().ends_with('.'), "no sentence: {ended:?}");
 }
+
+/// What stands in `infra` is what the program takes.
+#[test]
+fn the_service_and_the_container_start_it_right() {
+    let agent = Agent::new();
+    let unit = include_str!("../../../../infra/portdelta-agent.service");
+    let container = include_str!("../../../../infra/Containerfile");
+    let readme = include_str!("../../../../infra/README.md");
+    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/portdelta agent "));
+    let arguments: Vec<_> = start.expect("it starts the agent").split_whitespace().collect();
+    let ended = agent.run(&arguments);
+    assert!(ended.err.contains("is not enrolled"), "{ended:?}");
+    assert!(container.contains("CMD [\"run\", \"--log-format\", \"json\"]"));
+    assert!(agent.run(&["run", "--log-format", "json"]).err.contains("is not enrolled"));
+    assert!(unit.contains("RestartPreventExitStatus=3 4\n"));
+    let help = agent.run(&["run", "--help"]).out;
+    for text in [unit, container, readme] {
+        let words = text.split(|letter: char| !letter.is_ascii_uppercase() && letter != '_');
+        for name in words.filter(|word| word.starts_with("PORTDELTA_")) {
+            assert!(help.contains(&format!("[env: {name}]")), "{name}");
+        }
+    }
+}

@@ -1,12 +1,13 @@
 //! Agents that are asked to end, and agents that are killed.
 
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use portdelta_testkit::wait_until;
 use rustix::process::Signal;
 
-use crate::program::{Agent, end, signal};
-use crate::support::FakeServer;
+use crate::program::{Agent, Ended, end, signal};
+use crate::support::{FakeServer, now};
 
 const SLOW: &str = "-n -Pn -sT --scan-delay 1s --max-retries 0";
 
@@ -28,18 +29,23 @@ fn a_service_manager_ends_it_in_order() {
     }
 }
 
+/// A folder with nothing but this script as nmap.
+fn nmap_of(agent: &Agent, script: &str) -> PathBuf {
+    let folder = agent.home().join("bin");
+    std::fs::create_dir(&folder).expect("a fresh folder");
+    let version = "[ \"$1\" = --version ] && { echo 'Nmap version 7.94 ( https://nmap.org )'; exit; }";
+    let nmap = folder.join("nmap");
+    std::fs::write(&nmap, format!("#!/bin/sh\n{version}\n{script}\n")).expect("it is ours");
+    std::fs::set_permissions(&nmap, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    folder
+}
+
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let server = FakeServer::start();
     let agent = Agent::enrolled(&server);
-    // An nmap that does not listen to anybody.
-    let folder = agent.home().join("bin");
-    std::fs::create_dir(&folder).expect("a fresh folder");
-    let script = "#!/bin/sh\n[ \"$1\" = --version ] && { echo 'Nmap version 7.94 ( https://nmap.org )'; exit; }\n\
-                  trap '' TERM INT\nwhile :; do echo '<x/>'; /bin/sleep 0.1; done\n";
-    let nmap = folder.join("nmap");
-    std::fs::write(&nmap, script).expect("it is ours");
-    std::fs::set_permissions(&nmap, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    // It does not listen to anybody.
+    let folder = nmap_of(&agent, "trap '' TERM INT\nwhile :; do echo '<x/>'; /bin/sleep 0.1; done");
     server.send(1, "127.51.2.1", "1", SLOW);
     let child = agent.command(&["run"]).env("PATH", &folder).spawn().expect("the program starts");
     server.wait_for("begin 1");
@@ -125,4 +131,57 @@ fn a_revoked_agent_says_so_by_its_exit_code() {
     let ended = agent.run(&["run"]);
     assert_eq!(ended.code, Some(4), "{ended:?}");
     assert!(ended.err.contains("too old"), "{ended:?}");
+}
+
+#[test]
+fn a_result_that_waits_survives_a_kill() {
+    let server = FakeServer::start();
+    let agent = Agent::enrolled(&server);
+    server.fault(|faults| faults.failed_uploads = 1000);
+    server.send(1, "127.51.5.1", "1", "-n -Pn -sT");
+    let mut child = agent.start(&["run"]);
+    server.wait_for("failed upload 1");
+    child.kill().expect("it still runs");
+    child.wait().expect("it ends");
+    server.fault(|faults| faults.failed_uploads = 0);
+    let ended = agent.run(&["run", "--once"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(server.results(1).len(), 1);
+    assert_eq!((server.count("begin"), server.count("acknowledge 1")), (1, 1));
+}
+
+#[test]
+fn an_nmap_that_does_not_end_is_killed_at_the_deadline() {
+    let server = FakeServer::start();
+    let agent = Agent::enrolled(&server);
+    let folder = nmap_of(&agent, "trap '' TERM INT\nwhile :; do echo '<x/>'; /bin/sleep 0.1; done");
+    server.send_until(1, "127.51.6.1", "1", SLOW, now() + 20);
+    let limits = agent.home().join("limits.toml");
+    std::fs::write(&limits, "[tasks]\nmax_seconds = 1\n").expect("it is ours");
+    let mut command = agent.command(&["run", "--once", "--limits", limits.to_str().expect("plain")]);
+    let ended: Ended = command.env("PATH", &folder).output().expect("the program starts").into();
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    let results = server.results(1);
+    assert_eq!(results[0].0.cut.as_deref(), Some("deadline"));
+    assert!(results[0].1.starts_with("<x/>"), "{results:?}");
+    assert!(agent.nmaps().is_empty());
+}
+
+#[test]
+fn an_nmap_that_fails_or_is_missing_is_told() {
+    let server = FakeServer::start();
+    let agent = Agent::enrolled(&server);
+    let folder = nmap_of(&agent, "printf 'Failed to open \\033[2J device\\n' >&2; exit 1");
+    server.send(1, "127.51.7.1", "1", SLOW);
+    let run = |path: &PathBuf| -> Ended {
+        let mut command = agent.command(&["run", "--once"]);
+        command.env("PATH", path).output().expect("the program starts").into()
+    };
+    let ended = run(&folder);
+    assert_eq!((ended.code, server.count("release 1 60")), (Some(0), 1), "{ended:?}");
+    assert!(ended.err.contains("Failed to open \\") && !ended.err.contains('\u{1b}'), "{ended:?}");
+    server.send(2, "127.51.7.1", "1", SLOW);
+    let ended = run(&agent.home().join("nowhere"));
+    assert_eq!((ended.code, server.count("refuse 2 no_nmap")), (Some(0), 1), "{ended:?}");
+    assert!(server.facts()["nmap_version"].is_null());
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use portdelta_agent::upstream::{ClientOptions, HttpUpstream};
 use portdelta_agent::{Agent, AgentError, AgentOptions, EnrolOptions};
+use portdelta_core::escape::escape;
 use portdelta_embedded::SystemClock;
 use tokio_util::sync::CancellationToken;
 
@@ -39,6 +40,9 @@ pub async fn run(arguments: &AgentRunArguments) -> Result<u8, Failure> {
         tracing::info!(agent = %enrolment.identity().agent, "enrolled");
     }
     let identity = home.enrolled()?;
+    if identity.server.starts_with("http:") && !is_loopback(&identity.server) {
+        tracing::warn!(server = %escape(&identity.server), "without HTTPS others on the way can read and change what is said");
+    }
     let client = ClientOptions { pin: identity.pin.clone(), proxy: arguments.proxy.proxy.clone() };
     let upstream = Arc::new(HttpUpstream::new(&identity.server, &client)?);
     let options = AgentOptions {
@@ -67,6 +71,13 @@ pub async fn run(arguments: &AgentRunArguments) -> Result<u8, Failure> {
     }
 }
 
+fn is_loopback(server: &str) -> bool {
+    let host = server.trim_start_matches("http://").split('/').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
 /// Why an agent must not go on, for whoever starts it again.
 fn ended(error: AgentError) -> Result<u8, Failure> {
     let code = match &error {
@@ -76,4 +87,19 @@ fn ended(error: AgentError) -> Result<u8, Failure> {
     };
     Failure::from(error).print();
     Ok(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_needs_no_https() {
+        for server in ["http://127.0.0.1:8080", "http://localhost", "http://[::1]:1", "http://127.0.0.2/x"] {
+            assert!(is_loopback(server), "{server}");
+        }
+        for server in ["http://192.0.2.1:8080", "http://portdelta.example", "http://[2001:db8::1]:1"] {
+            assert!(!is_loopback(server), "{server}");
+        }
+    }
 }
