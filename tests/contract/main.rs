@@ -2,6 +2,7 @@
 //! files that are opened again, shared by processes, foreign, of a newer version, damaged, or on a full disk.
 
 mod embedded_blobs;
+mod embedded_outbox;
 mod embedded_queue;
 mod embedded_table;
 mod faulty;

@@ -2,7 +2,7 @@
 
 use portdelta_core::place::Place;
 
-use crate::ports::{BlobError, ErrorClass, QueueError, ScheduleError, TableError};
+use crate::ports::{BlobError, CredentialsError, ErrorClass, QueueError, ScheduleError, TableError};
 use crate::stored::StoredError;
 
 /// Why a use case failed. The display says what was being done, the source why it failed.
@@ -78,6 +78,20 @@ pub enum AppError {
         /// Why.
         #[source]
         source: ScheduleError,
+    },
+    /// The machine gives no random numbers.
+    #[error("the machine gives no random numbers")]
+    Random {
+        /// Why.
+        #[source]
+        source: getrandom::Error,
+    },
+    /// Nothing could be lent to an agent.
+    #[error("could not let an agent work")]
+    Credentials {
+        /// Why.
+        #[source]
+        source: CredentialsError,
     },
     /// Something that a person or program gave is wrong.
     #[error("{}: {}", .0.field, .0.message)]
@@ -157,6 +171,8 @@ impl AppError {
             Self::Queue { source, .. } => source.code(),
             Self::Schedule { source: ScheduleError::Invalid { .. }, .. } => "schedule.invalid",
             Self::Schedule { source: ScheduleError::Unavailable { .. }, .. } => "schedule.unavailable",
+            Self::Random { .. } => "random",
+            Self::Credentials { .. } => "credentials",
             Self::Invalid(invalid) => invalid.code,
             Self::Stale { .. } => "stale",
             Self::Refused { code, .. } => code,
@@ -177,7 +193,7 @@ impl AppError {
             | Self::Refused { .. } => ErrorClass::Caller,
             Self::Queue { source, .. } => source.class(),
             Self::Schedule { source, .. } => source.class(),
-            Self::Contended { .. } => ErrorClass::Retry,
+            Self::Contended { .. } | Self::Random { .. } | Self::Credentials { .. } => ErrorClass::Retry,
             Self::Stored { source: StoredError::Damaged { .. }, .. } | Self::Missing { .. } => {
                 ErrorClass::Bug
             }
@@ -196,7 +212,7 @@ impl AppError {
             Self::Stored { source: StoredError::Damaged { .. }, .. } | Self::Missing { .. } => {
                 Some("`portdelta rebuild` makes the state anew from the results that are kept.")
             }
-            Self::Contended { .. } => Some("Try again."),
+            Self::Contended { .. } | Self::Random { .. } | Self::Credentials { .. } => Some("Try again."),
             Self::Stale { .. } => Some("Read it again, and change what it is now."),
             Self::Invalid(invalid) => Some(&invalid.hint),
             Self::Refused { hint, .. } => Some(hint),

@@ -1,14 +1,16 @@
 #![doc = include_str!("../README.md")]
 
-mod able_agents;
+pub mod agents;
 mod begin_run;
 pub mod check;
 mod check_scan;
 mod close_run;
 pub mod diff;
 mod dispatch;
+mod enrol;
 mod error;
 mod finish;
+mod fire_schedule;
 mod ingest;
 mod keep_upload;
 mod lease;
@@ -19,20 +21,24 @@ mod rebuild;
 pub mod repositories;
 mod run_view;
 pub mod schedule;
+mod secret;
 mod service;
 mod set_schedule;
 pub mod stored;
 mod sweep;
 mod take_upload;
 mod task_fit;
+mod tokens;
 mod troubles;
 pub mod work;
 
 use std::sync::Arc;
 
+pub use agents::{AgentFilter, AgentView, SilentAgent};
 pub use begin_run::RunBegun;
 pub use check_scan::CheckedScan;
 pub use dispatch::{SLICE_TASKS, SliceSent};
+pub use enrol::CreatedEnrolment;
 pub use error::{AppError, Invalid};
 pub use ingest::{IngestReport, Upload, evidence_of};
 pub use query::{HistoryEntry, HostFilter, HostRow};
@@ -41,6 +47,7 @@ pub use run_view::{ReportedDelta, RunFilter, RunList, RunProgress, RunStage, Run
 pub use service::Service;
 pub use sweep::SweepReport;
 pub use take_upload::{MOST_UPLOAD_BYTES, UploadTaken};
+pub use tokens::{Caller, CreatedToken, TableCredentials};
 pub use troubles::LEAST_COVERAGE_PERCENT;
 pub use work::{Due, WorkMessage};
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use portdelta_app::ports::TableError;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::Notify;
 
 use crate::folder;
 use crate::schema::{APPLICATION_ID, MIGRATIONS, VERSION};
@@ -37,6 +38,7 @@ pub struct Database {
     writer: Mutex<Connection>,
     reader: Mutex<Connection>,
     arrivals: Arrivals,
+    outbox: Notify,
 }
 
 /// Why something inside of a transaction did not succeed; the caller adds which operation it was.
@@ -80,6 +82,11 @@ impl Database {
     /// Who of this process waits for messages.
     pub(crate) fn arrivals(&self) -> &Arrivals {
         &self.arrivals
+    }
+
+    /// Tells that something has come into the outbox.
+    pub(crate) fn outbox(&self) -> &Notify {
+        &self.outbox
     }
 
     /// Runs `work` in a transaction that holds the write lock from its beginning, and commits it if `work` succeeds.
@@ -145,6 +152,7 @@ fn open_once(path: &Path, options: &DatabaseOptions) -> Result<Database, Failure
         writer: Mutex::new(writer),
         reader: Mutex::new(reader),
         arrivals: Arrivals::default(),
+        outbox: Notify::new(),
     })
 }
 

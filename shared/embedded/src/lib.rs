@@ -3,6 +3,7 @@
 mod database;
 mod folder;
 mod folder_blobs;
+mod outbox;
 mod rows;
 mod schema;
 mod select;

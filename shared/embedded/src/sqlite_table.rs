@@ -8,6 +8,7 @@ use portdelta_app::ports::table::{Change, PageBuilder};
 use portdelta_app::ports::{
     Action, Clock, Condition, Item, Key, Page, Query, Table, TableError, TableLimits,
 };
+use portdelta_app::repositories::OUTBOX;
 use portdelta_core::UnixTime;
 use rusqlite::{Connection, params, params_from_iter};
 
@@ -17,7 +18,7 @@ use crate::select::{self, Select};
 
 /// A [`Table`] in an SQLite file. Its index does not lag.
 pub struct SqliteTable {
-    database: Arc<Database>,
+    pub(crate) database: Arc<Database>,
     clock: Arc<dyn Clock>,
     limits: TableLimits,
 }
@@ -79,7 +80,19 @@ impl Table for SqliteTable {
             return Ok(());
         }
         let (now, limits) = (self.clock.now(), self.limits);
-        self.database.write("transact", move |transaction| perform(transaction, &actions, now, &limits)).await
+        let fills_outbox = actions.iter().any(|action| match &action.change {
+            Change::Put(item) => item.number(OUTBOX) == Some(1),
+            _ => false,
+        });
+        let done = self
+            .database
+            .write("transact", move |transaction| perform(transaction, &actions, now, &limits))
+            .await;
+        if fills_outbox {
+            // Also where it failed: whoever looks in vain loses nothing.
+            self.database.outbox().notify_one();
+        }
+        done
     }
 
     async fn tidy(&self) -> Result<u64, TableError> {

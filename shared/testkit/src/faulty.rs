@@ -101,6 +101,10 @@ impl Table for FaultyTable {
     async fn transact(&self, actions: Vec<Action>) -> Result<(), TableError> {
         operate(&self.faults, table("transact"), self.inner.transact(actions)).await
     }
+
+    async fn tidy(&self) -> Result<u64, TableError> {
+        operate(&self.faults, table("tidy"), self.inner.tidy()).await
+    }
 }
 
 #[async_trait]

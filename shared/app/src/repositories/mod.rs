@@ -1,11 +1,13 @@
 //! What is stored where: keys, layouts and transactions, written once for all stores.
 
+mod agents;
 mod alerts;
 mod batches;
 mod blocks;
 mod bundles;
 mod channels;
 mod deliveries;
+mod enrolments;
 mod named;
 mod plans;
 mod refused_uploads;
@@ -16,8 +18,11 @@ mod scan_runs;
 mod scans;
 mod scopes;
 mod tasks;
+mod tokens;
 mod watched_ports;
 
+pub(crate) use agents::no_agent;
+pub use agents::{Agent, LastSeen};
 pub(crate) use alerts::{ALERT_PARTITIONS, AlertList, alert_action, alert_position};
 pub use batches::{Batch, BatchPage, OUTBOX};
 pub use blocks::{AppliedTally, LoadedBlock, LoadedHead};
@@ -26,6 +31,7 @@ pub(crate) use bundles::notice_actions;
 pub use channels::{ChannelRecord, ChannelStatus, MOST_CHANNELS, Subscription};
 pub(crate) use deliveries::delivery_partition;
 pub use deliveries::{DeliveryProgress, DeliveryRecord, DeliveryState};
+pub use enrolments::Enrolment;
 pub use named::{Network, NetworkDraft, Site};
 pub use plans::Plan;
 pub use refused_uploads::RefusedUpload;
@@ -39,6 +45,8 @@ pub use scans::{Overlap, Scan, ScanDraft, ScanNote, ScanSchedule};
 pub(crate) use scopes::ScopeCache;
 pub(crate) use tasks::Marked;
 pub use tasks::{Lent, TaskEnd, TaskMark, TaskRefusal};
+pub use tokens::Token;
+pub(crate) use tokens::{LentToken, keep_lent};
 
 use portdelta_core::Block;
 use portdelta_core::ids::SiteId;
@@ -47,8 +55,24 @@ use crate::ports::{Item, Query, Table, TableError};
 
 /// Partitions of things that no result says, and that a rebuild therefore copies. Those whose names hold an id are
 /// copied for each of these.
-pub(crate) const KEPT: [&str; 8] =
-    ["SITES", "NETWORKS", "SCANS", "OPEN", "UNTOLD", "REFUSED", "WATCHED", "CHANNELS"];
+pub(crate) const KEPT: [&str; 16] = [
+    "SITES",
+    "NETWORKS",
+    "SCANS",
+    "OPEN",
+    "UNTOLD",
+    "REFUSED",
+    "WATCHED",
+    "CHANNELS",
+    "AGENTS",
+    "AGENTSEEN",
+    "ENROLMENTS",
+    "TOKENS",
+    "TOKENUSE",
+    "LENTACCESS",
+    "SETUP",
+    "SCHEDULES",
+];
 
 /// Sorts like the block: IPv4 before IPv6, then by number.
 fn block_key(block: Block) -> String {
@@ -72,7 +96,11 @@ fn block_partition(site: &SiteId, block: Block) -> String {
 }
 
 /// All items of a query, page by page.
-async fn all_items(table: &dyn Table, mut query: Query, of_index: bool) -> Result<Vec<Item>, TableError> {
+pub(crate) async fn all_items(
+    table: &dyn Table,
+    mut query: Query,
+    of_index: bool,
+) -> Result<Vec<Item>, TableError> {
     let mut items = Vec::new();
     loop {
         let page = if of_index { table.query_index(&query).await? } else { table.query(&query).await? };

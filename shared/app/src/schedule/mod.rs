@@ -13,6 +13,7 @@ mod cron;
 mod due;
 mod field;
 mod friendly;
+mod kept;
 mod mistake;
 mod words;
 
@@ -24,6 +25,7 @@ use jiff::tz::TimeZone;
 use portdelta_core::UnixTime;
 
 pub use due::{DueTimes, MOST_MISSED, due, put_off};
+pub use kept::{DueSchedule, TableSchedules};
 pub use mistake::ScheduleMistake;
 
 use cron::CronTimes;

@@ -1,5 +1,6 @@
 //! The use cases on stores in memory and in SQLite, with a clock that the test moves.
 
+mod agents;
 mod crashes;
 mod damping;
 mod golden;
@@ -9,5 +10,6 @@ mod rebuild;
 mod refusals;
 mod repeats;
 mod runs;
+mod schedules;
 mod sizes;
 mod store;
