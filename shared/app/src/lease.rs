@@ -1,11 +1,13 @@
 //! Who may work on a task, and what happens when nobody may.
 
+use portdelta_core::UnixTime;
 use portdelta_core::ids::RunId;
 use portdelta_core::run::CloseReason;
-use portdelta_protocol::agent::Begun;
+use portdelta_protocol::agent::{Begun, Task};
 
 use crate::Service;
 use crate::error::AppError;
+use crate::ports::queue::DeadLetter;
 use crate::repositories::{Marked, ScanRun, TaskEnd, TaskMark, TaskRefusal};
 
 /// The longest sentence of a refusal that is kept, in characters.
@@ -23,7 +25,7 @@ impl Service {
     pub async fn begin_task(&self, agent: &str, run: &RunId, task: u32) -> Result<Begun, AppError> {
         let app = self.app();
         let Some(known) = app.scan_run(run).await? else { return Ok(dropped("unknown")) };
-        if let Some(reason) = why_dropped(&known, task) {
+        if let Some(reason) = why_dropped(&known, task, app.now()) {
             return Ok(dropped(reason));
         }
         let mark = app.task_mark(run, task).await?;
@@ -47,7 +49,7 @@ impl Service {
     ) -> Result<(), AppError> {
         let app = self.app();
         let Some(known) = app.scan_run(run).await? else { return Ok(()) };
-        if why_dropped(&known, task).is_some() {
+        if why_dropped(&known, task, app.now()).is_some() {
             return Ok(());
         }
         let refusal = TaskRefusal {
@@ -84,17 +86,38 @@ impl Service {
     }
 }
 
+impl Service {
+    /// Whether dead letters among a site's tasks are worth another try: an agent that refuses a task uses a delivery up,
+    /// and enough of them keep it from the agent that would take it. Those of ended runs go when somebody begins them.
+    pub(crate) async fn are_worth_another_try(&self, letters: &[DeadLetter]) -> Result<bool, AppError> {
+        let app = self.app();
+        for letter in letters {
+            let Ok(task) = serde_json::from_str::<Task>(&letter.body) else { continue };
+            let Some(run) = app.scan_run(&task.run).await? else { return Ok(true) };
+            if why_dropped(&run, task.number, app.now()).is_some()
+                || app.task_mark(&run.id, task.number).await?.is_some()
+                || !app.task_refusals(&run.id, Some(task.number)).await?.is_empty()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
 fn dropped(reason: &str) -> Begun {
     Begun::Drop { reason: reason.to_owned() }
 }
 
 /// Why nobody wants a task of this run any more.
-fn why_dropped(run: &ScanRun, task: u32) -> Option<&'static str> {
+fn why_dropped(run: &ScanRun, task: u32, now: UnixTime) -> Option<&'static str> {
     match run.machine.closed() {
         Some(CloseReason::Cancelled) => Some("cancelled"),
         Some(CloseReason::Replaced) => Some("replaced"),
         Some(CloseReason::Settled | CloseReason::Overdue) => Some("finished"),
         None if task >= run.machine.total => Some("unknown"),
+        // The sweep will close it.
+        None if run.deadline.is_some_and(|deadline| deadline <= now) => Some("finished"),
         None => None,
     }
 }

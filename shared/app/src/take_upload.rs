@@ -1,7 +1,7 @@
 //! Takes in what an agent uploaded: checks whose it is, applies it, marks its task.
 
 use portdelta_core::UnixTime;
-use portdelta_core::escape::escape;
+use portdelta_core::escape::{escape, escape_within};
 use portdelta_core::ids::{ResultId, RunId};
 use portdelta_core::port_spec::PortSpec;
 use portdelta_core::tasks::TaskPart;
@@ -21,6 +21,9 @@ use crate::task_fit::CLOCK_TOLERANCE;
 
 /// The largest upload, packed.
 pub const MOST_UPLOAD_BYTES: u64 = 512 << 20;
+
+/// How much of what nmap complained about is kept, in characters.
+const MOST_COMPLAINT: usize = 300;
 
 /// The format that agents upload.
 const FORMAT: &str = "nmap-xml";
@@ -85,7 +88,7 @@ impl Service {
     pub async fn take_upload(&self, key: &BlobKey) -> Result<UploadTaken, AppError> {
         let app = self.app();
         let operation = || format!("read upload {key}");
-        let bytes = match app.blobs.get(key, MOST_UPLOAD_BYTES).await {
+        let mut bytes = match app.blobs.get(key, MOST_UPLOAD_BYTES).await {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Ok(UploadTaken::Gone),
             Err(BlobError::TooLarge { bytes, limit, .. }) => {
@@ -99,22 +102,22 @@ impl Service {
             }
             Err(error) => return Err(error).during(operation),
         };
-        let (belonging, packed) = match self.belonging(key, &bytes).await? {
+        let (belonging, packed_from) = match self.belonging(key, &bytes).await? {
             Ok(found) => found,
             Err(refusal) => return app.refuse_upload(key, bytes, refusal).await.map(UploadTaken::Refused),
         };
         let name = UploadName::read(key).map(|name| name.agent.to_owned()).unwrap_or_default();
-        let taken = self.apply_upload(&name, belonging, packed.to_vec()).await?;
+        let taken = self.apply_upload(&name, belonging, bytes.split_off(packed_from)).await?;
         app.blobs.delete(key).await.during(|| format!("remove upload {key}"))?;
         Ok(taken)
     }
 
-    /// What an upload belongs to, and its packed bytes, or why it belongs nowhere.
-    async fn belonging<'a>(
+    /// What an upload belongs to, and where its packed bytes begin, or why it belongs nowhere.
+    async fn belonging(
         &self,
         key: &BlobKey,
-        bytes: &'a [u8],
-    ) -> Result<Result<(Belonging, &'a [u8]), Refusal>, AppError> {
+        bytes: &[u8],
+    ) -> Result<Result<(Belonging, usize), Refusal>, AppError> {
         let app = self.app();
         let refused = |code, message: String| Ok(Err((code, message)));
         let Some(name) = UploadName::read(key) else {
@@ -153,7 +156,7 @@ impl Service {
         let Some(part) = plan.cutter().task(task) else {
             return refused("upload.unknown_task", format!("run {} has no task {}", run.id, task_key(task)));
         };
-        Ok(Ok((Belonging { run, plan, part, lent, note }, packed)))
+        Ok(Ok((Belonging { run, plan, part, lent, note }, bytes.len() - packed.len())))
     }
 
     /// Whether applying a result had begun: then it is brought to its end.
@@ -184,7 +187,7 @@ impl Service {
         let stored = app.keep_result(record, packed.clone()).await?;
         let marked = if stored.status == ResultStatus::Stored {
             let evaluated = app.evaluate(stored, &packed, &|_, _| {}).await?;
-            let mark = mark_of(note.task, agent, &evaluated, now);
+            let mark = mark_of(&note, agent, &evaluated, now);
             app.mark_task(&run.id, mark, Some(&evaluated.record)).await?
         } else {
             Marked::Before
@@ -238,8 +241,8 @@ fn skew(note: &UploadNote) -> i64 {
     if ahead.abs() > CLOCK_TOLERANCE { ahead } else { 0 }
 }
 
-fn mark_of(task: u32, agent: &str, evaluated: &Evaluated, now: UnixTime) -> TaskMark {
-    let mut mark = TaskMark::of(task, TaskEnd::Partial, now);
+fn mark_of(note: &UploadNote, agent: &str, evaluated: &Evaluated, now: UnixTime) -> TaskMark {
+    let mut mark = TaskMark::of(note.task, TaskEnd::Partial, now);
     mark.agent = Some(agent.to_owned());
     mark.results = vec![evaluated.record.id];
     mark.batches.clone_from(&evaluated.batches);
@@ -257,6 +260,10 @@ fn mark_of(task: u32, agent: &str, evaluated: &Evaluated, now: UnixTime) -> Task
         }
         ResultStatus::Refused { code, message } => mark.warnings.push((code.clone(), message.clone())),
         ResultStatus::Stored => {}
+    }
+    if !note.complaints.trim().is_empty() {
+        let words = escape_within(note.complaints.trim(), MOST_COMPLAINT).to_string();
+        mark.warnings.push(("scanner_complaint".to_owned(), words));
     }
     mark
 }

@@ -14,6 +14,9 @@ use crate::{App, Service};
 /// A run that covers less than this is worth an alert, in per cent.
 pub const LEAST_COVERAGE_PERCENT: u8 = 90;
 
+/// Dead letters of a queue that one sweep looks at.
+const MOST_DEAD_LETTERS: usize = 100;
+
 /// Refusals that are nobody's mistake.
 const EXPECTED_REFUSALS: [&str; 1] = ["upload.run_cancelled"];
 
@@ -78,6 +81,17 @@ impl Service {
                 Err(crate::ports::QueueError::NoQueue { .. }) => 0,
                 Err(error) => return Err(error).during(|| format!("look at queue {queue}")),
             };
+            if dead > 0 && matches!(queue, QueueName::Tasks(_)) {
+                let looked_at = self.queue().dead_letters(&queue, MOST_DEAD_LETTERS).await;
+                let letters = looked_at.during(|| format!("look at dead letters of {queue}"))?;
+                if self.are_worth_another_try(&letters).await? {
+                    self.queue()
+                        .redrive(&queue)
+                        .await
+                        .during(|| format!("try dead letters of {queue} again"))?;
+                    continue;
+                }
+            }
             let about = trouble(TroubleKind::DeadLetter, site.as_ref(), &queue.to_string());
             let text = format!("{dead} messages of queue {queue} were given up after many tries");
             app.judge(dead > 0, &about, Severity::High, &text).await?;
