@@ -48,70 +48,43 @@ pub fn record(id: &str, output: &str) -> Option<ScriptRecord> {
     if !is_compared(id) || output.trim_start().starts_with(CRASHED) {
         return None;
     }
-    let mut blanked = Blanked {
-        // Room for all of it at once: most outputs are short, and a blank is seldom longer than its time.
-        excerpt: CompactString::with_capacity(output.len().min(MAX_EXCERPT_BYTES)),
-        ..Blanked::default()
-    };
+    let mut blanked = String::with_capacity(output.len());
     let mut start = 0;
     for end in memchr::memchr2_iter(b'\n', b'\r', output.as_bytes()).chain([output.len()]) {
         let line = &output[start..end];
         start = end + 1;
         if id == "http-auth" {
-            blanked.line(&auth::without_challenge(line));
+            push_line(&mut blanked, &auth::without_challenge(line));
         } else {
-            blanked.line(line);
+            push_line(&mut blanked, line);
         }
     }
-    Some(ScriptRecord { id: CompactString::from(id), digest: blanked.digest(), excerpt: blanked.excerpt })
+    let hash = Sha256::digest(&blanked);
+    Some(ScriptRecord {
+        id: CompactString::from(id),
+        digest: hash[..8].iter().fold(0, |digest, &byte| digest << 8 | u64::from(byte)),
+        excerpt: CompactString::from(&blanked[..blanked.floor_char_boundary(MAX_EXCERPT_BYTES)]),
+    })
 }
 
-/// Digest and excerpt in the making.
-#[derive(Default)]
-struct Blanked {
-    hash: Sha256,
-    excerpt: CompactString,
-    excerpt_full: bool,
-    started: bool,
-}
-
-impl Blanked {
-    /// Adds one line without its line end. Empty lines are skipped: with the line ends `\r\n` and `\n\r` every
-    /// second one is empty, and no script says anything by one.
-    fn line(&mut self, line: &str) {
-        let line =
-            &line[..line.len() - line.bytes().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()];
-        if line.is_empty() {
-            return;
-        }
-        if self.started {
-            self.push("\n");
-        }
-        self.started = true;
-        let mut done = 0;
-        while let Some(moment) = moments::find(line.as_bytes(), done) {
-            self.push(&line[done..moment.start]);
-            self.push(BLANK);
-            done = moment.end;
-        }
-        self.push(&line[done..]);
+/// Adds one line without its line end. Empty lines are skipped: with the line ends `\r\n` and `\n\r` every
+/// second one is empty, and no script says anything by one.
+fn push_line(blanked: &mut String, line: &str) {
+    let trailing = line.bytes().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let line = &line[..line.len() - trailing];
+    if line.is_empty() {
+        return;
     }
-
-    fn push(&mut self, text: &str) {
-        self.hash.update(text);
-        if self.excerpt_full {
-            return;
-        }
-        let room = MAX_EXCERPT_BYTES - self.excerpt.len();
-        let kept = text.floor_char_boundary(room);
-        self.excerpt.push_str(&text[..kept]);
-        self.excerpt_full = kept < text.len();
+    if !blanked.is_empty() {
+        blanked.push('\n');
     }
-
-    fn digest(&mut self) -> u64 {
-        let hash = self.hash.finalize_reset();
-        hash[..8].iter().fold(0, |digest, &byte| digest << 8 | u64::from(byte))
+    let mut done = 0;
+    while let Some(moment) = moments::find(line.as_bytes(), done) {
+        blanked.push_str(&line[done..moment.start]);
+        blanked.push_str(BLANK);
+        done = moment.end;
     }
+    blanked.push_str(&line[done..]);
 }
 
 #[cfg(test)]

@@ -17,7 +17,11 @@ pub(super) enum ProbedPairs {
     /// All of these; what is not listed is not open.
     OpenOnly(Arc<PortSet>),
     /// All of these, if those that are listed and those that are counted add up to them.
-    Counted(Arc<PortSet>),
+    Counted {
+        probed: Arc<PortSet>,
+        /// How many they are.
+        count: u64,
+    },
 }
 
 /// The pairs that one record covers.
@@ -47,7 +51,7 @@ impl ProbedPairs {
         } else if command.is_some_and(|command| command.open_only) {
             Self::OpenOnly(Arc::new(probed))
         } else {
-            Self::Counted(Arc::new(probed))
+            Self::Counted { count: probed.count().into(), probed: Arc::new(probed) }
         })
     }
 
@@ -76,7 +80,7 @@ impl ProbedPairs {
                 pairs.collapsed = PortStatus::ClosedFiltered;
                 pairs
             }
-            Self::Counted(probed) => Self::counted(record, probed, none),
+            Self::Counted { probed, count } => Self::counted(record, probed, *count, none),
         }
     }
 
@@ -94,15 +98,15 @@ impl ProbedPairs {
         CoveredPairs { covered: set(sure), looked: set(unsure), collapsed: PortStatus::Closed }
     }
 
-    fn counted(record: &HostRecord, probed: &Arc<PortSet>, none: &Arc<PortSet>) -> CoveredPairs {
+    fn counted(record: &HostRecord, probed: &Arc<PortSet>, count: u64, none: &Arc<PortSet>) -> CoveredPairs {
         let counted: u64 = record.extra.iter().map(|extra| u64::from(extra.count)).sum();
-        let mut listed: Vec<_> = record.ports.iter().map(|port| port.port).collect();
-        if !listed.is_sorted() {
-            listed.sort_unstable();
-        }
-        listed.dedup();
-        let adds_up = listed.len() as u64 + counted == u64::from(probed.count())
-            && listed.iter().all(|&port| probed.contains(port));
+        let listed = || record.ports.iter().map(|port| port.port);
+        let distinct = if listed().is_sorted_by(|a, b| a < b) {
+            record.ports.len() as u64
+        } else {
+            listed().collect::<PortSet>().count().into()
+        };
+        let adds_up = distinct + counted == count && listed().all(|port| probed.contains(port));
         if !adds_up {
             return Self::listed(record, none);
         }
@@ -117,8 +121,8 @@ impl ProbedPairs {
         if all_close {
             return pairs;
         }
-        let listed: PortSet = listed.into_iter().collect();
-        let (unsure, unseen) = without_evidence(&probed.without(&listed), &groups);
+        let unlisted = probed.without(&listed().collect());
+        let (unsure, unseen) = without_evidence(&unlisted, &groups);
         let looked = pairs.looked.union(&unsure);
         pairs.covered = Arc::new(pairs.covered.without(&unsure).without(&unseen));
         pairs.looked = Arc::new(looked);
