@@ -321,7 +321,7 @@ pub(crate) fn content_digest(raw: &[u8]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut any = false;
     // What can't be unpacked whole is named by what can; the reader will say why it is refused.
-    let readable = unpacked_chunks(raw, limits.max_bytes, |chunk| {
+    let readable = unpacked_chunks(raw, &limits, |chunk| {
         any = true;
         hash.update(chunk);
     });

@@ -3,7 +3,7 @@
 /// Limits on hostile input, one [`Refusal`](crate::Refusal) or one warning for each.
 ///
 /// The defaults admit a /8 of quiet hosts and a /16 with everything that nmap can print, and keep the memory of a
-/// reader below some 20 MiB whatever the file holds.
+/// reader below some 20 MiB whatever the file holds, beside the window of a packed one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResultLimits {
     /// Bytes after unpacking and before decoding: [`Refusal::TooLarge`](crate::Refusal::TooLarge).
@@ -13,6 +13,9 @@ pub struct ResultLimits {
     pub max_ratio: u64,
     /// Unpacked bytes that are never too many for their packing.
     pub max_ratio_from_bytes: u64,
+    /// The largest window of a zstd frame, as a power of two: so much memory unpacking takes at the utmost. Larger
+    /// ones are no data that can be unpacked.
+    pub max_window_log: u32,
     /// Documents of an appended file: [`Refusal::TooManyDocuments`](crate::Refusal::TooManyDocuments).
     pub max_documents: u32,
     /// Host records of a file, repeated addresses included:
@@ -49,6 +52,8 @@ impl Default for ResultLimits {
             max_bytes: 16 << 30,
             max_ratio: 400,
             max_ratio_from_bytes: 64 << 20,
+            // 128 MiB, which is `zstd --long`; without it, frames have 8 MiB at the utmost.
+            max_window_log: 27,
             max_documents: 10_000,
             max_hosts: 20_000_000,
             // Every port of every protocol, and some twice.

@@ -10,9 +10,6 @@ use crate::limits::ResultLimits;
 use crate::refusal::Refusal;
 use crate::window::{Ahead, Window};
 
-/// The largest window of a zstd frame, as a power of two: the 8 MiB that every decoder must admit.
-const ZSTD_WINDOW_LOG: u32 = 23;
-
 /// What some editors write before UTF-8.
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -41,11 +38,14 @@ pub(crate) fn unpack<'a>(input: impl Read + 'a, limits: &ResultLimits) -> Result
 /// ends early, as in [`read`](crate::read()).
 ///
 /// # Errors
-/// [`Refusal::TooLarge`] above `max_bytes`, [`Refusal::TooCompressed`] as by default, and [`Refusal::Io`] where the
-/// file can't be read.
-pub fn unpacked_chunks(input: impl Read, max_bytes: u64, mut take: impl FnMut(&[u8])) -> Result<(), Refusal> {
-    let limits = ResultLimits { max_bytes, ..ResultLimits::default() };
-    let unpacked = match metered(input, &limits) {
+/// [`Refusal::TooLarge`] and [`Refusal::TooCompressed`] by the same limits, and [`Refusal::Io`] where the file can't be
+/// read.
+pub fn unpacked_chunks(
+    input: impl Read,
+    limits: &ResultLimits,
+    mut take: impl FnMut(&[u8]),
+) -> Result<(), Refusal> {
+    let unpacked = match metered(input, limits) {
         Ok(unpacked) => unpacked,
         Err(Refusal::Unpacking(_)) => return Ok(()),
         Err(refusal) => return Err(refusal),
@@ -72,7 +72,7 @@ fn metered<'a>(input: impl Read + 'a, limits: &ResultLimits) -> Result<Metered<B
         // Frames of data, and frames to skip before them.
         [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
             let mut decoder = zstd::stream::read::Decoder::new(rest).map_err(Refusal::Unpacking)?;
-            decoder.window_log_max(ZSTD_WINDOW_LOG).map_err(Refusal::Unpacking)?;
+            decoder.window_log_max(limits.max_window_log).map_err(Refusal::Unpacking)?;
             Box::new(decoder)
         }
         _ => Box::new(rest),
@@ -240,6 +240,28 @@ mod tests {
             let broken = [&packed[..9], &[0xff; 40]].concat();
             assert!(matches!(text_of(&broken), Err(Refusal::Unpacking(_)) | Ok((_, true))));
         }
+    }
+
+    #[test]
+    fn long_windows_are_admitted_up_to_the_limit() {
+        let text = b"<nmaprun/>".repeat(50_000);
+        let packed = |window_log| {
+            let mut encoder = zstd::Encoder::new(Vec::new(), 1).expect("memory");
+            encoder.window_log(window_log).expect("a window that zstd knows");
+            encoder.write_all(&text).expect("memory takes all");
+            encoder.finish().expect("memory takes all")
+        };
+        let unpacked = |window_log| {
+            let limits = ResultLimits { max_ratio: u64::MAX, ..ResultLimits::default() };
+            let mut bytes = Vec::new();
+            unpack(&packed(window_log)[..], &limits)?.text.read_to_end(&mut bytes).map_err(refusal_of)?;
+            Ok::<_, Refusal>(bytes.len())
+        };
+        // `zstd --long` is 27.
+        for window_log in [23, 24, 27] {
+            assert!(matches!(unpacked(window_log), Ok(length) if length == text.len()), "{window_log}");
+        }
+        assert!(matches!(unpacked(28), Err(Refusal::Unpacking(_))));
     }
 
     #[test]
