@@ -17,9 +17,12 @@ impl Service {
             if let (Some(first), Some(last)) = (due.missed.first(), due.missed.last()) {
                 let id = run_id(&scan.id, site, &Due::At(*last))?;
                 let message = missed(due.missed_count, *first, *last, due.missed.len());
+                self.app().judge_schedule(&scan, site, Some(&message)).await?;
                 let code = "schedule.missed".to_owned();
                 let note = ScanNote { at: self.app().now(), site: site.clone(), code, message };
                 self.app().keep_note(&scan.id, &id, &note, Vec::new()).await?;
+            } else {
+                self.app().judge_schedule(&scan, site, None).await?;
             }
             let begin =
                 WorkMessage::Begin { scan: scan.id.clone(), site: site.clone(), due: Due::At(due.at) };

@@ -28,6 +28,11 @@ impl Service {
         if let Some(reason) = why_dropped(&known, task, app.now()) {
             return Ok(dropped(reason));
         }
+        if app.agent(agent).await?.is_some_and(|agent| {
+            agent.site != known.site || agent.approved.is_none() || agent.revoked.is_some()
+        }) {
+            return Ok(dropped("foreign"));
+        }
         let mark = app.task_mark(run, task).await?;
         // One that was covered in part is worth a second try.
         if mark.is_some_and(|mark| mark.end != TaskEnd::Partial) {

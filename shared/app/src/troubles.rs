@@ -8,8 +8,8 @@ use portdelta_core::watch::Severity;
 
 use crate::error::{AppError, During};
 use crate::ports::{QueueName, Work};
-use crate::repositories::{RefusedUpload, Report};
-use crate::{App, Service};
+use crate::repositories::{RefusedUpload, Report, Scan};
+use crate::{AgentFilter, App, Service};
 
 /// A run that covers less than this is worth an alert, in per cent.
 pub const LEAST_COVERAGE_PERCENT: u8 = 90;
@@ -54,6 +54,33 @@ impl App {
         self.settle(&trouble(TroubleKind::ResultRefused, None, agent)).await
     }
 
+    /// Raises that runs of a scan did not begin in their time, or settles it when one did again.
+    pub(crate) async fn judge_schedule(
+        &self,
+        scan: &Scan,
+        site: &SiteId,
+        missed: Option<&str>,
+    ) -> Result<(), AppError> {
+        let about = trouble(TroubleKind::MissedSchedule, Some(site), &scan.id);
+        let text = format!("{} at {site}: {}", scan.draft.name, missed.unwrap_or_default());
+        self.judge(missed.is_some(), &about, Severity::Medium, &text).await
+    }
+
+    /// Raises which agents say nothing, and settles it for those that do again or owe nothing any more.
+    async fn judge_agents(&self) -> Result<(), AppError> {
+        let now = self.now();
+        let silent = self.silent_agents(now).await?;
+        for view in self.agents(&AgentFilter { site: None, hidden: true }).await? {
+            let agent = view.agent;
+            let about = trouble(TroubleKind::SilentAgent, Some(&agent.site), &agent.id);
+            let since = silent.iter().find(|silent| silent.id == agent.id).map(|silent| silent.since);
+            let minutes = since.map_or(0, |since| now.since(since) / 60);
+            let text = format!("agent {} has said nothing for {minutes} minutes", agent.name);
+            self.judge(since.is_some(), &about, Severity::High, &text).await?;
+        }
+        Ok(())
+    }
+
     async fn judge(
         &self,
         is_wrong: bool,
@@ -96,6 +123,7 @@ impl Service {
             let text = format!("{dead} messages of queue {queue} were given up after many tries");
             app.judge(dead > 0, &about, Severity::High, &text).await?;
         }
+        app.judge_agents().await?;
         app.sweep_alerts().await
     }
 }

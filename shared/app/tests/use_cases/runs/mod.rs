@@ -7,5 +7,6 @@ mod evidence;
 mod golden;
 mod large;
 mod overlap;
+mod refusals;
 mod uploads;
 mod world;

@@ -17,7 +17,8 @@ use portdelta_app::{App, AppError, Due, RunBegun, Service, WorkMessage};
 use portdelta_core::ids::{RunId, SiteId};
 use portdelta_core::port_spec::PortSpec;
 use portdelta_core::targets::parse;
-use portdelta_protocol::agent::{Begun, Task};
+use portdelta_protocol::agent::{AgentFacts, Begun, Enrol, Status, Task};
+use portdelta_protocol::signature::PrivateKey;
 use portdelta_protocol::upload::{UploadNote, digest, seal};
 use portdelta_testkit::{CountedIds, MemoryTable, NmapHost, NmapText};
 
@@ -110,6 +111,25 @@ impl World {
                 return Ok(());
             }
         }
+    }
+
+    /// An agent that was enrolled, approved and heard of; its id.
+    pub async fn enrolled(&self, name: &str, site: &SiteId) -> String {
+        let service = self.service();
+        let app = service.app();
+        let secret = app.make_enrolment(site, 60).await.expect("it can be made").secret;
+        let number = u8::try_from(name.len()).expect("a short name");
+        let ask = Enrol {
+            secret,
+            name: name.to_owned(),
+            public_key: PrivateKey::from_bytes(&[number; 32]).public(),
+            protocol: portdelta_protocol::PROTOCOL,
+            facts: AgentFacts::default(),
+        };
+        let agent = app.enrol(&ask).await.expect("it comes in").agent;
+        app.approve_agent(&agent).await.expect("it is approved");
+        app.note_status(&agent, &Status::default()).await.expect("it is heard");
+        agent
     }
 
     /// An agent takes all tasks of the usual site that wait, scans and uploads; then the server works.
@@ -257,9 +277,15 @@ struct Message {
     number: usize,
     body: String,
     held: bool,
+    dead: bool,
 }
 
 impl Mailbox {
+    /// Every message of a queue was delivered too often.
+    pub fn bury(&self, queue: &QueueName) {
+        self.with(queue, |messages| messages.iter_mut().for_each(|message| message.dead = true));
+    }
+
     async fn operation<T>(&self, work: impl FnOnce() -> T) -> Result<T, QueueError> {
         let probe = portdelta_app::ports::Key::new("queue", "operation");
         let failed = |error| QueueError::Unavailable { operation: "work", source: Box::new(error) };
@@ -275,7 +301,7 @@ impl Mailbox {
     /// Receives at once, without counting as an operation.
     pub fn take(&self, queue: &QueueName, most: usize) -> Vec<Delivery> {
         self.with(queue, |messages| {
-            let free = messages.iter_mut().filter(|message| !message.held).take(most);
+            let free = messages.iter_mut().filter(|message| !message.held && !message.dead).take(most);
             free.map(|message| {
                 message.held = true;
                 Delivery {
@@ -333,7 +359,7 @@ impl Queue for Mailbox {
             self.with(queue, |messages| {
                 for message in sent {
                     let number = self.numbers.fetch_add(1, Ordering::SeqCst);
-                    messages.push(Message { number, body: message.body, held: false });
+                    messages.push(Message { number, body: message.body, held: false, dead: false });
                 }
             });
         })
@@ -364,16 +390,27 @@ impl Queue for Mailbox {
         Ok(())
     }
 
-    async fn depth(&self, _queue: &QueueName) -> Result<QueueDepth, QueueError> {
-        Ok(QueueDepth::default())
+    async fn depth(&self, queue: &QueueName) -> Result<QueueDepth, QueueError> {
+        let dead = self.with(queue, |messages| messages.iter().filter(|message| message.dead).count());
+        Ok(QueueDepth { dead: dead as u64, ..QueueDepth::default() })
     }
 
-    async fn dead_letters(&self, _queue: &QueueName, _max: usize) -> Result<Vec<DeadLetter>, QueueError> {
-        Ok(Vec::new())
+    async fn dead_letters(&self, queue: &QueueName, max: usize) -> Result<Vec<DeadLetter>, QueueError> {
+        let sent = portdelta_core::UnixTime::EPOCH;
+        Ok(self.with(queue, |messages| {
+            let dead = messages.iter().filter(|message| message.dead).take(max);
+            dead.map(|message| DeadLetter { body: message.body.clone(), sent }).collect()
+        }))
     }
 
-    async fn redrive(&self, _queue: &QueueName) -> Result<u64, QueueError> {
-        Ok(0)
+    async fn redrive(&self, queue: &QueueName) -> Result<u64, QueueError> {
+        Ok(self.with(queue, |messages| {
+            let dead = messages.iter().filter(|message| message.dead).count();
+            for message in messages {
+                (message.dead, message.held) = (false, false);
+            }
+            dead as u64
+        }))
     }
 }
 
