@@ -20,11 +20,12 @@
 //!
 //! | status | where | what the agent does |
 //! |---|---|---|
-//! | 401, 403 | with a token | asks for access again, and then tries again |
+//! | 401; 403 with no code, `token.…` or `agent.…` | with a token | asks for access again, and then tries again |
 //! | 4xx | `access` | tries again later; where the answer's `Date` is minutes off its clock, at once with that time |
 //! | 410 | `extend`, `acknowledge`, `release` | the lease is lost: goes on, as a result that comes twice counts once |
 //! | 408, 425, 429, 5xx | any | tries again, later each time |
 //! | 426 or code `protocol.agent_too_old` | `enrol`, `access` | ends: it must be updated |
+//! | code `upload.damaged` | upload | sends it again |
 //! | other 4xx | upload | throws the result away and acknowledges: it will never be taken |
 //! | other 4xx | `begin` | hands the task back |
 

@@ -10,7 +10,7 @@ use portdelta_core::AddressSet;
 use portdelta_core::ids::RunId;
 use portdelta_core::targets::cidrs;
 use portdelta_protocol::agent::task_key;
-use portdelta_protocol::upload::{MAX_NOTE_BYTES, UploadNote, digest, seal};
+use portdelta_protocol::upload::{MAX_NOTE_BYTES, UploadNote, digest, open, seal};
 use serde::{Deserialize, Serialize};
 
 use crate::home::{read_json, sync_folder, write_json};
@@ -125,9 +125,10 @@ impl Entry {
         is_its_own.then_some(Waiting { accepted, sealed: note.at })
     }
 
-    /// The result, ready to be sent.
+    /// The result, ready to be sent. An error also where the disk does not give back what was written.
     pub(crate) fn load(&self, name: &TaskName) -> io::Result<Sealed> {
         let bytes = fs::read(self.sealed_file())?;
+        open(&bytes).map_err(io::Error::other)?;
         let digest = digest(&bytes);
         Ok(Sealed {
             run: name.run.clone(),
@@ -155,8 +156,6 @@ impl Entry {
 
 #[cfg(test)]
 mod tests {
-    use portdelta_protocol::upload::open;
-
     use super::super::Spool;
     use super::*;
 
@@ -205,6 +204,12 @@ mod tests {
         let sealed = recovered[1].0.load(&accepted(1).name()).expect("it can be read");
         assert_eq!((sealed.task.as_str(), sealed.name.len()), ("00001", 16));
         assert_eq!(open(&sealed.bytes).expect("an upload").1, b"packed");
+        // A disk that forgets.
+        let path = entry_of(3).path().join("upload");
+        let mut bytes = fs::read(&path).expect("it can be read");
+        *bytes.last_mut().expect("there are some") ^= 1;
+        fs::write(&path, bytes).expect("it can be written");
+        assert!(entry_of(3).load(&accepted(3).name()).is_err());
         for (entry, _) in &recovered {
             entry.discard();
         }

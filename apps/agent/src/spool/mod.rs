@@ -26,8 +26,8 @@ pub(crate) use entry::{Accepted, Entry, Waiting};
 /// What an agent may keep on disk where nothing else is said: 1 GiB.
 pub const DEFAULT_BUDGET: u64 = 1 << 30;
 
-/// The largest packed result. Seven million open ports need less.
-const MAX_RESULT_BYTES: u64 = 64 << 20;
+/// The largest packed result: servers take 64 MB, with what is said about it. Millions of open ports need less.
+const MAX_RESULT_BYTES: u64 = 60 << 20;
 
 /// The spool of one agent.
 #[derive(Clone, Debug)]

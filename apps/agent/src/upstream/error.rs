@@ -3,6 +3,9 @@
 use portdelta_core::escape::escape;
 use portdelta_protocol::problem::Problem;
 
+/// What a server says of an upload that is not what was sent.
+const DAMAGED: &str = "upload.damaged";
+
 /// A request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
@@ -67,7 +70,15 @@ impl UpstreamError {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Refused { status: 401 | 403, .. } => Kind::Access,
+            Self::Refused { status: 401, .. } => Kind::Access,
+            // About who asks; what is about the task will not change.
+            Self::Refused { status: 403, problem, .. }
+                if ["", "token", "agent"].contains(&problem.code.split('.').next().unwrap_or_default()) =>
+            {
+                Kind::Access
+            }
+            // It was another body on the way than at its beginning.
+            Self::Refused { problem, .. } if problem.code == DAMAGED => Kind::Retry,
             Self::Refused { status: 410, .. } => Kind::LeaseLost,
             // 425 and 429 pass; 407 is the proxy's, which its owner may set right.
             Self::Refused { status: 407 | 408 | 425 | 429, .. } => Kind::Retry,
@@ -144,6 +155,21 @@ mod tests {
             (503, Kind::Retry),
         ] {
             assert_eq!(refused(status, "").kind(), kind, "{status}");
+        }
+    }
+
+    #[test]
+    fn the_code_tells_who_from_what() {
+        for (status, code, kind) in [
+            (403, "token.expired", Kind::Access),
+            (403, "agent.pending", Kind::Access),
+            (403, "task.foreign", Kind::Never),
+            (422, "upload.damaged", Kind::Retry),
+            (422, "upload.bad_note", Kind::Never),
+        ] {
+            let problem = Box::new(Problem { code: code.to_owned(), ..Problem::default() });
+            let error = UpstreamError::Refused { operation: "upload", status, problem, server_time: None };
+            assert_eq!(error.kind(), kind, "{code}");
         }
     }
 

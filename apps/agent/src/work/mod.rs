@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use portdelta_app::ports::Clock;
 use portdelta_core::escape::escape;
-use portdelta_protocol::agent::{Access, Acknowledge, Standing};
+use portdelta_protocol::agent::{Access, Acknowledge, Release, Standing};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -24,12 +24,16 @@ use crate::error::AgentError;
 use crate::home::{Home, Identity, LastSeen};
 use crate::limits::{Limits, LimitsError, LimitsFile};
 use crate::nmap::end_leftovers;
+use crate::retry::Backoff;
 use crate::spool::{DEFAULT_BUDGET, Spool};
 use crate::upstream::{Kind, Upstream, UpstreamError};
 use board::Board;
 
 /// Uploads at once: more only share the line.
 const UPLOADS: usize = 2;
+
+/// How often something is said that is not heard.
+const TELL_TRIES: u32 = 3;
 
 /// How often the status is reported until the server says how often it wants it.
 const STATUS_SECONDS: u32 = 30;
@@ -238,23 +242,41 @@ impl Shared {
         }
     }
 
-    /// Says something once; who does not hear it will find out by the lease.
-    async fn tell(&self, what: &str, telling: impl Future<Output = Result<(), UpstreamError>>) {
-        if let Err(error) = telling.await {
+    /// Says something, a few times where it is not heard. Who never hears it will find out by the lease.
+    async fn tell<F>(&self, what: &str, mut telling: impl FnMut() -> F)
+    where
+        F: Future<Output = Result<(), UpstreamError>>,
+    {
+        let mut backoff = Backoff::new();
+        for tries_left in (0..TELL_TRIES).rev() {
+            let Err(error) = telling().await else { return };
+            if error.kind() == Kind::LeaseLost {
+                tracing::info!(
+                    "too late to {what} a task: its lease was lost, it may be done twice, and counts once"
+                );
+                return;
+            }
             self.note_failure(&error);
-            tracing::warn!(code = error.code(), "could not {what} a task: {}", told(&error));
+            tracing::warn!(code = error.code(), tries_left, "could not {what} a task: {}", told(&error));
+            if error.kind() == Kind::Never || tries_left == 0 {
+                return;
+            }
+            tokio::time::sleep(backoff.next()).await;
         }
     }
 
     /// Says that a task is done: the message is not to come back.
     async fn acknowledge(&self, job: &board::Job) {
-        let acknowledge = Acknowledge { receipt: job.receipt() };
-        match self.upstream.acknowledge(&acknowledge).await {
-            Err(error) if error.kind() == Kind::LeaseLost => {
-                tracing::info!(task = %job.name, "acknowledged too late: it may be done twice, and counts once");
-            }
-            other => self.tell("acknowledge", async { other }).await,
-        }
+        // The newest receipt each time: the task may be delivered again meanwhile.
+        let acknowledge =
+            || async { self.upstream.acknowledge(&Acknowledge { receipt: job.receipt() }).await };
+        self.tell("acknowledge", acknowledge).await;
+    }
+
+    /// Hands a task back, for others at once or after a time.
+    async fn release(&self, receipt: String, delay_seconds: u32) {
+        let release = Release { receipt, delay_seconds };
+        self.tell("hand back", || self.upstream.release(&release)).await;
     }
 
     /// Writes down what `status` shows.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portdelta_core::escape::escape;
-use portdelta_protocol::agent::{Begin, Begun, Refuse, Release};
+use portdelta_protocol::agent::{Begin, Begun, Refuse};
 use portdelta_protocol::upload::UploadNote;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
@@ -46,8 +46,7 @@ enum Left {
 pub(super) async fn work(shared: Arc<Shared>, delivery: Delivery, permit: OwnedSemaphorePermit) {
     let Some(name) = name_of(&delivery.task) else {
         tracing::error!("a task that does not say which it is goes back");
-        let release = Release { receipt: delivery.receipt, delay_seconds: 900 };
-        shared.tell("hand back", shared.upstream.release(&release)).await;
+        shared.release(delivery.receipt, 900).await;
         return;
     };
     let now = shared.clocks.now().seconds();
@@ -243,17 +242,17 @@ async fn leave(shared: &Shared, job: &Job, left: Left, attempt: u32) {
         }
         Left::Released { delay_seconds } => {
             tracing::info!(task = %job.name, delay_seconds, "handed back");
-            shared.tell("hand back", shared.upstream.release(&Release { receipt, delay_seconds })).await;
+            shared.release(receipt, delay_seconds).await;
         }
         Left::Refused(Forbidden { code, message }) => {
             tracing::warn!(task = %job.name, code, "refused: {message}");
             let message = message.chars().take(1000).collect();
             let refuse =
                 Refuse { run: job.name.run.clone(), task: job.name.number, code: code.to_owned(), message };
-            shared.tell("refuse", shared.upstream.refuse(&refuse)).await;
+            shared.tell("refuse", || shared.upstream.refuse(&refuse)).await;
             // Others first; and ever longer where there is nobody else.
             let delay_seconds = 5_u32.saturating_mul(1 << attempt.saturating_sub(1).min(8)).min(900);
-            shared.tell("hand back", shared.upstream.release(&Release { receipt, delay_seconds })).await;
+            shared.release(receipt, delay_seconds).await;
         }
     }
 }

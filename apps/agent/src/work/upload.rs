@@ -77,8 +77,9 @@ pub(super) async fn attempt(shared: &Shared, job: &Job, entry: &Entry) -> Tried 
     let sealed = match entry.load(&job.name) {
         Ok(sealed) => sealed,
         Err(error) => {
-            tracing::error!(task = %job.name, %error, "its result can't be read: the task will come back");
+            tracing::error!(task = %job.name, %error, "its result can't be read: the task goes back");
             entry.discard();
+            shared.release(job.receipt(), 0).await;
             return Tried::Done;
         }
     };

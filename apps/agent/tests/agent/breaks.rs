@@ -61,6 +61,17 @@ fn a_result_that_is_never_taken_is_let_go() {
 }
 
 #[test]
+fn words_that_are_not_heard_are_said_again() {
+    let bench = Bench::enrolled();
+    bench.server.fault(|faults| faults.failed_words = 2);
+    bench.server.send(1, "127.46.5.1", "1", QUICK);
+    bench.once().expect("nothing is wrong");
+    let failed = "failed acknowledge";
+    let expected = ["receive 1", "begin 1", "upload 1", failed, failed, "acknowledge 1", "leaving"];
+    assert_eq!(bench.server.events()[1..], expected);
+}
+
+#[test]
 fn a_full_spool_takes_no_work_and_says_so() {
     let bench = Bench::enrolled();
     bench.server.fault(|faults| faults.failed_uploads = 1000);

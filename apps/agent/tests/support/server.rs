@@ -40,6 +40,8 @@ pub struct FakeServer {
 pub struct Faults {
     /// So many uploads are answered with 503.
     pub failed_uploads: u32,
+    /// So many acknowledgements, releases and refusals are answered with 503.
+    pub failed_words: u32,
     /// All uploads are answered with this.
     pub uploads: Option<u16>,
     /// The protocol that it says it speaks.
@@ -385,6 +387,11 @@ async fn about_a_task(
     if let Some(response) = stopped(&mut inner, &headers) {
         inner.events.push(format!("{what} refused"));
         return response;
+    }
+    if inner.faults.failed_words > 0 && ["acknowledge", "release", "refuse"].contains(&what.as_str()) {
+        inner.faults.failed_words -= 1;
+        inner.events.push(format!("failed {what}"));
+        return problem(503, "later");
     }
     let receipt = ask["receipt"].as_str().unwrap_or_default();
     let number = match what.as_str() {

@@ -64,8 +64,8 @@ fn an_agent_that_is_killed_leaves_nothing_running_and_loses_nothing() {
     let server = FakeServer::start();
     let agent = Agent::enrolled(&server);
     server.set_lease(4);
-    server.send(1, "127.51.3.1", "1-3", SLOW);
-    server.send(2, "127.51.3.1", "1-30", &SLOW.replace("1s", "100ms"));
+    server.send(1, "127.51.3.1", "1-6", SLOW);
+    server.send(2, "127.51.3.1", "1-60", &SLOW.replace("1s", "100ms"));
     let mut child = agent.start(&["run", "--concurrency", "2"]);
     server.wait_for("begin 1");
     server.wait_for("begin 2");
@@ -81,7 +81,6 @@ fn an_agent_that_is_killed_leaves_nothing_running_and_loses_nothing() {
     signal(&child, Signal::TERM);
     let ended = end(child);
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert!(ended.err.contains("an earlier agent left running"), "{ended:?}");
     assert_eq!((server.results(1).len(), server.results(2).len()), (1, 1));
     assert_eq!((server.count("upload"), server.count("acknowledge")), (2, 2));
     assert!(server.results(1)[0].1.trim_end().ends_with("</nmaprun>"));
