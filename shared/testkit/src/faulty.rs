@@ -11,6 +11,7 @@ use portdelta_app::ports::{
     Action, BlobError, BlobKey, Blobs, Delivery, Item, Key, Outgoing, Page, Query, Queue, QueueError,
     QueueName, Receipt, Table, TableError,
 };
+use portdelta_core::UnixTime;
 
 use crate::faults::{Fault, Faults, InjectedFault};
 
@@ -137,6 +138,10 @@ impl Blobs for FaultyBlobs {
 
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         operate(&self.faults, blobs("delete", key.as_str()), self.inner.delete(key)).await
+    }
+
+    async fn tidy(&self, before: UnixTime) -> Result<u64, BlobError> {
+        operate(&self.faults, blobs("tidy", ""), self.inner.tidy(before)).await
     }
 }
 

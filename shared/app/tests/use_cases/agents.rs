@@ -1,9 +1,12 @@
 //! Agents come in, prove who they are, say how they are, and are shut out.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use portdelta_app::ports::Clock;
+use portdelta_app::notify::AlertFilter;
+use portdelta_app::ports::{Clock, ScheduleEntry, Schedules};
 use portdelta_app::repositories::Site;
+use portdelta_app::schedule::TableSchedules;
 use portdelta_app::{AgentFilter, App, AppError, Caller, CreatedEnrolment, Service, TableCredentials};
 use portdelta_core::ids::SiteId;
 use portdelta_protocol::PROTOCOL;
@@ -14,7 +17,10 @@ use portdelta_protocol::agent::{
 use portdelta_protocol::signature::{PrivateKey, access_message};
 use portdelta_testkit::{CountedIds, Fault, MemoryChannels, MemoryQueue, MemorySchedules};
 
+use crate::golden::{GoldenItem, folder, golden, holding, write_golden};
 use crate::store::{Memory, run_id, site};
+
+const FOLDER: &str = "v3";
 
 const SERVER: &str = "https://portdelta.example:8443";
 
@@ -445,4 +451,131 @@ async fn the_first_token_is_made_once() {
     }
     assert_eq!(starts.join_all().await.into_iter().flatten().count(), 1);
     assert_eq!(world.app().tokens().await.expect("they are listed").len(), 1);
+}
+
+/// The token that `golden/v3` has the hash of.
+const GOLDEN_TOKENS: &str = "tokens.txt";
+
+/// Agents in all states, enrolments, tokens, lent access and a schedule; and the texts of a token and of lent access.
+async fn everything() -> (Memory, String) {
+    let world = World::new().await;
+    let (enrolled, _, lent) = world.approved(1).await;
+    let (revoked, ..) = world.approved(2).await;
+    let app = world.app();
+    app.revoke_agent(&revoked.agent).await.expect("it is revoked");
+    app.hide_agent(&revoked.agent, true).await.expect("it is hidden");
+    world.agent(3).await;
+    world.enrolment().await;
+    let now = world.memory.clock.now();
+    let task = TaskProgress {
+        run: run_id("r"),
+        task: 1,
+        percent: 5,
+        phase: "SYN".to_owned(),
+        began: 7,
+        ends: Some(9),
+    };
+    let status = Status { at: now.seconds() + 3, tasks: vec![task], ..Status::default() };
+    app.note_status(&enrolled.agent, &status).await.expect("it is noted");
+    let token = app.create_token("script", Some(3_650)).await.expect("it can be made").secret;
+    world.caller(&token).await.expect("it is valid");
+    let entry = ScheduleEntry {
+        scan: "scan-1".to_owned(),
+        expression: "cron(0 3 ? * MON-FRI *)".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        spread_minutes: 30,
+        enabled: true,
+        since: now,
+    };
+    let schedules = TableSchedules::new(world.memory.table.clone(), world.memory.clock.clone());
+    schedules.put(&entry).await.expect("it is put");
+    (world.memory, format!("{token}\n{lent}\n"))
+}
+
+/// All of it in words, as two tokens open it.
+async fn meaning(memory: &Memory, tokens: &str) -> Result<String, AppError> {
+    let app = memory.app();
+    let mut text = format!("{:#?}\n", app.agents(&AgentFilter { site: None, hidden: true }).await?);
+    let _ = writeln!(text, "{:#?}\n{:#?}", app.enrolments().await?, app.tokens().await?);
+    for token in tokens.lines() {
+        let _ = writeln!(text, "{:#?}", app.check_token(token).await?);
+    }
+    let schedules = TableSchedules::new(memory.table.clone(), memory.clock.clone());
+    let _ = writeln!(text, "{:#?}", schedules.due().await?);
+    memory.clock.advance(86_400 * 3);
+    let _ = writeln!(text, "{:#?}", schedules.due().await?);
+    memory.clock.advance(-86_400 * 3);
+    Ok(text)
+}
+
+fn golden_tokens() -> String {
+    std::fs::read_to_string(folder(FOLDER).join(GOLDEN_TOKENS)).expect("the golden tokens are there")
+}
+
+#[tokio::test]
+async fn what_was_stored_reads_as_what_it_meant() {
+    write_golden(FOLDER, async || {
+        let (memory, tokens) = everything().await;
+        let text = meaning(&memory, &tokens).await.expect("it reads back");
+        let folder = folder(FOLDER);
+        std::fs::create_dir_all(&folder).expect("the folder can be made");
+        std::fs::write(folder.join(GOLDEN_TOKENS), tokens).expect("the tokens can be written");
+        (memory.table.items().iter().map(GoldenItem::of).collect(), text)
+    })
+    .await;
+    let memory = holding(golden(FOLDER)).await;
+    let is = meaning(&memory, &golden_tokens()).await.expect("it is readable");
+    let expected = std::fs::read_to_string(folder(FOLDER).join("meaning.txt")).expect("the meaning is there");
+    let difference = is.lines().zip(expected.lines()).enumerate().find(|(_, (is, expected))| is != expected);
+    assert!(difference.is_none() && is.len() == expected.len(), "line and texts: {difference:?}");
+    let kinds = ["Pending", "Scanning", "Revoked", "Admin {", "Agent {", "missed_count: 1", "\"script\""];
+    for kind in kinds {
+        assert!(is.contains(kind), "{kind} does not occur in {is}");
+    }
+}
+
+#[tokio::test]
+async fn newer_and_damaged_items_are_told() {
+    let (mut newer, mut damaged) = (0, 0);
+    for place in 0..golden(FOLDER).len() {
+        let code_of = async |change: fn(&mut Vec<u8>)| {
+            let mut items = golden(FOLDER);
+            change(&mut items[place].value);
+            code(meaning(&holding(items).await, &golden_tokens()).await)
+        };
+        newer += u32::from(
+            code_of(|value| value.iter_mut().take(1).for_each(|byte| *byte = 255)).await == "stored.newer",
+        );
+        damaged += u32::from(code_of(|value| value.truncate(value.len() / 2)).await == "stored.damaged");
+    }
+    // Three agents and two words, four enrolments, a token, lent access and a schedule.
+    assert!(newer >= 11 && newer == damaged, "{newer} newer, {damaged} damaged");
+}
+
+/// A silent agent raises an alert, which settles when it says something.
+#[tokio::test]
+async fn a_silent_agent_is_raised_once_and_settles() {
+    let world = World::new().await;
+    let (enrolled, ..) = world.approved(1).await;
+    let service = world.service();
+    for work in portdelta_app::ports::Work::ALL {
+        let queue = portdelta_app::ports::QueueName::Work(work);
+        service.queue().create(&queue).await.expect("a queue can be made");
+    }
+    let alerts = async || {
+        let report = service.sweep(world.memory.clock.now()).await;
+        assert!(report.failures.is_empty(), "{:?}", report.failures);
+        let limit = std::num::NonZeroUsize::new(10).expect("ten is not zero");
+        let page = world.app().alerts(&AlertFilter::default(), limit, None).await.expect("they are listed");
+        page.alerts.into_iter().map(|alert| alert.title).collect::<Vec<_>>()
+    };
+    assert_eq!(alerts().await, Vec::<String>::new());
+    world.memory.clock.advance(600);
+    let raised = alerts().await;
+    assert_eq!(raised, ["agent probe 1 has said nothing for 10 minutes"]);
+    assert_eq!(alerts().await, raised, "once");
+    let now = world.memory.clock.now().seconds();
+    let status = Status { at: now, ..Status::default() };
+    world.app().note_status(&enrolled.agent, &status).await.expect("it is noted");
+    assert_eq!(alerts().await, Vec::<String>::new());
 }
