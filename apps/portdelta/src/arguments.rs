@@ -1,6 +1,27 @@
 //! What can be asked on the command line.
 
 mod agent;
+mod agents;
+mod alerts;
+mod care;
+mod channels;
+mod login;
+mod places;
+mod remote;
+mod runs;
+mod scans;
+
+pub use agents::{AgentsCommand, OneAgent};
+pub use alerts::{AlertsCommand, SomeAlerts, WatchedPortArguments};
+pub use care::{DoctorArguments, WatchArguments};
+pub use channels::{
+    AddChannel, ChannelsCommand, EditChannel, FilterFields, OneChannel, SmtpFields, WebhookFields,
+};
+pub use login::LoginArguments;
+pub use places::{NetworkFields, NetworksCommand, SitesCommand};
+pub use remote::{RemoteArguments, ServerArguments, ViewArguments};
+pub use runs::{OneRun, ReportFilter, ReportsCommand, RunFilter, RunsCommand};
+pub use scans::{Choice, OneScan, ScanFields, ScansCommand};
 
 use std::path::PathBuf;
 
@@ -18,14 +39,16 @@ pub use agent::{
 #[command(after_help = "\
 Exit codes:
   0    done; for diff: no change
-  1    diff: something changed (scan and import: only with --fail-on-change)
+  1    diff: something changed (scan and import: only with --fail-on-change);
+       doctor: something is wrong; watching a run: not all was covered
   2    the command was wrong, failed, or a file was refused
   130  interrupted
 
 Examples:
   portdelta scan 192.168.1.0/24          scan, remember, and show what changed since last time
   portdelta diff monday.xml friday.xml   compare two outputs of nmap, masscan, naabu or rustscan
-  portdelta history 192.168.1.10         all that ever changed at an address")]
+  portdelta history 192.168.1.10         all that ever changed at an address
+  portdelta login https://server:8443    sign in at a server: sites, scans, agents, runs, alerts ...")]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -53,6 +76,39 @@ pub enum Command {
     Rebuild(RebuildArguments),
     /// Scan for a server: enrol, run, status
     Agent(AgentArguments),
+    /// Sign in at a server, for all commands that follow
+    Login(LoginArguments),
+    /// Forget the server, the token and the certificate
+    #[command(after_help = "Example:\n  portdelta logout")]
+    Logout,
+    /// Vantage points: agents that see the network the same way
+    #[command(subcommand)]
+    Sites(SitesCommand),
+    /// Names for addresses
+    #[command(subcommand)]
+    Networks(NetworksCommand),
+    /// What is scanned, from where, how and when
+    #[command(subcommand)]
+    Scans(ScansCommand),
+    /// Who scans
+    #[command(subcommand)]
+    Agents(AgentsCommand),
+    /// What runs and ran
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// What runs found
+    #[command(subcommand)]
+    Reports(ReportsCommand),
+    /// What is wrong now
+    #[command(subcommand)]
+    Alerts(AlertsCommand),
+    /// Ways out: e-mail, webhooks, chat, programs
+    #[command(subcommand)]
+    Channels(ChannelsCommand),
+    /// Take in every scanner output that appears in a folder
+    Watch(WatchArguments),
+    /// Look for what is wrong with this machine, the server and its agents
+    Doctor(DoctorArguments),
     /// Print completions for a shell
     #[command(
         after_help = "Example:\n  portdelta completions bash > ~/.local/share/bash-completion/completions/portdelta"
@@ -151,7 +207,7 @@ pub struct ScanArguments {
 }
 
 /// What a file is judged by, where it does not say itself.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct JudgementArguments {
     /// The addresses that were scanned, where the files do not say
     #[arg(long, value_name = "TARGETS")]
@@ -209,7 +265,7 @@ pub struct ImportArguments {
     pub why: bool,
     /// Where to remember.
     #[command(flatten)]
-    pub store: StoreArguments,
+    pub view: ViewArguments,
     /// The output format.
     #[command(flatten)]
     pub format: FormatArguments,
@@ -234,7 +290,7 @@ pub struct HostsArguments {
     pub gone: bool,
     /// Where it is remembered.
     #[command(flatten)]
-    pub store: StoreArguments,
+    pub view: ViewArguments,
     /// The output format.
     #[command(flatten)]
     pub format: FormatArguments,
@@ -268,7 +324,7 @@ pub struct DeltasArguments {
     pub why: bool,
     /// Where it is remembered.
     #[command(flatten)]
-    pub store: StoreArguments,
+    pub view: ViewArguments,
     /// The output format.
     #[command(flatten)]
     pub format: FormatArguments,
@@ -288,7 +344,7 @@ pub struct HistoryArguments {
     pub address: std::net::IpAddr,
     /// Where it is remembered.
     #[command(flatten)]
-    pub store: StoreArguments,
+    pub view: ViewArguments,
     /// The output format.
     #[command(flatten)]
     pub format: FormatArguments,

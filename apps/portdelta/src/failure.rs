@@ -1,5 +1,6 @@
 //! What went wrong, as people and programs get to see it.
 
+use std::borrow::Cow;
 use std::error::Error;
 
 use anstyle::{AnsiColor, Style};
@@ -20,17 +21,19 @@ pub const READER_GONE: &str = "reader_gone";
 #[derive(Debug)]
 pub struct Failure {
     /// Stable, for programs.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     message: String,
     /// A line of input with a caret below, already harmless.
     pointer: Option<String>,
     hint: Option<String>,
+    /// What was given is wrong: the same again would fail again.
+    pub is_of_input: bool,
 }
 
 impl Failure {
     /// A failure with a sentence for people, without full stop.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), pointer: None, hint: None }
+    pub fn new(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), pointer: None, hint: None, is_of_input: false }
     }
 
     /// What to do about it; a sentence is made of it where it is none.
@@ -43,9 +46,30 @@ impl Failure {
         Self { pointer: Some(pointer.to_string()), ..self }
     }
 
+    /// The same again would fail again.
+    pub fn of_input(self) -> Self {
+        Self { is_of_input: true, ..self }
+    }
+
+    /// What happened, not escaped.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it, not escaped.
+    pub fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// For programs.
     pub fn json(&self) -> serde_json::Value {
         serde_json::json!({"code": self.code, "message": self.message, "hint": self.hint})
+    }
+
+    /// The sentence and the hint in one line, as it is kept beside a file.
+    pub fn line(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!(" {hint}")).unwrap_or_default();
+        format!("{} ({}).{hint}", self.message, self.code)
     }
 
     /// Writes it to standard error, harmless whatever stands in it.

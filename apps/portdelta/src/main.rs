@@ -1,6 +1,7 @@
 //! The command line of Portdelta: parse, run, exit code.
 
 mod arguments;
+mod client;
 mod commands;
 mod failure;
 mod inputs;
@@ -8,6 +9,7 @@ mod interrupts;
 mod logs;
 mod nmap;
 mod output;
+mod source;
 mod store;
 
 use std::process::ExitCode;

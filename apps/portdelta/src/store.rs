@@ -15,10 +15,18 @@ pub const STATE_FILE: &str = "state.sqlite";
 
 /// The data folder that is named, or the user's.
 pub fn folder(arguments: &StoreArguments) -> Result<PathBuf, Failure> {
-    if let Some(folder) = &arguments.data {
-        return Ok(folder.clone());
+    named_folder(arguments.data.as_deref())
+}
+
+/// The folder that is named, that of the environment, or the user's.
+pub fn named_folder(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(folder) = named {
+        return Ok(folder.to_owned());
     }
     let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(folder) = of("PORTDELTA_DATA") {
+        return Ok(folder);
+    }
     of("XDG_DATA_HOME")
         .or_else(|| of("HOME").map(|home| home.join(".local/share")))
         .map(|data| data.join("portdelta"))

@@ -5,24 +5,29 @@ use portdelta_app::repositories::RunRecord;
 use portdelta_core::delta::Delta;
 use portdelta_core::{AddressSet, UnixTime};
 
+use super::remote;
 use crate::arguments::{DeltasArguments, OutputFormat};
 use crate::failure::Failure;
 use crate::inputs;
 use crate::output::{delta_listing, heading, print_changes, print_line};
-use crate::store;
+use crate::source::{Purpose, Source};
 
-const EMPTY: &str = "Nothing changed. What was seen for the first time is no change: see --first-looks.";
+/// What is said where nothing changed.
+pub const EMPTY: &str = "Nothing changed. What was seen for the first time is no change: see --first-looks.";
 
 /// Lists changes run by run.
 pub async fn deltas(arguments: &DeltasArguments) -> Result<u8, Failure> {
     let addresses = super::hosts::targets(&arguments.targets)?;
     let since = arguments.since.as_deref().map(inputs::time).transpose()?.unwrap_or(UnixTime::EPOCH);
-    let app = store::open_existing(&store::folder(&arguments.store)?)?;
+    let (app, site) = match Source::of(&arguments.view, Purpose::Read).await? {
+        Source::Local(app, site) => (app, site),
+        Source::Server(client, site) => return remote::deltas(&client, &site, arguments, since).await,
+    };
     let mut all: Vec<Delta> = Vec::new();
     let (mut after, mut left, mut any) =
         (None, arguments.runs.map_or(usize::MAX, std::num::NonZero::get), false);
     'runs: loop {
-        let page = app.runs(&arguments.store.site, None, after).await?;
+        let page = app.runs(&site, None, after).await?;
         for run in &page.runs {
             if left == 0 {
                 break 'runs;

@@ -8,17 +8,20 @@ use portdelta_formats::report::{DeltaView, change, rfc3339, service_text, to_lin
 use serde_json::{Value, json};
 
 use super::hosts::{host_json, status};
+use super::remote;
 use crate::arguments::{HistoryArguments, OutputFormat};
 use crate::failure::Failure;
 use crate::output::{BOLD, DIM, delta_listing, print_line, print_wrapped, time_text};
-use crate::store;
+use crate::source::{Purpose, Source};
 
 /// Shows a host and its past.
 pub async fn history(arguments: &HistoryArguments) -> Result<u8, Failure> {
-    let app = store::open_existing(&store::folder(&arguments.store)?)?;
-    let site = &arguments.store.site;
-    let host = app.host(site, arguments.address).await?;
-    let entries = app.history(site, arguments.address).await?;
+    let (app, site) = match Source::of(&arguments.view, Purpose::Read).await? {
+        Source::Local(app, site) => (app, site),
+        Source::Server(client, site) => return remote::history(&client, &site, arguments).await,
+    };
+    let host = app.host(&site, arguments.address).await?;
+    let entries = app.history(&site, arguments.address).await?;
     let changes = || -> Vec<Value> {
         let view = |entry: &portdelta_app::HistoryEntry| {
             let mut view = json!(DeltaView::of(&entry.delta));

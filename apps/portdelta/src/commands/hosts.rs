@@ -6,13 +6,15 @@ use portdelta_core::{AddressSet, UnixTime};
 use portdelta_formats::report::{rfc3339, service_text, value_json};
 use serde_json::{Value, json};
 
+use super::remote;
 use crate::arguments::{HostsArguments, OutputFormat};
 use crate::failure::Failure;
 use crate::inputs;
 use crate::output::{Listing, minute_text, plural, print_line};
-use crate::store;
+use crate::source::{Purpose, Source};
 
-const COLUMNS: &[&str] = &["address", "status", "names", "ports", "last_covered"];
+/// The columns of hosts.
+pub const COLUMNS: &[&str] = &["address", "status", "names", "ports", "last_covered"];
 
 /// Lists hosts with their open ports.
 pub async fn hosts(arguments: &HostsArguments) -> Result<u8, Failure> {
@@ -21,19 +23,29 @@ pub async fn hosts(arguments: &HostsArguments) -> Result<u8, Failure> {
         port: arguments.port.as_deref().map(inputs::port).transpose()?,
         gone: arguments.gone,
     };
-    let app = store::open_existing(&store::folder(&arguments.store)?)?;
-    let rows = app.hosts(&arguments.store.site, &filter).await?;
-    let empty = format!("No host is known to be up at site {}.", arguments.store.site);
+    let (app, site) = match Source::of(&arguments.view, Purpose::Read).await? {
+        Source::Local(app, site) => (app, site),
+        Source::Server(client, site) => return remote::hosts(&client, &site, arguments, filter.port).await,
+    };
+    let rows = app.hosts(&site, &filter).await?;
+    let empty = format!("No host is known to be up at site {site}.");
     let mut listing = Listing::new(COLUMNS, empty);
     for host in &rows {
         listing.row(cells(host), host_json(host));
     }
     listing.print(arguments.format.format)?;
-    if arguments.format.format == OutputFormat::Table && !rows.is_empty() {
-        let ports: usize = rows.iter().map(|host| host.state.open_ports().count()).sum();
-        print_line(&format!("{}, {}", plural(rows.len() as u64, "host"), plural(ports as u64, "open port")))?;
+    if arguments.format.format == OutputFormat::Table {
+        print_sum(rows.len(), rows.iter().map(|host| host.state.open_ports().count()).sum())?;
     }
     Ok(0)
+}
+
+/// How much a table shows; nothing below an empty one.
+pub fn print_sum(hosts: usize, ports: usize) -> Result<(), Failure> {
+    if hosts == 0 {
+        return Ok(());
+    }
+    print_line(&format!("{}, {}", plural(hosts as u64, "host"), plural(ports as u64, "open port")))
 }
 
 /// The addresses that a list of arguments names; `None` for an empty list.
@@ -70,7 +82,7 @@ fn cells(host: &HostRow) -> Vec<String> {
 }
 
 /// The ports in a cell; a tarpit's are counted.
-fn summary(ports: &[String]) -> String {
+pub fn summary(ports: &[String]) -> String {
     const MOST: usize = 40;
     let named = ports.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
     match ports.len().saturating_sub(MOST) {

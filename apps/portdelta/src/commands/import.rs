@@ -3,45 +3,34 @@
 use std::io::Read;
 use std::path::Path;
 
-use portdelta_app::repositories::Judgement;
-use portdelta_app::{App, Upload};
 use portdelta_core::ids::RunId;
 
+use super::taker::{Taken, Taker};
 use crate::arguments::{ImportArguments, OutputFormat};
 use crate::failure::{EXIT_CHANGES, EXIT_ERROR, Failure};
 use crate::inputs;
-use crate::nmap::bar;
-use crate::output::{BOLD, RunSummary, print_line};
-use crate::store;
+use crate::output::{BOLD, print_line};
 
 /// Imports each file as a run of its own, in the order of the command line.
 pub async fn import(arguments: &ImportArguments) -> Result<u8, Failure> {
-    let (targets, ports) = inputs::judgement(&arguments.judgement)?;
-    let named_time = arguments.time.as_deref().map(inputs::time).transpose()?;
-    let folder = store::folder(&arguments.store)?;
-    let app = store::open(&folder)?;
-    let judgement = Judgement {
-        run: placeholder_run()?,
-        scan: None,
-        targets,
-        ports,
-        default_time: named_time.unwrap_or_else(|| app.now()),
-        time_zone: arguments.judgement.timezone.clone(),
-        format: arguments.judgement.input_format.map(|format| format.name().to_owned()),
-        confirm_open: arguments.confirm_open,
-        confirm_close: arguments.confirm_close,
-    };
+    let taker = Taker::of(
+        &arguments.view,
+        &arguments.judgement,
+        arguments.time.as_deref(),
+        (arguments.confirm_open, arguments.confirm_close),
+    )
+    .await?;
     let (mut failed, mut changed) = (false, false);
     for path in &arguments.files {
-        match one(&app, path, &judgement, arguments).await {
-            Ok(summary) => {
+        match one(&taker, path).await {
+            Ok(result) => {
                 if arguments.format.format == OutputFormat::Table && arguments.files.len() > 1 {
                     let name = path.display().to_string();
                     print_line(&format!("{BOLD}{}{BOLD:#}", portdelta_core::escape::escape(&name)))?;
                 }
-                summary.print(arguments.format.format, arguments.why)?;
-                failed |= summary.is_refused();
-                changed |= !summary.deltas.is_empty();
+                result.print(arguments.format.format, arguments.why)?;
+                failed |= result.refusal().is_some();
+                changed |= result.has_changes();
             }
             Err(failure) => {
                 failure.print();
@@ -56,27 +45,11 @@ pub async fn import(arguments: &ImportArguments) -> Result<u8, Failure> {
     })
 }
 
-async fn one(
-    app: &App,
-    path: &Path,
-    judgement: &Judgement,
-    arguments: &ImportArguments,
-) -> Result<RunSummary, Failure> {
+async fn one(taker: &Taker, path: &Path) -> Result<Taken, Failure> {
     let source = path.display().to_string();
     let raw = packed(inputs::open(path)?)
         .map_err(|error| Failure::new("unreadable", format!("could not read {source}: {error}")))?;
-    let upload = Upload {
-        site: arguments.store.site.clone(),
-        title: format!("import {source}"),
-        source,
-        raw,
-        run: None,
-        judgement: judgement.clone(),
-    };
-    let bar = bar::of_blocks();
-    let report = app.ingest(upload, &|done, total| bar::show(&bar, done, total)).await;
-    bar.finish_and_clear();
-    Ok(RunSummary::of(vec![report?]))
+    taker.take(source, raw).await
 }
 
 /// The bytes of an input, packed unless they are already.

@@ -1,14 +1,29 @@
 //! The commands, one a file.
 
 mod agent;
+mod agents;
+mod alerts;
+mod channels;
 mod deltas;
 mod diff;
+mod doctor;
 mod history;
 mod hosts;
 mod import;
+mod login;
+mod networks;
 mod parse;
 mod rebuild;
+mod remote;
+mod reports;
+mod runs;
 mod scan;
+mod scans;
+mod sites;
+mod taker;
+mod watch;
+
+pub use sites::only_site;
 
 use clap::CommandFactory;
 use tokio::runtime::Runtime;
@@ -26,6 +41,18 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Command::History(arguments) => runtime()?.block_on(history::history(&arguments)),
         Command::Rebuild(arguments) => runtime()?.block_on(rebuild::rebuild(&arguments)),
         Command::Agent(arguments) => runtime()?.block_on(agent::agent(&arguments)),
+        Command::Login(arguments) => runtime()?.block_on(login::login(&arguments)),
+        Command::Logout => login::logout(),
+        Command::Sites(command) => runtime()?.block_on(sites::sites(&command)),
+        Command::Networks(command) => runtime()?.block_on(networks::networks(&command)),
+        Command::Scans(command) => runtime()?.block_on(scans::scans(&command)),
+        Command::Agents(command) => runtime()?.block_on(agents::agents(&command)),
+        Command::Runs(command) => runtime()?.block_on(runs::runs(&command)),
+        Command::Reports(command) => runtime()?.block_on(reports::reports(&command)),
+        Command::Alerts(command) => runtime()?.block_on(alerts::alerts(&command)),
+        Command::Channels(command) => runtime()?.block_on(channels::channels(&command)),
+        Command::Watch(arguments) => runtime()?.block_on(watch::watch(&arguments)),
+        Command::Doctor(arguments) => runtime()?.block_on(doctor::doctor(&arguments)),
         Command::Parse(arguments) => parse::parse(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Completions { shell } => {

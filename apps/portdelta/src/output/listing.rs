@@ -12,7 +12,10 @@ use crate::arguments::OutputFormat;
 use crate::failure::Failure;
 
 /// Columns that share what room there is; the others are as wide as what stands in them.
-const WRAPPED: [&str; 4] = ["file", "names", "ports", "warnings"];
+const WRAPPED: [&str; 14] = [
+    "file", "names", "ports", "warnings", "title", "message", "prefixes", "targets", "labels", "where",
+    "schedule", "problem", "name", "hint",
+];
 
 /// Rows with the same columns; each also as JSON.
 pub struct Listing {
@@ -35,6 +38,7 @@ impl Listing {
 
     /// Adds a row: a text for each column, and the same as JSON.
     pub fn row(&mut self, cells: Vec<String>, json: Value) {
+        debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
         self.rows.push((cells, json));
     }
 

@@ -1,10 +1,12 @@
 //! Output: tables for people, JSON and CSV for programs, all harmless whatever stands in them.
 
 mod changes;
+mod facts;
 mod listing;
 mod run_summary;
 
-pub use changes::{delta_listing, heading, print_changes};
+pub use changes::{delta_listing, heading, print_changes, print_report_changes, report_delta_listing};
+pub use facts::{Facts, tell};
 pub use listing::{Listing, print_line, print_wrapped};
 pub use run_summary::{RunSummary, change_counts};
 
@@ -35,6 +37,17 @@ pub fn minute_text(time: UnixTime) -> String {
 /// `1 host`, `2 hosts`
 pub fn plural(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// `2 minutes`, `3 hours`, `5 days`: the largest unit of which there are two.
+pub fn span(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    plural(count, unit)
 }
 
 /// How many columns output may take.

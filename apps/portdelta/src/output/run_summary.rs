@@ -83,6 +83,16 @@ impl RunSummary {
         !self.refused.is_empty()
     }
 
+    /// Why results were refused: code and sentence.
+    pub fn refusals(&self) -> &[(String, String)] {
+        &self.refused
+    }
+
+    /// Whether all of it was taken in before.
+    pub fn is_repeated(&self) -> bool {
+        self.repeated
+    }
+
     /// Writes the summary to standard output, warnings to standard error.
     pub fn print(&self, format: OutputFormat, with_why: bool) -> Result<(), Failure> {
         match format {

@@ -12,6 +12,7 @@ mod loopback;
 mod networks;
 mod parse;
 mod refusals;
+mod remote;
 mod services;
 mod storage;
 mod support;

@@ -21,7 +21,7 @@ pub use format::ReportFormat;
 pub use html::write_html;
 pub use safe_json::{to_line, to_pretty};
 pub use sentence::{change, service_text, value_text, why};
-pub use text::write_text;
+pub use text::{write_notes, write_summary, write_text};
 pub use value_words::value_words;
 pub use view::{Count, CoverageView, ReportDelta, ReportView, ScoreView, WarningView};
 

@@ -78,7 +78,7 @@ fn report() -> ReportView {
         scan: Some("0198c0de-0000-7000-8000-000000000001".into()),
         site: "office".into(),
         state: "partial".into(),
-        scheduled: Some(time(0)),
+        networks: vec!["servers".into(), "printers".into()],
         started: time(2),
         finished: Some(time(600)),
         score: ScoreView { value: 85, class: "good".into(), status: "critical".into() },
@@ -88,7 +88,10 @@ fn report() -> ReportView {
         unchanged: Count { hosts: 12, ports: 31 },
         first_looks: Count { hosts: 1, ports: 2 },
         superseded: Count::default(),
-        coverage: CoverageView { percent: 50, missing: vec!["192.0.2.128/25".into()] },
+        coverage: CoverageView {
+            percent: 50,
+            missing: vec!["192.0.2.128/25, ports 22,80: no result came".into()],
+        },
         warnings: vec![WarningView {
             code: "agent_lost".into(),
             message: "agent office-2 did not come back".into(),
@@ -120,6 +123,7 @@ fn hostile() -> ReportView {
         .collect();
     view.title = HOSTILE.concat();
     view.site = next();
+    view.networks = HOSTILE.map(str::to_owned).to_vec();
     view.counts = BTreeMap::from([(next(), 3)]);
     view.score.class = next();
     view.coverage.missing = HOSTILE.map(str::to_owned).to_vec();

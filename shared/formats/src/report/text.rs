@@ -13,11 +13,7 @@ const COLUMNS: usize = 80;
 
 /// Writes a report as plain text: UTF-8, lines of at most 80 columns that end with a line feed.
 pub fn write_text(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
-    wrapped(out, "", "", &view.title)?;
-    writeln!(out)?;
-    for (name, value) in facts(view) {
-        wrapped(out, &format!("{name:<11} "), &" ".repeat(12), &value)?;
-    }
+    write_summary(view, out)?;
     if !view.deltas.is_empty() {
         writeln!(out)?;
     }
@@ -32,6 +28,21 @@ pub fn write_text(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
             wrapped(out, "    ", "      ", &line)?;
         }
     }
+    write_notes(view, out)
+}
+
+/// Writes what stands above the changes: what it is, and what it says in short.
+pub fn write_summary(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
+    wrapped(out, "", "", &view.title)?;
+    writeln!(out)?;
+    for (name, value) in facts(view) {
+        wrapped(out, &format!("{name:<11} "), &" ".repeat(12), &value)?;
+    }
+    Ok(())
+}
+
+/// Writes what stands below the changes: what was not covered, and warnings.
+pub fn write_notes(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
     list(out, "Not covered", &view.coverage.missing)?;
     let warnings: Vec<_> = view.warnings.iter().map(|warning| warning.message.clone()).collect();
     list(out, "Warnings", &warnings)

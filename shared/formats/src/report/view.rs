@@ -22,9 +22,8 @@ pub struct ReportView {
     pub site: String,
     /// `complete`, `partial`, `cancelled`, `expired`
     pub state: String,
-    /// The time for which it was scheduled.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "some_time")]
-    pub scheduled: Option<UnixTime>,
+    /// The networks that it touched, by name.
+    pub networks: Vec<String>,
     /// When it began.
     #[serde(serialize_with = "time")]
     pub started: UnixTime,
@@ -74,7 +73,7 @@ pub struct Count {
 pub struct CoverageView {
     /// Share of its tasks that were done, 0 to 100.
     pub percent: u8,
-    /// What nobody scanned, as targets; may be only the first of them.
+    /// What was not covered, and why, a sentence each; may be only the first of them.
     pub missing: Vec<String>,
 }
 

@@ -56,8 +56,8 @@ fn counted(kind: &str, count: u64) -> String {
 pub(super) fn facts(view: &ReportView) -> Vec<(&'static str, String)> {
     let mut facts =
         vec![("Run", view.run.clone()), ("Site", view.site.clone()), ("State", view.state.clone())];
-    if let Some(time) = view.scheduled {
-        facts.push(("Scheduled", time_text(time)));
+    if !view.networks.is_empty() {
+        facts.push(("Networks", view.networks.join(", ")));
     }
     facts.push(("Began", time_text(view.started)));
     if let Some(time) = view.finished {

@@ -1,9 +1,11 @@
 //! What the tests share: the program on a folder of its own, listeners, networks, files.
 
+mod double;
 mod files;
 mod lab;
 mod program;
 
+pub use double::Double;
 pub use files::{evening, office, write};
 pub use lab::Lab;
 pub use portdelta_testkit::{Listener, closed_port, wait_until};

@@ -1,0 +1,130 @@
+//! `sites` and `networks`
+
+use clap::{Args, Subcommand};
+use portdelta_core::ids::SiteId;
+
+use super::{Choice, RemoteArguments};
+
+/// `sites`
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  portdelta sites add office --name 'Head office'
+  portdelta sites list")]
+pub enum SitesCommand {
+    /// List the sites
+    #[command(after_help = "Example:\n  portdelta sites list --format json")]
+    List(RemoteArguments),
+    /// Make a site
+    #[command(after_help = "Example:\n  portdelta sites add office --name 'Head office'")]
+    Add {
+        /// Its id: letters, digits, - _ and . in lower case; never changes
+        #[arg(value_name = "SITE", value_parser = super::site)]
+        site: SiteId,
+        /// What people call it [default: its id]
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+        /// Whatever people want to remember
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+        notes: String,
+        /// The server.
+        #[command(flatten)]
+        remote: RemoteArguments,
+    },
+    /// Change what is given; the rest stays
+    #[command(after_help = "Example:\n  portdelta sites edit office --name 'Office in town'")]
+    Edit {
+        /// The site
+        #[arg(value_name = "SITE", value_parser = super::site)]
+        site: SiteId,
+        /// What people call it
+        #[arg(long, value_name = "TEXT")]
+        name: Option<String>,
+        /// Whatever people want to remember
+        #[arg(long, value_name = "TEXT")]
+        notes: Option<String>,
+        /// Whether runs begin there
+        #[arg(long, value_name = "YES/NO", value_enum, hide_possible_values = true)]
+        active: Option<Choice>,
+        /// The server.
+        #[command(flatten)]
+        remote: RemoteArguments,
+    },
+    /// Let no more runs begin at a site; what was found there stays
+    #[command(after_help = "Example:\n  portdelta sites remove office")]
+    Remove {
+        /// The site
+        #[arg(value_name = "SITE", value_parser = super::site)]
+        site: SiteId,
+        /// The server.
+        #[command(flatten)]
+        remote: RemoteArguments,
+    },
+}
+
+/// What a network has beside its name.
+#[derive(Debug, Args)]
+pub struct NetworkFields {
+    /// Its addresses: 10.0.0.0/24, 10.0.5.0/24
+    #[arg(long, value_name = "TARGETS")]
+    pub prefixes: Option<String>,
+    /// Who answers for it
+    #[arg(long, value_name = "TEXT")]
+    pub owner: Option<String>,
+    /// Whatever people want to remember
+    #[arg(long, value_name = "TEXT")]
+    pub notes: Option<String>,
+    /// A short word to find it by; may be given several times, and replaces those it had
+    #[arg(long, value_name = "WORD")]
+    pub label: Vec<String>,
+}
+
+/// `networks`
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  portdelta networks add servers --prefixes 10.0.0.0/24 --owner operations
+  portdelta networks list")]
+pub enum NetworksCommand {
+    /// List the networks
+    #[command(after_help = "Example:\n  portdelta networks list")]
+    List(RemoteArguments),
+    /// Give a name to addresses
+    #[command(
+        after_help = "Example:\n  portdelta networks add servers --prefixes '10.0.0.0/24, 10.0.5.0/24' --label production"
+    )]
+    Add {
+        /// What people call it
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The rest.
+        #[command(flatten)]
+        fields: NetworkFields,
+        /// The server.
+        #[command(flatten)]
+        remote: RemoteArguments,
+    },
+    /// Change what is given; the rest stays
+    #[command(after_help = "Example:\n  portdelta networks edit servers --owner 'platform team'")]
+    Edit {
+        /// The network
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// What changes.
+        #[command(flatten)]
+        fields: NetworkFields,
+        /// The server.
+        #[command(flatten)]
+        remote: RemoteArguments,
+    },
+    /// Forget a network; what was seen there stays
+    #[command(after_help = "Example:\n  portdelta networks remove servers")]
+    Remove {
+        /// The network
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The server.
+        #[command(flatten)]
+        remote: RemoteArguments,
+    },
+}

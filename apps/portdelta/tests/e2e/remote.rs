@@ -1,0 +1,289 @@
+//! What goes wrong between the program and a server, and what is done with what a server says.
+
+use serde_json::{Value, json};
+
+use crate::support::{Double, Program, Run, evening, write};
+use portdelta_testkit::{NmapHost, NmapText};
+
+const TOKEN: &str = "pda_test_secret";
+
+/// The program with this server and a token.
+fn ask(program: &Program, server: &Double, line: &str) -> Run {
+    let mut command = program.command(line.split_whitespace());
+    Run::of(command.env("PORTDELTA_SERVER", server.url()).env("PORTDELTA_TOKEN", TOKEN))
+}
+
+fn page(items: &Value) -> Value {
+    json!({ "items": items })
+}
+
+fn site(id: &str, name: &str) -> Value {
+    json!({"id": id, "name": name, "active": true, "created": "2026-01-31T12:00:00Z"})
+}
+
+#[test]
+fn without_a_server_the_hint_says_how_to_name_one() {
+    let program = Program::new();
+    program.line("sites list").refused("no server is known");
+    program.line("sites list --server ftp://192.0.2.1").refused("is not the address of a server");
+    program.line("sites list --server http://192.0.2.1").refused("for all to read");
+    program.line("sites list --server https://127.0.0.1:1 --server-pin 00").refused("not the SHA-256");
+    program.line("sites list --server http://127.0.0.1:1").refused("could not reach http://127.0.0.1:1");
+}
+
+#[test]
+fn the_token_comes_from_a_file_or_the_environment_and_goes_into_the_header_only() {
+    let (program, server) = (Program::new(), Double::start());
+    server.on("GET /sites", 200, &page(&json!([site("office", "Head office")])));
+    let run = ask(&program, &server, "sites list").code(0);
+    assert!(run.out.contains("Head office"), "{run:?}");
+    write(program.home(), "token", "pda_of_file\n");
+    let run = ask(&program, &server, "sites list --token-file token").code(0);
+    assert!(run.err.contains("others may read the token"), "{run:?}");
+    let headers: Vec<_> = server
+        .asked()
+        .iter()
+        .map(|asked| asked.headers["authorization"].to_str().expect("text").to_owned())
+        .collect();
+    assert_eq!(headers, [format!("Bearer {TOKEN}"), "Bearer pda_of_file".to_owned()]);
+    assert!(server.asked().iter().all(|asked| !asked.query.contains("pda")));
+}
+
+#[test]
+fn a_wrong_token_is_said_and_how_to_get_another() {
+    let (program, server) = (Program::new(), Double::start());
+    server.on("GET /sites", 401, &json!({"code": "token.unknown", "detail": "this token is not known"}));
+    ask(&program, &server, "sites list").refused("this token is not known");
+}
+
+#[test]
+fn a_mistake_is_pointed_at_in_what_was_given() {
+    let (program, server) = (Program::new(), Double::start());
+    server.on("GET /sites", 200, &page(&json!([site("office", "office")])));
+    let problem = json!({
+        "code": "targets.octet", "detail": "300 is no number of an address", "field": "targets", "position": 20,
+        "hint": "Numbers are from 0 to 255."
+    });
+    server.on("POST /scans", 422, &problem);
+    let run = ask(&program, &server, "scans add nightly --targets 192.0.2.1,192.0.2.300");
+    run.refused("300 is no number of an address");
+    let lines: Vec<_> = run.err.lines().collect();
+    let shown = lines.iter().position(|line| line.contains("192.0.2.1,192.0.2.300")).expect("the text");
+    assert_eq!(lines[shown + 1].find('^'), Some(22), "{run:?}");
+}
+
+#[test]
+fn a_busy_server_is_asked_again_when_it_says() {
+    let (program, server) = (Program::new(), Double::start());
+    let busy = json!({"code": "too_many_requests", "detail": "too many requests"}).to_string();
+    server.on_with("GET /sites", 429, &[("retry-after", "0")], &busy);
+    server.on_with("GET /sites", 503, &[("retry-after", "0")], &busy);
+    server.on("GET /sites", 200, &page(&json!([])));
+    ask(&program, &server, "sites list").code(0);
+    assert_eq!(server.asked().len(), 3);
+    // One that asks for an hour is not waited for.
+    let server = Double::start();
+    server.on_with("GET /sites", 429, &[("retry-after", "3600")], &busy);
+    ask(&program, &server, "sites list").refused("too many requests");
+}
+
+#[test]
+fn what_is_no_portdelta_server_is_named_so() {
+    let (program, server) = (Program::new(), Double::start());
+    server.on_with("GET /sites", 200, &[], "<html>hello</html>");
+    ask(&program, &server, "sites list").refused("is not understood");
+    server.on_with("GET /scans", 502, &[], "<html>bad gateway</html>");
+    ask(&program, &server, "scans list").refused("answered 502 Bad Gateway");
+    server.on_with("GET /agents", 302, &[("location", "http://192.0.2.1/")], "");
+    ask(&program, &server, "agents list").refused("answered 302 Found");
+    assert_eq!(server.asked().len(), 3, "nobody is followed elsewhere");
+}
+
+#[test]
+fn lists_are_read_page_by_page_and_one_without_end_is_not_followed() {
+    let (program, server) = (Program::new(), Double::start());
+    server.on("GET /sites", 200, &json!({"items": [site("a", "first")], "next": "c1"}));
+    server.on("GET /sites", 200, &json!({"items": [], "next": "c2"}));
+    server.on("GET /sites", 200, &page(&json!([site("b", "second")])));
+    let run = ask(&program, &server, "sites list --format jsonl").code(0);
+    assert_eq!(run.lines().len(), 2);
+    let cursors: Vec<_> = server.asked().iter().map(|asked| asked.query.clone()).collect();
+    assert!(cursors[1].ends_with("cursor=c1") && cursors[2].ends_with("cursor=c2"), "{cursors:?}");
+    let server = Double::start();
+    server.on("GET /sites", 200, &json!({"items": [], "next": "again"}));
+    ask(&program, &server, "sites list").refused("does not end");
+}
+
+#[test]
+fn what_a_server_says_steers_no_terminal_and_is_no_formula() {
+    let (program, server) = (Program::new(), Double::start());
+    let hostile =
+        ["\u{1b}[2J\u{1b}]0;x\u{7}", "=HYPERLINK(\"http://192.0.2.1/\")", "\u{202e}gnp.exe", "a\r\n=1+1"];
+    let sites: Vec<_> = hostile.iter().map(|name| site("office", name)).collect();
+    server.on("GET /sites", 200, &page(&json!(sites)));
+    let bad = json!({"code": "x", "detail": "\u{1b}[2Jdone", "hint": "\u{9b}31m"});
+    server.on("GET /scans", 500, &bad);
+    for format in ["table", "csv", "json", "jsonl"] {
+        let run = ask(&program, &server, &format!("sites list --format {format}")).code(0);
+        let shown = run.out.chars().any(|c| c.is_control() && c != '\n' || c == '\u{202e}');
+        assert!(!shown, "{run:?}");
+        if format == "csv" {
+            assert!(!run.out.contains(",=") && run.out.contains("'=HYPERLINK"), "{run:?}");
+        }
+    }
+    let run = ask(&program, &server, "scans list").code(2);
+    assert!(!run.err.contains(['\u{1b}', '\u{9b}']), "{run:?}");
+}
+
+#[test]
+fn parts_of_paths_stay_parts() {
+    let (program, server) = (Program::new(), Double::start());
+    server.on("GET /networks", 200, &page(&json!([])));
+    let mut command = program.command(["networks", "remove", "../sites/office?x#y"]);
+    Run::of(command.env("PORTDELTA_SERVER", server.url()).env("PORTDELTA_TOKEN", TOKEN));
+    assert_eq!(server.asked()[0].what, "DELETE /networks/..%2Fsites%2Foffice%3Fx%23y");
+}
+
+#[test]
+fn an_edit_sends_back_what_it_read_and_says_when_somebody_was_faster() {
+    let (program, server) = (Program::new(), Double::start());
+    let scan = json!({
+        "id": "0198c0de-0000-7000-8000-000000000001", "name": "nightly", "targets": "192.0.2.0/24", "ports": "22",
+        "sites": ["office"], "active": true, "created": "2026-01-31T12:00:00Z", "edited": "2026-01-31T12:00:00Z",
+        "version": 7
+    });
+    server.on("GET /scans", 200, &page(&json!([scan])));
+    let one = "/scans/0198c0de-0000-7000-8000-000000000001";
+    server.on_with(&format!("GET {one}"), 200, &[("etag", "\"7\"")], &scan.to_string());
+    server.on(
+        &format!("PUT {one}"),
+        412,
+        &json!({"code": "version.old", "detail": "the scan was edited since"}),
+    );
+    ask(&program, &server, "scans edit nightly --ports top:100").refused("edited since");
+    let asked = server.asked();
+    let put = asked.last().expect("it was asked");
+    assert_eq!(put.headers["if-match"], "\"7\"");
+    let sent: Value = serde_json::from_slice(&put.body).expect("JSON");
+    assert_eq!((&sent["ports"], &sent["targets"]), (&json!("top:100"), &json!("192.0.2.0/24")));
+    ask(&program, &server, "scans show weekly").refused("there is no scan weekly");
+}
+
+#[test]
+fn the_doctor_explains_a_clock_an_agent_and_a_server_that_are_not_well() {
+    let (program, server) = (Program::new(), Double::start());
+    let health = json!({"status": "ok", "protocol": 1, "oldest_agent": 1, "time": "2020-01-31T12:00:00Z"});
+    server.on("GET /health", 200, &health);
+    server.on("GET /me", 200, &json!({"id": "x", "role": "admin"}));
+    let checks = json!([
+        {"code": "agent.silent", "verdict": "bad", "message": "agent office-1 has been silent for 12 minutes",
+         "hint": "Look whether it runs: systemctl status portdelta-agent."},
+        {"code": "agent.no_nmap", "verdict": "bad", "message": "agent office-2 has no nmap", "hint": "Install nmap there."}
+    ]);
+    server.on("GET /doctor", 200, &json!({"version": "1", "time": "2020-01-31T12:00:00Z", "checks": checks}));
+    let run = ask(&program, &server, "doctor").code(1);
+    for words in [
+        "ahead of that of the server",
+        "office-1 has been silent",
+        "hint: Look whether",
+        "office-2 has no nmap",
+    ] {
+        assert!(run.out.contains(words), "{words}: {run:?}");
+    }
+    let list = ask(&program, &server, "doctor --format json").code(1).json();
+    assert!(
+        list.as_array().is_some_and(|checks| checks.iter().any(|check| check["code"] == "agent.no_nmap"))
+    );
+    let run = program.line("doctor --server http://127.0.0.1:1").code(1);
+    assert!(run.out.contains("could not reach"), "{run:?}");
+}
+
+#[test]
+fn the_doctor_looks_at_this_machine_alone_and_misses_nmap() {
+    let program = Program::new();
+    let run = Run::of(program.command(["doctor", "--local"]).env("PATH", "/nonexistent")).code(1);
+    assert!(run.out.contains("nmap is not installed") && run.out.contains("hint: Install"), "{run:?}");
+    assert!(run.out.contains("nothing is remembered"), "{run:?}");
+    assert!(!program.data().exists(), "a doctor makes nothing");
+}
+
+#[test]
+fn a_login_keeps_server_and_token_together_and_sends_it_nowhere_else() {
+    let (program, server, other) = (Program::new(), Double::start(), Double::start());
+    server.on(
+        "GET /health",
+        200,
+        &json!({"status": "ok", "protocol": 1, "oldest_agent": 1, "time": "2026-01-31T12:00:00Z"}),
+    );
+    server.on("GET /me", 200, &json!({"id": "laptop", "role": "admin"}));
+    server.on("GET /sites", 200, &page(&json!([])));
+    other.on("GET /sites", 200, &page(&json!([])));
+    write(program.home(), "token", TOKEN);
+    let run = program.run(["login", &server.url(), "--token-file", "token"]).code(0);
+    assert!(run.out.contains("Signed in"), "{run:?}");
+    let kept = program.home().join(".config/portdelta/login.json");
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&kept).expect("it is kept").permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    program.line("sites list").code(0);
+    program.run(["sites", "list", "--server", &other.url()]).code(0);
+    assert!(server.asked().last().is_some_and(|asked| asked.headers.contains_key("authorization")));
+    assert!(other.asked().iter().all(|asked| !asked.headers.contains_key("authorization")));
+    program.line("logout").code(0);
+    program.line("sites list").refused("no server is known");
+}
+
+fn scan_of(day: i64, port: u16) -> NmapText {
+    NmapText::of("-p22,80 192.0.2.1")
+        .tcp("22,80")
+        .at(evening(day))
+        .host(NmapHost::up("192.0.2.1").open(&[port]))
+}
+
+/// A file that has been at rest for an hour.
+fn at_rest(folder: &std::path::Path, name: &str, content: impl AsRef<[u8]>) {
+    let path = write(folder, name, content);
+    let file = std::fs::File::options().write(true).open(path).expect("it was written");
+    let modified = file.metadata().and_then(|metadata| metadata.modified()).expect("it has a time");
+    file.set_modified(modified - std::time::Duration::from_hours(1)).expect("it is ours");
+}
+
+#[test]
+fn a_watched_folder_is_taken_in_and_cleared() {
+    let program = Program::new();
+    let inbox = program.home().join("in");
+    std::fs::create_dir(&inbox).expect("the home is the test's");
+    at_rest(&inbox, "monday.xml", scan_of(0, 22).bytes());
+    at_rest(&inbox, "notes.txt", "nothing that was scanned");
+    at_rest(&inbox, "half.xml.part", "<nmaprun");
+    let run = program.line("watch in --once --format jsonl").code(2);
+    let outcomes: Vec<_> = run.lines().iter().map(|line| line["outcome"].clone()).collect();
+    assert_eq!(outcomes.len(), 2, "{run:?}");
+    assert!(inbox.join("done/monday.xml").is_file() && inbox.join("refused/notes.txt").is_file());
+    assert!(inbox.join("half.xml.part").is_file());
+    let reason = std::fs::read_to_string(inbox.join("refused/notes.txt.reason.txt")).expect("a reason");
+    assert!(reason.len() > 10, "{reason}");
+    // A crash between taking in and moving leaves the file: again is harmless.
+    at_rest(&inbox, "monday.xml", scan_of(0, 22).bytes());
+    let run = program.line("watch in --once").code(0);
+    assert!(run.out.contains("taken in before") && inbox.join("done/monday.xml.1").is_file(), "{run:?}");
+    let hosts = program.line("hosts --format json").code(0).json();
+    assert_eq!(hosts.as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn a_watched_folder_keeps_its_files_while_the_server_is_away() {
+    let program = Program::new();
+    let inbox = program.home().join("in");
+    std::fs::create_dir(&inbox).expect("the home is the test's");
+    at_rest(&inbox, "monday.xml", scan_of(0, 22).bytes());
+    let run = program.line("watch in --once --server http://127.0.0.1:1 --site office").code(2);
+    assert!(run.err.contains("could not reach"), "{run:?}");
+    assert!(inbox.join("monday.xml").is_file());
+    let server = Double::start();
+    let problem = json!({"code": "body.too_large", "detail": "more than 64 MiB", "hint": "Send less."});
+    server.on("POST /sites/office/imports", 413, &problem);
+    ask(&program, &server, "watch in --once --site office").code(2);
+    assert!(inbox.join("refused/monday.xml").is_file());
+    assert!(server.asked()[0].query.contains("name=monday.xml"));
+}
