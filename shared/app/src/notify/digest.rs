@@ -5,11 +5,13 @@ use std::net::IpAddr;
 
 use portdelta_core::delta::{Delta, Kind, Value};
 use portdelta_core::ids::SiteId;
-use portdelta_core::{Port, UnixTime};
+use portdelta_core::state::BlockState;
+use portdelta_core::{Block, Port, UnixTime};
 use portdelta_formats::report::{ReportDelta, service_text};
 use serde::Serialize;
 
 use super::batch::Evaluation;
+use super::evaluate::service_of;
 use super::network_of::network_of;
 use super::render;
 use super::route::{wants, wants_site};
@@ -101,6 +103,29 @@ impl DigestRun {
     }
 }
 
+/// Services in words, by address and port.
+pub(crate) type Services = BTreeMap<(IpAddr, Port), String>;
+
+/// The services of ports that opened in a batch, as they are known now.
+pub(crate) fn services_of(batch: &Batch, state: Option<&BlockState>) -> Services {
+    let host = |address| state.and_then(|state| state.hosts.get(&Block::index_of(address)));
+    let known = |delta: &Delta| {
+        let (address, port) = (delta.address, delta.port?);
+        let service = match &delta.after {
+            Some(Value::Service(service)) => service.clone(),
+            _ if is_opening(delta) => service_of(host(address)?, port)?,
+            _ => return None,
+        };
+        Some(((address, port), service_text(&service)))
+    };
+    batch.deltas.iter().filter_map(known).collect()
+}
+
+/// Whether a port opened.
+pub(crate) fn is_opening(delta: &Delta) -> bool {
+    matches!(delta.kind, Kind::PortOpened | Kind::PortReopened)
+}
+
 /// What one channel is told of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Digest {
@@ -121,21 +146,17 @@ pub(crate) struct Digest {
 }
 
 impl Digest {
-    /// Adds what a batch says to a channel.
-    pub fn add(&mut self, channel: &ChannelRecord, batch: &Batch, with: &Evaluation) {
+    /// Whether it would name more of what it is given.
+    pub fn has_room(&self) -> bool {
+        self.changes.len() < MOST_CHANGES || self.first_looks.len() < MOST_FIRST_LOOKS
+    }
+
+    /// Adds what a batch says to a channel. `services`: what is known of the services of its ports.
+    pub fn add(&mut self, channel: &ChannelRecord, batch: &Batch, services: &Services, with: &Evaluation) {
         if !channel.enabled || !channel.subscription.digests {
             return;
         }
         let networks = &channel.subscription.networks;
-        let service = |delta: &Delta| match &delta.after {
-            Some(Value::Service(service)) => Some(service_text(service)),
-            _ => None,
-        };
-        let services: BTreeMap<(IpAddr, Port), String> = batch
-            .deltas
-            .iter()
-            .filter_map(|delta| Some(((delta.address, delta.port?), service(delta)?)))
-            .collect();
         for delta in &batch.deltas {
             if !networks.is_empty() && !wants(networks, network_of(delta.address, &with.networks)) {
                 continue;
@@ -154,8 +175,7 @@ impl Digest {
         if self.changes.len() >= MOST_CHANGES {
             return;
         }
-        let opened = matches!(delta.kind, Kind::PortOpened | Kind::PortReopened);
-        if let (true, Some(port), Some(service)) = (opened, delta.port, service) {
+        if let (true, Some(port), Some(service)) = (is_opening(delta), delta.port, service) {
             let place = (delta.address.to_string(), port.to_string());
             self.services.insert(place, service.clone());
         }

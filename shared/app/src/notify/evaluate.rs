@@ -46,13 +46,11 @@ impl Watch<'_> {
         (rules, network.map(str::to_owned))
     }
 
-    /// Whether the deltas alone do not say enough: hosts came or went, or a rule asks for a service.
+    /// Whether the deltas alone do not say enough: hosts came or went, or the service of a watched port is to be told.
     pub fn needs_state(&self, batch: &Batch) -> bool {
         batch.deltas.iter().any(|delta| match (delta.kind, delta.port) {
             (Kind::HostGone | Kind::HostBack, _) => true,
-            (Kind::PortOpened | Kind::PortReopened, Some(port)) => {
-                self.of(delta.address, port).0.iter().any(|rule| rule.service.is_some())
-            }
+            (Kind::PortOpened | Kind::PortReopened, Some(port)) => !self.of(delta.address, port).0.is_empty(),
             _ => false,
         })
     }
@@ -156,7 +154,7 @@ fn services(deltas: &[Delta]) -> BTreeMap<(IpAddr, Port), &Service> {
         .collect()
 }
 
-fn service_of(host: &HostState, port: Port) -> Option<Service> {
+pub(crate) fn service_of(host: &HostState, port: Port) -> Option<Service> {
     host.ports.get(&port)?.service.as_ref().map(|known| known.value.clone())
 }
 

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use portdelta_core::ids::RunId;
 
 use super::batch::Evaluation;
-use super::digest::{Digest, DigestRun};
+use super::digest::{Digest, DigestRun, is_opening, services_of};
 use super::happen::run_bundle;
 use super::route::{Route, route};
 use crate::error::AppError;
@@ -144,8 +144,16 @@ impl App {
         digests: &mut [(&ChannelRecord, Digest)],
     ) -> Result<(), AppError> {
         self.evaluate_batch(batch, with).await?;
+        // Services are no part of the deltas of ports.
+        let is_named = digests.iter().any(|(_, digest)| digest.has_room());
+        let loaded = if is_named && batch.deltas.iter().any(is_opening) {
+            self.block(&batch.site, batch.block).await?
+        } else {
+            None
+        };
+        let services = services_of(batch, loaded.as_ref().map(|loaded| &loaded.state));
         for (channel, digest) in digests {
-            digest.add(channel, batch, with);
+            digest.add(channel, batch, &services, with);
         }
         Ok(())
     }

@@ -114,7 +114,7 @@ impl App {
     }
 
     /// A page of the notices of a bundle, the most severe first.
-    pub(crate) async fn notices(
+    pub async fn notices(
         &self,
         bundle: &str,
         after: Option<Cursor>,

@@ -39,7 +39,7 @@ impl GoldenItem {
         Self { key, attributes, index, value }
     }
 
-    fn item(self) -> Item {
+    pub fn item(self) -> Item {
         let digits: Vec<char> = self.value.chars().collect();
         let byte = |pair: &[char]| u8::from_str_radix(&pair.iter().collect::<String>(), 16);
         let value = digits.chunks(2).map(|pair| byte(pair).expect("hexadecimal digits")).collect::<Vec<_>>();

@@ -1,6 +1,7 @@
 //! The use cases on stores in memory and in SQLite, with a clock that the test moves.
 
 mod agents;
+mod alerts;
 mod crashes;
 mod damping;
 mod golden;

@@ -15,6 +15,9 @@ pub fn step(mut alert: Alert, event: AlertEvent, now: UnixTime) -> (Alert, Vec<T
         AlertEvent::Holds { order, facts, quiet } => {
             if alert.takes(order) {
                 tellings.extend(alert.holds(facts, quiet, now));
+            } else if order == alert.evidence && alert.truth == Truth::Holds {
+                // The same evidence, and perhaps another rule.
+                alert.describe(facts);
             }
         }
         AlertEvent::Fails { order, note } => {
@@ -54,13 +57,17 @@ impl Alert {
         true
     }
 
-    fn holds(&mut self, facts: Facts, quiet: bool, now: UnixTime) -> Option<Telling> {
+    fn describe(&mut self, facts: Facts) {
         let Facts { severity, title, detail } = facts;
         self.severity = severity;
         self.title = title;
         if !detail.is_empty() {
             self.detail = detail;
         }
+    }
+
+    fn holds(&mut self, facts: Facts, quiet: bool, now: UnixTime) -> Option<Telling> {
+        self.describe(facts);
         match self.truth {
             Truth::Holds => return None,
             Truth::Dormant { .. } => {

@@ -9,4 +9,4 @@ mod large;
 mod overlap;
 mod refusals;
 mod uploads;
-mod world;
+pub mod world;

@@ -49,7 +49,7 @@ impl World {
     pub fn new() -> Self {
         let memory = Memory::new();
         let operations = MemoryTable::new(memory.clock.clone()).obeying(memory.faults.clone());
-        let queue = Mailbox { operations, boxes: Mutex::default(), numbers: AtomicUsize::default() };
+        let queue = Mailbox::new(operations);
         Self { memory, ids: Arc::default(), queue: Arc::new(queue), schedules: Arc::default() }
     }
 
@@ -284,6 +284,11 @@ impl Mailbox {
     /// Every message of a queue was delivered too often.
     pub fn bury(&self, queue: &QueueName) {
         self.with(queue, |messages| messages.iter_mut().for_each(|message| message.dead = true));
+    }
+
+    /// Empty queues; `operations` makes their operations fail.
+    pub fn new(operations: MemoryTable) -> Self {
+        Self { operations, boxes: Mutex::default(), numbers: AtomicUsize::default() }
     }
 
     async fn operation<T>(&self, work: impl FnOnce() -> T) -> Result<T, QueueError> {

@@ -1,0 +1,11 @@
+//! From results to what people are told.
+
+mod channels;
+mod crashes;
+mod deliveries;
+mod digests;
+mod golden;
+mod life;
+mod lists;
+mod office;
+mod watched;
