@@ -40,8 +40,10 @@ pub fn step(mut alert: Alert, event: AlertEvent, now: UnixTime) -> (Alert, Vec<T
         AlertEvent::Person { actor, action } => alert.act(&actor, action, now),
         AlertEvent::Tick => alert.tick(now),
     }
+    // The end of ignoring is told unless something else is that says as much.
+    let ended = alert.ignore_ends(now);
     if tellings.is_empty() {
-        tellings.extend(alert.ignore_ends(now));
+        tellings.extend(ended);
     }
     (alert, tellings)
 }
