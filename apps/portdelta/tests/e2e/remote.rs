@@ -287,3 +287,104 @@ fn a_watched_folder_keeps_its_files_while_the_server_is_away() {
     assert!(inbox.join("refused/monday.xml").is_file());
     assert!(server.asked()[0].query.contains("name=monday.xml"));
 }
+
+fn change(address: &str, port: u16) -> Value {
+    let why = json!({"sentence": "closed (reset); open (syn-ack)", "agreed": [], "needed": 1});
+    json!({
+        "id": "0".repeat(32), "site": "office", "run": "r1", "time": "2026-01-31T12:00:00Z",
+        "first_seen": "2026-01-31T12:00:00Z", "kind": "port-opened", "address": address, "protocol": "tcp",
+        "port": port, "cause": "port", "before": {"state": "closed"}, "after": {"state": "open"},
+        "change": format!("{port}/tcp opened"), "why": why, "first_look": false, "late": false
+    })
+}
+
+fn run_of(state: &str, percent: u8) -> Value {
+    let none = json!({"hosts": 0, "ports": 0});
+    json!({
+        "id": "r1", "site": "office", "scan": "s1", "title": "nightly", "state": state,
+        "started": "2026-01-31T12:00:00Z", "changes": {"port-opened": 2}, "unchanged": none, "first_looks": none,
+        "superseded": none, "warnings": [],
+        "progress": {"tasks": 4, "sent": 4, "done": 2, "partial": 0, "unscannable": 0, "percent": percent}
+    })
+}
+
+fn report() -> Value {
+    let none = json!({"hosts": 0, "ports": 0});
+    let coverage = json!({
+        "percent": 50, "tasks": 4, "done": 2, "partial": 0, "unscannable": 0,
+        "missing": [{"task": 3, "targets": "192.0.2.128/25", "ports": "22", "reasons": []}]
+    });
+    json!({
+        "run": "r1", "scan": "s1", "scan_name": "nightly", "site": "office", "networks": [],
+        "started": "2026-01-31T12:00:00Z", "finished": "2026-01-31T12:10:00Z", "state": "partial",
+        "score": {"value": 80, "class": "good", "status": "critical"}, "changes": {"port-opened": 2},
+        "unchanged": none, "first_looks": none, "superseded": none, "coverage": coverage, "warnings": []
+    })
+}
+
+/// A server that knows a run, its report and its changes, the latter in two pages and not in order.
+fn with_report() -> Double {
+    let server = Double::start();
+    server.on("GET /sites", 200, &page(&json!([site("office", "office")])));
+    server.on("GET /runs", 200, &page(&json!([run_of("partial", 100)])));
+    // It is looked up once before it is watched.
+    server.on("GET /runs/r1", 200, &run_of("running", 50));
+    server.on("GET /runs/r1", 200, &run_of("running", 50));
+    server.on("GET /runs/r1", 200, &run_of("running", 75));
+    server.on("GET /runs/r1", 200, &run_of("partial", 100));
+    server.on("GET /reports", 200, &page(&json!([report()])));
+    server.on("GET /reports/r1", 200, &report());
+    for path in ["GET /runs/r1/deltas", "GET /sites/office/deltas"] {
+        server.on(path, 200, &json!({"items": [change("192.0.2.10", 80)], "next": "c"}));
+        server.on(path, 200, &page(&json!([change("192.0.2.9", 3389)])));
+    }
+    server
+}
+
+#[test]
+fn a_run_is_watched_until_its_end_and_a_partial_one_is_told_by_the_exit_code() {
+    let (program, server) = (Program::new(), with_report());
+    let run = ask(&program, &server, "runs watch r1").code(1);
+    for words in ["r1 at office: 50 %", "r1 at office: 75 %"] {
+        assert!(run.err.contains(words), "{words}: {run:?}");
+    }
+    assert!(run.out.contains("is partial: 2 changes, 2 of 4 tasks done"), "{run:?}");
+    assert!(run.out.contains("portdelta reports show r1"), "{run:?}");
+}
+
+#[test]
+fn reports_are_shown_and_written_whole() {
+    let program = Program::new();
+    let run = ask(&program, &with_report(), "reports show latest --why").code(0);
+    let places: Vec<_> = ["192.0.2.9\n", "192.0.2.10\n", "Not covered"].map(|text| run.out.find(text)).into();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{run:?}");
+    ask(&program, &with_report(), "reports export r1 --output r.html").code(0);
+    let html = std::fs::read_to_string(program.home().join("r.html")).expect("it was written");
+    assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"));
+    ask(&program, &with_report(), "reports export r1 --output r.html").refused("there is a file");
+    ask(&program, &with_report(), "reports export r1 --output r.html --force").code(0);
+    let csv = ask(&program, &with_report(), "reports export r1 --format csv").code(0).out;
+    assert_eq!(csv.lines().count(), 3);
+    ask(&program, &with_report(), "reports export-all --zip all.zip").code(0);
+    let zip = std::fs::read(program.home().join("all.zip")).expect("it was written");
+    assert!(zip.starts_with(b"PK") && zip.windows(9).any(|name| name == b"index.csv"));
+    let left = std::fs::read_dir(program.home()).expect("a folder").flatten();
+    assert!(left.into_iter().all(|entry| !entry.file_name().to_string_lossy().ends_with(".part")));
+}
+
+#[test]
+fn changes_of_a_server_are_shown_as_those_of_a_folder() {
+    let program = Program::new();
+    let run = ask(&program, &with_report(), "deltas").code(0);
+    assert!(run.out.contains("nightly") && run.out.contains("+ 3389/tcp opened"), "{run:?}");
+    let lines = ask(&program, &with_report(), "deltas --format jsonl").code(0).lines();
+    assert_eq!(lines.len(), 2);
+    let server = with_report();
+    ask(&program, &server, "deltas 192.0.2.0/24 --kind port-opened --kind host-new --since 2026-01-01")
+        .code(0);
+    let query = server.asked().iter().map(|asked| asked.query.clone()).collect::<Vec<_>>().join(" ");
+    assert!(
+        query.contains("kind=port-opened%2Chost-new") && query.contains("since=2026-01-01T00"),
+        "{query}"
+    );
+}

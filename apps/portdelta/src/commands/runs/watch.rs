@@ -115,9 +115,12 @@ impl Shown {
                 bar.set_prefix(escape_within(run.site.as_str(), 16).to_string());
                 bar.set_position(percent.into());
                 bar.set_message(escape_within(&text, 40).to_string());
-            } else if self.lines.get(place).is_some_and(|line| *line != text) {
-                anstream::eprintln!("{} at {}: {percent} %, {}", run.id, run.site, escape(&text));
-                self.lines[place] = text;
+                continue;
+            }
+            let line = format!("{} at {}: {percent} %, {text}", run.id, run.site);
+            if self.lines.get(place).is_some_and(|said| *said != line) {
+                anstream::eprintln!("{}", escape(&line));
+                self.lines[place] = line;
             }
         }
     }
