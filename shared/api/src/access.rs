@@ -106,7 +106,7 @@ pub(crate) fn need(method: &str, path: &str) -> Need {
 
 /// Who asks, proven by a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Caller {
+pub(crate) enum Caller {
     /// An administrator: the id of the token.
     Admin(String),
     /// An agent.
@@ -115,11 +115,11 @@ pub enum Caller {
 
 /// An agent that proved who it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallingAgent {
+pub(crate) struct CallingAgent {
     /// Its id.
-    pub id: String,
+    pub(crate) id: String,
     /// The site whose tasks it gets.
-    pub site: SiteId,
+    pub(crate) site: SiteId,
 }
 
 impl Caller {
@@ -167,7 +167,53 @@ fn unauthorized(code: &str, detail: &str) -> ApiError {
     ApiError::new(StatusCode::UNAUTHORIZED, code, detail)
 }
 
-#[expect(clippy::unused_async, reason = "tokens are asked for once they are stored")]
+/// What a token proves just now: an agent that was revoked or moved has none that is good any more.
 async fn check(api: &Api, token: &str) -> Result<Option<Caller>, ApiError> {
-    Ok(api.settings.tokens.get(token).cloned())
+    use portdelta_app::Caller as Known;
+    Ok(api.service.app().check_token(token).await?.map(|known| match known {
+        Known::Admin { token } => Caller::Admin(token),
+        Known::Agent { agent, site } => Caller::Agent(CallingAgent { id: agent, site }),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_has_every_endpoint_and_no_other() {
+        let document = serde_json::to_value(crate::document()).expect("JSON");
+        let mut described = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().expect("paths") {
+            for method in item.as_object().expect("an item").keys() {
+                described.insert((method.to_uppercase(), path.clone()));
+            }
+        }
+        let table: BTreeSet<_> =
+            TABLE.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+        assert_eq!(table, described);
+        assert_eq!(table.len(), TABLE.len(), "an entry stands there twice");
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_for_administrators() {
+        assert_eq!(need("GET", "/secret"), Need::Admin);
+        assert_eq!(need("DELETE", "/health"), Need::Admin);
+        assert_eq!(need("HEAD", "/health"), Need::Anybody);
+    }
+
+    #[test]
+    fn agents_have_their_own_addresses_and_nobody_else_has_them() {
+        for (method, path, need) in TABLE {
+            let is_open = matches!(path, "/health" | "/openapi.json" | "/agent/enrol" | "/agent/access");
+            let expected = match path.starts_with("/agent/") {
+                _ if is_open => Need::Anybody,
+                true => Need::Agent,
+                false => Need::Admin,
+            };
+            assert_eq!(need, expected, "{method} {path}");
+        }
+    }
 }

@@ -138,10 +138,19 @@ impl From<AppError> for ApiError {
         let inner = Self::inner(error.class(), error.code(), &error);
         let status = match &error {
             AppError::Unknown { .. } => StatusCode::NOT_FOUND,
+            AppError::Refused { code: "agent.too_old", .. } => StatusCode::UPGRADE_REQUIRED,
+            AppError::Refused { code: "agent.signature" | "agent.nonce_used", .. } => {
+                StatusCode::UNAUTHORIZED
+            }
+            AppError::Refused { code, .. } if code.starts_with("enrolment.") => StatusCode::FORBIDDEN,
             AppError::Exists { .. } | AppError::Refused { .. } => StatusCode::CONFLICT,
             AppError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             _ => inner.status,
         };
+        // Which queues there are is our business.
+        if let AppError::Queue { source: QueueError::NoQueue { .. }, .. } = &error {
+            return Self::ours(error.code(), with_causes(&error));
+        }
         if let AppError::Invalid(invalid) = &error {
             let refused = Self::invalid(invalid.field, invalid.code, invalid.message.clone());
             let refused = refused.hint(invalid.hint.clone());

@@ -17,8 +17,9 @@ use std::sync::Arc;
 use axum::Router;
 use portdelta_app::Service;
 use portdelta_app::ports::Ids;
+use tokio_util::sync::CancellationToken;
 
-pub use access::{Caller, CallingAgent, Need};
+pub use access::Need;
 pub use limits::{ApiLimits, Rate};
 pub use openapi::document;
 
@@ -26,17 +27,19 @@ use rates::Rates;
 
 /// What a router is told besides the service.
 pub struct ApiSettings {
-    /// Where agents and people reach the server: `https://portdelta.example:8443`, without a slash at the end. Agents
-    /// sign it, and enrolment tokens carry it.
+    /// Where agents and people reach the server: `https://portdelta.example:8443`, without a slash at the end.
+    /// Enrolment tokens carry it, and agents sign it.
     pub public_url: String,
+    /// Other addresses of this server that its agents may know it by.
+    pub other_urls: Vec<String>,
     /// SHA-256 of the server's certificate, where it is no public one; goes into enrolment tokens.
     pub pin: Option<String>,
     /// Version of Portdelta.
     pub version: String,
     /// For the ids of requests.
     pub ids: Arc<dyn Ids>,
-    /// Callers by their token, until tokens are stored.
-    pub tokens: std::collections::HashMap<String, access::Caller>,
+    /// Cancelled when the server is about to stop: those who wait for work are sent away.
+    pub stopping: CancellationToken,
     /// What requests may cost.
     pub limits: ApiLimits,
 }

@@ -6,10 +6,12 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
-use portdelta_app::ports::{Delivery, QueueName, Receipt};
+use portdelta_app::AppError;
+use portdelta_app::ports::{Delivery, QueueError, QueueName, Receipt};
 use portdelta_core::ids::RunId;
 use portdelta_protocol::agent::{
-    Acknowledge, Begin, Begun, DeliveredTask, Extend, Receive, Received, Refuse, Release, task_key,
+    Access, Acknowledge, AskAccess, Begin, Begun, DeliveredTask, Enrol, Enrolled, Extend, Receive, Received,
+    Refuse, Release, Status, StatusAnswer, task_key,
 };
 use portdelta_protocol::upload;
 
@@ -21,6 +23,44 @@ use crate::extract::{self, Json};
 
 /// An agent holds what it received for so long before it must say that it still works on it.
 const LEASE: Duration = Duration::from_mins(2);
+
+/// Asks to be let in, with a one-time token
+#[utoipa::path(post, path = "/agent/enrol", operation_id = "enrol", tag = "agent", request_body = Enrol,
+    responses((status = 200, body = Enrolled)))]
+pub(crate) async fn enrol(
+    State(api): State<Api>,
+    Json(ask): Json<Enrol>,
+) -> Result<Answer<Enrolled>, ApiError> {
+    Ok(Answer(api.service.app().enrol(&ask).await?))
+}
+
+/// Asks for access, with a signature
+#[utoipa::path(post, path = "/agent/access", operation_id = "access", tag = "agent", request_body = AskAccess,
+    responses((status = 200, body = Access)))]
+pub(crate) async fn access(
+    State(api): State<Api>,
+    Json(ask): Json<AskAccess>,
+) -> Result<Answer<Access>, ApiError> {
+    let mut answer = api.service.grant_access(&ask, &api.settings.public_url).await;
+    for url in &api.settings.other_urls {
+        if !matches!(answer, Err(AppError::Refused { code: "agent.signature", .. })) {
+            break;
+        }
+        answer = api.service.grant_access(&ask, url).await;
+    }
+    Ok(Answer(answer?))
+}
+
+/// Says how it is
+#[utoipa::path(post, path = "/agent/status", operation_id = "status", tag = "agent", request_body = Status,
+    responses((status = 200, body = StatusAnswer)))]
+pub(crate) async fn status(
+    State(api): State<Api>,
+    Extension(agent): Extension<CallingAgent>,
+    Json(status): Json<Status>,
+) -> Result<Answer<StatusAnswer>, ApiError> {
+    Ok(Answer(api.service.app().note_status(&agent.id, &status).await?))
+}
 
 /// Waits for tasks
 #[utoipa::path(post, path = "/agent/tasks/receive", operation_id = "receive_tasks", tag = "agent",
@@ -34,13 +74,20 @@ pub(crate) async fn receive(
     let wait = within("wait_seconds", ask.wait_seconds, 0, 20)?;
     let queue = QueueName::Tasks(agent.site);
     let wait = Duration::from_secs(wait.into());
-    let deliveries = match api.service.queue().receive(&queue, max as usize, wait, LEASE).await {
-        // The first run makes it.
-        Err(portdelta_app::ports::QueueError::NoQueue { .. }) => {
-            tokio::time::sleep(wait).await;
-            Vec::new()
+    let received = async {
+        match api.service.queue().receive(&queue, max as usize, wait, LEASE).await {
+            // The first run makes it.
+            Err(QueueError::NoQueue { .. }) => {
+                tokio::time::sleep(wait).await;
+                Ok(Vec::new())
+            }
+            other => other,
         }
-        other => other?,
+    };
+    let deliveries = tokio::select! {
+        received = received => received?,
+        // What was received and is dropped here comes again when its lease ends.
+        () = api.settings.stopping.cancelled() => Vec::new(),
     };
     Ok(Answer(Received { tasks: deliveries.into_iter().filter_map(delivered).collect() }))
 }

@@ -1,7 +1,11 @@
 //! The endpoints, a file for each kind of thing.
 
 mod agent;
+mod agents;
+mod alerts;
+mod channels;
 mod deltas;
+mod doctor;
 mod hosts;
 mod imports;
 mod networks;
@@ -11,6 +15,7 @@ mod runs;
 mod scans;
 mod server;
 mod sites;
+mod tokens;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,6 +28,7 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(server::health))
         .routes(routes!(server::openapi))
         .routes(routes!(server::me))
+        .routes(routes!(doctor::doctor))
         .routes(routes!(sites::list, sites::create))
         .routes(routes!(sites::one, sites::edit, sites::deactivate))
         .routes(routes!(hosts::list))
@@ -46,9 +52,32 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(deltas::of_run))
         .routes(routes!(reports::list))
         .routes(routes!(reports::one))
+        .routes(routes!(scans::preview_times))
+        .routes(routes!(agents::list))
+        .routes(routes!(agents::one))
+        .routes(routes!(agents::approve))
+        .routes(routes!(agents::revoke))
+        .routes(routes!(agents::hide))
+        .routes(routes!(agents::show))
+        .routes(routes!(agents::relocate))
+        .routes(routes!(agents::enrolments, agents::enrol))
+        .routes(routes!(agents::unenrol))
+        .routes(routes!(alerts::list))
+        .routes(routes!(alerts::act_on_all))
+        .routes(routes!(alerts::one))
+        .routes(routes!(alerts::act))
+        .routes(routes!(alerts::watched, alerts::watch))
+        .routes(routes!(channels::list, channels::create))
+        .routes(routes!(channels::one, channels::edit, channels::delete))
+        .routes(routes!(channels::test))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
         .routes(routes!(queues::list))
         .routes(routes!(queues::dead_letters))
         .routes(routes!(queues::redrive))
+        .routes(routes!(agent::enrol))
+        .routes(routes!(agent::access))
+        .routes(routes!(agent::status))
         .routes(routes!(agent::receive))
         .routes(routes!(agent::begin))
         .routes(routes!(agent::extend))

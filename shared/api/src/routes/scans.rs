@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Response};
 use portdelta_app::repositories::Scan;
 use portdelta_app::{Due, RunBegun};
 use portdelta_protocol::admin::{
-    self, CloneScan, Page, ScanDraft, ScanPreview, StartRuns, StartedRun, StartedRuns,
+    self, AskSchedule, CloneScan, Page, ScanDraft, ScanPreview, SchedulePreview, StartRuns, StartedRun,
+    StartedRuns,
 };
 use serde::Deserialize;
 
@@ -15,7 +16,10 @@ use crate::answer::{Answer, Created, json_response};
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, MaybeJson, Named, Query, idempotency_key, if_match};
-use crate::views::scans::{draft_of, note, preview as preview_of, view};
+use crate::views::scans::{draft_of, note, preview as preview_of, schedule_preview, view};
+
+/// Times of a schedule that a preview shows.
+const SHOWN_TIMES: usize = 5;
 
 /// Which scans are wanted.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -37,7 +41,8 @@ pub(crate) async fn list(
     let mut scans = api.service.app().scans().await?;
     scans.retain(|scan| wanted.active.is_none_or(|active| scan.active == active));
     let page = page_of(scans, &paging, &format!("scans {wanted:?}"), |scan| scan.id.clone())?;
-    let items = page.items.iter().map(|scan| view(scan, &[])).collect();
+    let now = api.service.app().now();
+    let items = page.items.iter().map(|scan| view(scan, now, &[])).collect();
     Ok(Answer(Page { items, next: page.next }))
 }
 
@@ -50,7 +55,7 @@ pub(crate) async fn create(
     Json(draft): Json<ScanDraft>,
 ) -> Result<Response, ApiError> {
     let scan = api.service.create_scan(&draft_of(draft)).await?;
-    Ok((etag(&scan), Created(view(&scan, &[]))).into_response())
+    Ok((etag(&scan), Created(view(&scan, api.service.app().now(), &[]))).into_response())
 }
 
 /// What a scan would do
@@ -60,8 +65,25 @@ pub(crate) async fn preview(
     State(api): State<Api>,
     Json(draft): Json<ScanDraft>,
 ) -> Result<Answer<ScanPreview>, ApiError> {
-    let checked = api.service.app().check_scan(&draft_of(draft)).await?;
-    Ok(Answer(preview_of(&checked)))
+    let app = api.service.app();
+    let schedule = draft.schedule.as_ref();
+    let schedule = schedule.map(|schedule| schedule_preview(schedule, app.now(), SHOWN_TIMES)).transpose()?;
+    let checked = app.check_scan(&draft_of(draft)).await?;
+    Ok(Answer(preview_of(&checked, schedule)))
+}
+
+/// When a schedule fires
+#[utoipa::path(post, path = "/schedules/preview", operation_id = "preview_schedule", tag = "scans",
+    request_body = AskSchedule, responses((status = 200, body = SchedulePreview)))]
+pub(crate) async fn preview_times(
+    State(api): State<Api>,
+    Json(ask): Json<AskSchedule>,
+) -> Result<Answer<SchedulePreview>, ApiError> {
+    if !(1..=50).contains(&ask.count) {
+        return Err(ApiError::invalid("count", "out_of_range", "count is not from 1 to 50"));
+    }
+    let now = api.service.app().now();
+    schedule_preview(&ask.schedule, now, ask.count as usize).map(Answer)
 }
 
 /// One scan
@@ -72,7 +94,7 @@ pub(crate) async fn one(State(api): State<Api>, Named(id): Named<String>) -> Res
     let app = api.service.app();
     let scan = find(&api, &id).await?;
     let notes = app.scan_notes(&id).await?;
-    Ok((etag(&scan), Answer(view(&scan, &notes))).into_response())
+    Ok((etag(&scan), Answer(view(&scan, app.now(), &notes))).into_response())
 }
 
 /// Changes a scan, from its next run on
@@ -89,7 +111,7 @@ pub(crate) async fn edit(
 ) -> Result<Response, ApiError> {
     let version = i64::try_from(if_match(&headers)?).unwrap_or(i64::MAX);
     let scan = api.service.edit_scan(&id, version, &draft_of(draft)).await?;
-    Ok((etag(&scan), Answer(view(&scan, &[]))).into_response())
+    Ok((etag(&scan), Answer(view(&scan, api.service.app().now(), &[]))).into_response())
 }
 
 /// Lets a scan never run again
@@ -116,7 +138,7 @@ pub(crate) async fn clone(
     MaybeJson(wanted): MaybeJson<CloneScan>,
 ) -> Result<Response, ApiError> {
     let scan = api.service.clone_scan(&id, wanted.name.as_deref()).await?;
-    Ok((etag(&scan), Created(view(&scan, &[]))).into_response())
+    Ok((etag(&scan), Created(view(&scan, api.service.app().now(), &[]))).into_response())
 }
 
 /// Lets the schedule of a scan not fire
@@ -128,7 +150,7 @@ pub(crate) async fn pause(
     Named(id): Named<String>,
 ) -> Result<Answer<admin::Scan>, ApiError> {
     let scan = api.service.pause_scan(&id, true).await?;
-    Ok(Answer(view(&scan, &[])))
+    Ok(Answer(view(&scan, api.service.app().now(), &[])))
 }
 
 /// Lets the schedule of a scan fire again
@@ -140,7 +162,7 @@ pub(crate) async fn resume(
     Named(id): Named<String>,
 ) -> Result<Answer<admin::Scan>, ApiError> {
     let scan = api.service.pause_scan(&id, false).await?;
-    Ok(Answer(view(&scan, &[])))
+    Ok(Answer(view(&scan, api.service.app().now(), &[])))
 }
 
 /// Runs a scan now

@@ -1,10 +1,14 @@
 //! Scans.
 
-use portdelta_app::CheckedScan;
+use portdelta_app::ports::ScheduleEntry;
 use portdelta_app::repositories::{self, Scan, ScanSchedule};
+use portdelta_app::{AppError, CheckedScan, Invalid};
+use portdelta_core::UnixTime;
 use portdelta_core::port_spec::PortSpec;
 use portdelta_core::tasks::TaskCutter;
-use portdelta_protocol::admin::{self, Overlap, ScanDraft, ScanPreview, Schedule, Time};
+use portdelta_protocol::admin::{self, Overlap, ScanDraft, ScanPreview, Schedule, SchedulePreview, Time};
+
+use crate::error::ApiError;
 
 /// So many tasks are reckoned one by one; the rest takes as long as the longest of them.
 const RECKONED: u32 = 512;
@@ -67,7 +71,11 @@ fn shown(draft: repositories::ScanDraft) -> ScanDraft {
 }
 
 /// A scan, with what happened to it.
-pub(crate) fn view(scan: &Scan, notes: &[repositories::ScanNote]) -> admin::Scan {
+pub(crate) fn view(scan: &Scan, now: UnixTime, notes: &[repositories::ScanNote]) -> admin::Scan {
+    // What is stored was checked; a time zone may have vanished since.
+    let entry = scan.schedule_entry();
+    let schedule = entry.as_ref().and_then(|entry| entry.read().ok().map(|schedule| (entry, schedule)));
+    let next = schedule.as_ref().filter(|(entry, _)| entry.enabled);
     admin::Scan {
         id: scan.id.clone(),
         draft: shown(scan.draft.clone()),
@@ -75,8 +83,8 @@ pub(crate) fn view(scan: &Scan, notes: &[repositories::ScanNote]) -> admin::Scan
         created: Time(scan.created),
         edited: Time(scan.edited),
         version: u64::try_from(scan.version).unwrap_or(0),
-        next_run: None,
-        schedule_text: None,
+        next_run: next.and_then(|(entry, schedule)| schedule.next_after(entry.since, now)).map(Time),
+        schedule_text: schedule.as_ref().map(|(_, schedule)| schedule.words()),
         notes: notes.iter().map(note).collect(),
     }
 }
@@ -87,8 +95,27 @@ pub(crate) fn note(note: &repositories::ScanNote) -> admin::ScanNote {
     admin::ScanNote { time: Time(at), site, code, message }
 }
 
+/// A schedule in words and times.
+pub(crate) fn schedule_preview(
+    schedule: &Schedule,
+    now: UnixTime,
+    count: usize,
+) -> Result<SchedulePreview, ApiError> {
+    let entry = ScheduleEntry {
+        scan: String::new(),
+        expression: schedule.expression.clone(),
+        time_zone: schedule.time_zone.clone(),
+        spread_minutes: schedule.spread_minutes,
+        enabled: true,
+        since: now,
+    };
+    let read = entry.read().map_err(|mistake| ApiError::from(AppError::from(Invalid::from(mistake))))?;
+    let next = read.next_times(now, now, count).into_iter().map(Time).collect();
+    Ok(SchedulePreview { text: read.words(), next })
+}
+
 /// What a scan comes to.
-pub(crate) fn preview(checked: &CheckedScan) -> ScanPreview {
+pub(crate) fn preview(checked: &CheckedScan, schedule: Option<SchedulePreview>) -> ScanPreview {
     let tasks = checked.cutter.tasks();
     let reckoned = (0..tasks.min(RECKONED)).filter_map(|number| checked.cutter.task(number));
     let seconds: Vec<u64> =
@@ -106,6 +133,6 @@ pub(crate) fn preview(checked: &CheckedScan) -> ScanPreview {
         needs_root: checked.needs_root.clone(),
         tasks: tasks.into(),
         worst_case_seconds: seconds.iter().sum::<u64>().saturating_add(longest.saturating_mul(rest)),
-        schedule: None,
+        schedule,
     }
 }

@@ -1,0 +1,57 @@
+//! Tokens of people and programs.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use portdelta_app::repositories::Token;
+use portdelta_core::UnixTime;
+use portdelta_protocol::admin::{self, CreatedToken, NewToken, Page, Role, Time};
+
+use crate::Api;
+use crate::answer::{Answer, Created};
+use crate::cursor::{Paging, page_of};
+use crate::error::ApiError;
+use crate::extract::{Json, Named, Query};
+
+/// All tokens of administrators, oldest first
+#[utoipa::path(get, path = "/tokens", operation_id = "tokens", tag = "tokens", params(Paging), responses(
+    (status = 200, body = Page<admin::Token>),
+))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Query(paging): Query<Paging>,
+) -> Result<Answer<Page<admin::Token>>, ApiError> {
+    let tokens =
+        api.service.app().tokens().await?.into_iter().map(|(token, used)| view(token, used)).collect();
+    page_of(tokens, &paging, "tokens", |token: &admin::Token| token.id.clone()).map(Answer)
+}
+
+/// Makes a token of an administrator
+#[utoipa::path(post, path = "/tokens", operation_id = "create_token", tag = "tokens", request_body = NewToken,
+    responses((status = 201, body = CreatedToken)))]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    Json(new): Json<NewToken>,
+) -> Result<Created<CreatedToken>, ApiError> {
+    let made = api.service.app().create_token(&new.name, new.expires_days).await?;
+    Ok(Created(CreatedToken { token: view(made.token, None), secret: made.secret }))
+}
+
+/// Voids a token at once
+#[utoipa::path(delete, path = "/tokens/{token}", operation_id = "revoke_token", tag = "tokens", params(
+    ("token" = String, Path),
+), responses((status = 204)))]
+pub(crate) async fn revoke(State(api): State<Api>, Named(id): Named<String>) -> Result<StatusCode, ApiError> {
+    api.service.app().revoke_token(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn view(token: Token, used: Option<UnixTime>) -> admin::Token {
+    admin::Token {
+        id: token.id,
+        name: token.name,
+        role: Role::Admin,
+        created: Time(token.created),
+        expires: token.expires.map(Time),
+        last_used: used.map(Time),
+    }
+}

@@ -1,0 +1,106 @@
+//! Lists: every thing once, in order, whatever the size of the pages.
+
+use axum::http::StatusCode;
+use portdelta_testkit::{NmapHost, NmapText};
+use serde_json::{Value, json};
+
+use crate::support::Lab;
+
+/// Two scans of three blocks; in the second all 60 hosts have another port open.
+async fn lab() -> Lab {
+    let lab = Lab::new().await;
+    lab.post("/sites", json!({"id": "office"})).await;
+    for (at, ports) in [(0, &[22_u16][..]), (1000, &[22, 23])] {
+        let mut text = NmapText::of("-sS 10.0.0.0/22").tcp("20-30").at(at).of_total(1024);
+        for block in [0, 1, 3] {
+            for index in 1..=20 {
+                text = text.host(NmapHost::up(&format!("10.0.{block}.{index}")).open(ports));
+            }
+        }
+        lab.clock.advance(60);
+        assert_eq!(lab.import("office/imports", &text.bytes()).await.status, StatusCode::CREATED);
+    }
+    lab
+}
+
+fn texts(all: &[Value], field: &str) -> Vec<String> {
+    all.iter().map(|item| item[field].as_str().expect("a text").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn every_host_is_listed_once_in_order() {
+    let lab = lab().await;
+    let whole = texts(&lab.all("/sites/office/hosts", 500).await, "address");
+    assert_eq!(whole.len(), 60);
+    assert_eq!((whole[0].as_str(), whole[59].as_str()), ("10.0.0.1", "10.0.3.20"));
+    for limit in [1, 7, 20, 60] {
+        assert_eq!(texts(&lab.all("/sites/office/hosts", limit).await, "address"), whole, "limit {limit}");
+    }
+    let some = lab.all("/sites/office/hosts?targets=10.0.1.0/24,10.0.3.7&port=23", 3).await;
+    assert_eq!(some.len(), 21);
+    assert_eq!(lab.all("/sites/office/hosts?port=25", 3).await.len(), 0);
+}
+
+#[tokio::test]
+async fn every_change_is_listed_once() {
+    let lab = lab().await;
+    let whole = texts(&lab.all("/sites/office/deltas", 500).await, "id");
+    assert_eq!(whole.len(), 60);
+    for limit in [1, 7, 20, 59] {
+        assert_eq!(texts(&lab.all("/sites/office/deltas", limit).await, "id"), whole, "limit {limit}");
+    }
+    let with_first_looks = lab.all("/sites/office/deltas?first_looks=true", 50).await;
+    assert_eq!(with_first_looks.len(), 60 + 120);
+    let narrow = lab.all("/sites/office/deltas?kind=port-opened&targets=10.0.3.0/24", 3).await;
+    assert_eq!(narrow.len(), 20);
+    assert_eq!(lab.all("/sites/office/deltas?kind=host-gone", 3).await.len(), 0);
+    assert_eq!(lab.all("/sites/office/deltas?since=2100-01-01T00:00:00Z", 3).await.len(), 0);
+    let runs = lab.all("/runs", 1).await;
+    assert_eq!(runs.len(), 2);
+    let newest = runs[0]["id"].as_str().expect("an id");
+    assert_eq!(texts(&lab.all(&format!("/runs/{newest}/deltas"), 9).await, "id"), whole);
+}
+
+#[tokio::test]
+async fn cursors_belong_to_one_list() {
+    let lab = lab().await;
+    let page = lab.get("/sites/office/hosts?limit=5", lab.admin()).await;
+    let cursor = page.json["next"].as_str().expect("more");
+    for path in [
+        format!("/sites/office/hosts?limit=5&gone=true&cursor={cursor}"),
+        format!("/sites/office/deltas?cursor={cursor}"),
+        format!("/sites?cursor={cursor}"),
+        "/sites/office/hosts?cursor=AAAA".to_owned(),
+        format!("/sites/office/hosts?limit=5&cursor={}A", &cursor[1..]),
+    ] {
+        let answer = lab.get(&path, lab.admin()).await;
+        assert_eq!(
+            (answer.status, answer.json["code"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("cursor.invalid")),
+            "{path}"
+        );
+    }
+    for limit in ["0", "501", "-1", "many"] {
+        let answer = lab.get(&format!("/sites/office/hosts?limit={limit}"), lab.admin()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_host_knows_its_network_and_its_past() {
+    let lab = lab().await;
+    lab.post("/networks", json!({"name": "Everything", "prefixes": "10.0.0.0/8"})).await;
+    lab.post("/networks", json!({"name": "Büro", "prefixes": "10.0.3.0/24", "labels": ["a"]})).await;
+    let host = lab.get("/sites/office/hosts/10.0.3.7", lab.admin()).await;
+    assert_eq!((host.json["network"].as_str(), host.json["status"].as_str()), (Some("Büro"), Some("up")));
+    let past = lab.get("/sites/office/hosts/10.0.3.7/history", lab.admin()).await;
+    let changes = past.json["changes"].as_array().expect("changes");
+    assert_eq!(changes.last().map(|change| &change["change"]), Some(&json!("23/tcp opened")));
+    assert_eq!(lab.get("/sites/office/hosts/10.9.9.9", lab.admin()).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(lab.get("/sites/office/hosts/nobody", lab.admin()).await.status, StatusCode::NOT_FOUND);
+    let nothing = lab.get("/sites/office/hosts/10.9.9.9/history", lab.admin()).await;
+    assert_eq!(nothing.json["changes"], json!([]));
+    let networks = lab.all("/networks", 1).await;
+    assert_eq!(texts(&networks, "name"), ["Büro", "Everything"]);
+    assert_eq!(networks[0]["prefixes"], "10.0.3.0/24");
+}

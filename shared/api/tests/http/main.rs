@@ -1,0 +1,10 @@
+//! The router as clients meet it, on adapters in memory.
+
+mod access;
+mod agents;
+mod imports;
+mod lists;
+mod openapi;
+mod problems;
+mod scans;
+mod support;

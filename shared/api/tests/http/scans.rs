@@ -1,0 +1,143 @@
+//! Scans: made, changed, run.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::Lab;
+
+async fn lab() -> Lab {
+    let lab = Lab::new().await;
+    lab.post("/sites", json!({"id": "office"})).await;
+    lab.post("/sites", json!({"id": "dmz", "name": "DMZ", "notes": "behind the wall"})).await;
+    lab
+}
+
+fn draft() -> Value {
+    json!({"name": "Weekly", "targets": "10.0.0.0/23", "ports": "22,80", "sites": ["office", "dmz"]})
+}
+
+#[tokio::test]
+async fn a_scan_is_changed_by_whoever_has_read_it() {
+    let lab = lab().await;
+    let made = lab.call(Method::POST, "/scans", lab.admin(), Some(draft())).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{:?}", made.json);
+    let path = format!("/scans/{}", made.json["id"].as_str().expect("an id"));
+    let read = lab.get(&path, lab.admin()).await;
+    let tag = read.headers["etag"].to_str().expect("text").to_owned();
+    let mut changed = draft();
+    changed["name"] = json!("Daily");
+    let put = async |tag: Option<&str>| {
+        let headers: Vec<_> = tag.map(|tag| ("if-match", tag)).into_iter().collect();
+        lab.call_with(Method::PUT, &path, lab.admin(), Some(changed.clone()), &headers).await
+    };
+    assert_eq!(put(None).await.status, StatusCode::PRECONDITION_REQUIRED);
+    assert_eq!(put(Some("W/\"1\"")).await.status, StatusCode::BAD_REQUEST);
+    let done = put(Some(&tag)).await;
+    assert_eq!((done.status, done.json["name"].as_str()), (StatusCode::OK, Some("Daily")));
+    assert_ne!(done.headers["etag"], tag.as_str());
+    let stale = put(Some(&tag)).await;
+    assert_eq!((stale.status, stale.json["code"].as_str()), (StatusCode::PRECONDITION_FAILED, Some("stale")));
+}
+
+#[tokio::test]
+async fn mistakes_are_named_with_field_and_position() {
+    let lab = lab().await;
+    let refused = async |field: &str, value: Value| {
+        let mut draft = draft();
+        draft[field] = value;
+        let answer = lab.call(Method::POST, "/scans", lab.admin(), Some(draft)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{field}: {:?}", answer.json);
+        answer.json
+    };
+    let answer = refused("targets", json!("10.0.0.1, 10.0.0.300")).await;
+    assert_eq!((answer["field"].as_str(), answer["position"].as_u64()), (Some("targets"), Some(10)));
+    assert_eq!(refused("targets", json!("10.0.0.1 -oN /etc/passwd")).await["field"], "targets");
+    let options = refused("options", json!("-sV -oN /tmp/x")).await;
+    assert_eq!((options["field"].as_str(), options["position"].as_u64()), (Some("options"), Some(4)));
+    assert_eq!(refused("sites", json!(["nowhere"])).await["field"], "sites");
+    assert_eq!(refused("exlcusions", json!("10.0.0.1")).await["code"], "json.unknown_field");
+    assert_eq!(lab.get("/scans", lab.admin()).await.json["items"], json!([]), "nothing was made");
+}
+
+#[tokio::test]
+async fn a_preview_says_what_a_scan_comes_to() {
+    let lab = lab().await;
+    let mut draft = draft();
+    draft["exclusions"] = json!("10.0.1.0/24");
+    let preview = lab.post("/scans/preview", draft).await;
+    assert_eq!((preview["addresses"].as_str(), preview["ports"].as_u64()), (Some("256"), Some(2)));
+    assert!(preview["tasks"].as_u64() > Some(0) && preview["worst_case_seconds"].as_u64() > Some(0));
+    assert_eq!(lab.get("/scans", lab.admin()).await.json["items"], json!([]), "nothing was made");
+}
+
+#[tokio::test]
+async fn one_question_starts_one_run_a_site() {
+    let lab = lab().await;
+    let scan = lab.post("/scans", draft()).await;
+    let path = format!("/scans/{}/runs", scan["id"].as_str().expect("an id"));
+    let start = async |key: &str, sites: Value| {
+        let body = Some(json!({"sites": sites}));
+        lab.call_with(Method::POST, &path, lab.admin(), body, &[("idempotency-key", key)]).await
+    };
+    let first = start("one", json!([])).await;
+    assert_eq!(first.status, StatusCode::ACCEPTED, "{:?}", first.json);
+    assert_eq!(first.json["runs"].as_array().map(Vec::len), Some(2));
+    assert_eq!(start("one", json!([])).await.json, first.json, "asked again");
+    let skipped = start("two", json!(["dmz"])).await;
+    assert_eq!(skipped.json["runs"][0]["note"]["code"], "run.skipped", "{:?}", skipped.json);
+    assert_eq!(start("three", json!(["elsewhere"])).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(start("a b", json!([])).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(lab.all("/runs", 1).await.len(), 2);
+    let run = first.json["runs"][0]["id"].as_str().expect("a run");
+    let tasks = lab.all(&format!("/runs/{run}/tasks"), 1).await;
+    let run_path = format!("/runs/{run}");
+    let view = lab.get(&run_path, lab.admin()).await;
+    assert_eq!(view.json["progress"]["tasks"].as_u64(), Some(tasks.len() as u64));
+    assert_eq!(tasks[0]["state"], "waiting");
+    let cancelled = lab.call(Method::POST, &format!("{run_path}/cancel"), lab.admin(), None).await;
+    assert_eq!(cancelled.json["state"], "cancelled", "{:?}", cancelled.json);
+    let report = lab.get(&format!("/reports/{run}"), lab.admin()).await;
+    assert_eq!(report.json["state"], "cancelled");
+    assert_eq!(lab.all("/reports?site=office", 1).await.len(), 1);
+    assert_eq!(lab.all("/reports?site=dmz", 1).await.len(), 0);
+}
+
+#[tokio::test]
+async fn scans_are_cloned_paused_and_put_away() {
+    let lab = lab().await;
+    let scan = lab.post("/scans", draft()).await;
+    let path = format!("/scans/{}", scan["id"].as_str().expect("an id"));
+    let copy = lab.post(&format!("{path}/clone"), json!({"name": "Another"})).await;
+    assert_eq!((copy["name"].as_str(), copy["scheduled"].as_bool()), (Some("Another"), Some(false)));
+    let paused = lab.call(Method::POST, &format!("{path}/pause"), lab.admin(), None).await;
+    assert_eq!(paused.json["scheduled"], false);
+    let resumed = lab.call(Method::POST, &format!("{path}/resume"), lab.admin(), None).await;
+    assert_eq!(resumed.json["scheduled"], true);
+    let away = lab.call(Method::DELETE, &path, lab.admin(), None).await;
+    assert_eq!((away.status, away.text.as_str()), (StatusCode::NO_CONTENT, ""));
+    assert_eq!(lab.get(&path, lab.admin()).await.json["active"], false);
+    assert_eq!(lab.all("/scans?active=true", 1).await.len(), 1);
+    let start = lab.call(Method::POST, &format!("{path}/runs"), lab.admin(), None).await;
+    assert_eq!(start.status, StatusCode::CONFLICT, "{:?}", start.json);
+    assert_eq!(lab.get("/scans/nothing", lab.admin()).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn sites_and_networks_are_changed_and_put_away() {
+    let lab = lab().await;
+    let change = json!({"name": "Demilitarised", "notes": ""});
+    let site = lab.call(Method::PUT, "/sites/dmz", lab.admin(), Some(change)).await;
+    assert_eq!(site.json["name"], "Demilitarised");
+    assert_eq!(
+        lab.call(Method::DELETE, "/sites/dmz", lab.admin(), None).await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(lab.get("/sites/dmz", lab.admin()).await.json["active"], false);
+    lab.post("/networks", json!({"name": "A B/C", "prefixes": "10.0.0.0/24"})).await;
+    let change = json!({"prefixes": "10.0.0.0/23", "owner": "me"});
+    let network = lab.call(Method::PUT, "/networks/A%20B%2FC", lab.admin(), Some(change)).await;
+    assert_eq!(network.json["prefixes"], "10.0.0.0/23", "{:?}", network.json);
+    let gone = lab.call(Method::DELETE, "/networks/A%20B%2FC", lab.admin(), None).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    assert_eq!(lab.get("/networks/A%20B%2FC", lab.admin()).await.status, StatusCode::NOT_FOUND);
+}

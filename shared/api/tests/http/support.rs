@@ -1,0 +1,174 @@
+//! A router on adapters in memory, and what its clients do.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use portdelta_api::{ApiLimits, ApiSettings, Rate};
+use portdelta_app::ports::{Queue, QueueName, Work};
+use portdelta_app::{App, Service, TableCredentials};
+use portdelta_testkit::{
+    CountedIds, Faults, MemoryBlobs, MemoryChannels, MemoryQueue, MemorySchedules, MemoryTable, TestClock,
+};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// Where agents think that it is.
+pub const PUBLIC_URL: &str = "https://portdelta.example:8443";
+
+/// A server without a network.
+pub struct Lab {
+    pub service: Arc<Service>,
+    pub clock: Arc<TestClock>,
+    router: Router,
+    faults: Arc<Faults>,
+    admin: String,
+}
+
+/// What a client gets.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    /// The body as it came.
+    pub text: String,
+    /// Null where the body is no JSON.
+    pub json: Value,
+}
+
+impl Lab {
+    pub async fn new() -> Self {
+        // Tests ask faster than people.
+        let rate =
+            Rate { burst: NonZeroU32::new(100_000).expect("not zero"), interval: Duration::from_millis(1) };
+        Self::limited(ApiLimits { anonymous_rate: rate, ..ApiLimits::default() }).await
+    }
+
+    pub fn admin(&self) -> Option<&str> {
+        Some(&self.admin)
+    }
+
+    pub fn bearer(&self) -> String {
+        format!("Bearer {}", self.admin)
+    }
+
+    pub fn fail_the_store(&self) {
+        self.faults.kill();
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("a router never fails");
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, 64 << 20).await.expect("a body");
+        let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        let json = serde_json::from_str(&text).unwrap_or_default();
+        Answer { status: parts.status, headers: parts.headers, text, json }
+    }
+
+    pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+        self.call_with(method, path, token, body, &[]).await
+    }
+
+    pub async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(json) => {
+                request = request.header("content-type", "application/json");
+                Body::from(json.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).expect("a request")).await
+    }
+
+    pub async fn get(&self, path: &str, token: Option<&str>) -> Answer {
+        self.call(Method::GET, path, token, None).await
+    }
+
+    /// As an administrator; must succeed.
+    #[track_caller]
+    pub fn post(&self, path: &str, body: Value) -> impl Future<Output = Value> {
+        let path = path.to_owned();
+        async move {
+            let answer = self.call(Method::POST, &path, self.admin(), Some(body)).await;
+            assert!(answer.status.is_success(), "{path}: {} {:?}", answer.status, answer.json);
+            answer.json
+        }
+    }
+
+    /// A result for a site, which must be there.
+    pub async fn import(&self, query: &str, raw: &[u8]) -> Answer {
+        let request = Request::post(format!("/api/v1/sites/{query}"))
+            .header("authorization", self.bearer())
+            .header("content-type", "application/octet-stream");
+        self.send(request.body(Body::from(raw.to_vec())).expect("a request")).await
+    }
+
+    /// All things of a list, page by page.
+    pub async fn all(&self, path: &str, limit: u32) -> Vec<Value> {
+        let join = if path.contains('?') { '&' } else { '?' };
+        let first = format!("{path}{join}limit={limit}");
+        let (mut all, mut next) = (Vec::new(), first.clone());
+        for _ in 0..1_000 {
+            let page = self.get(&next, self.admin()).await;
+            assert_eq!(page.status, StatusCode::OK, "{:?}", page.json);
+            let items = page.json["items"].as_array().expect("items").clone();
+            assert!(items.len() <= limit as usize);
+            all.extend(items);
+            let Some(cursor) = page.json["next"].as_str() else { return all };
+            next = format!("{first}&cursor={cursor}");
+        }
+        panic!("{path} never ends");
+    }
+}
+
+impl Lab {
+    pub async fn limited(limits: ApiLimits) -> Self {
+        let clock = Arc::new(TestClock::default());
+        let faults = Arc::new(Faults::default());
+        let table = Arc::new(MemoryTable::new(clock.clone()).obeying(faults.clone()));
+        let blobs = MemoryBlobs::default().obeying(faults.clone());
+        let queue = MemoryQueue::new(clock.clone()).obeying(faults.clone());
+        for work in Work::ALL {
+            queue.create(&QueueName::Work(work)).await.expect("a queue");
+        }
+        let credentials = TableCredentials::new(table.clone(), clock.clone());
+        let app = App::new(table, Arc::new(blobs), clock.clone(), Arc::new(CountedIds::default()));
+        let service = Arc::new(Service::new(
+            app,
+            Arc::new(queue),
+            Arc::new(MemorySchedules::default()),
+            Arc::new(MemoryChannels::default()),
+            Arc::new(credentials),
+        ));
+        let admin = service.app().create_token("test", None).await.expect("a token").secret;
+        let settings = ApiSettings {
+            public_url: PUBLIC_URL.to_owned(),
+            other_urls: vec!["https://127.0.0.1:8443".to_owned()],
+            pin: Some("ab".repeat(32)),
+            version: "0.0.0".to_owned(),
+            ids: Arc::new(CountedIds::default()),
+            stopping: CancellationToken::new(),
+            limits,
+        };
+        let router = portdelta_api::router(service.clone(), settings);
+        Self { service, clock, router, faults, admin }
+    }
+}
