@@ -10,6 +10,7 @@ mod places;
 mod remote;
 mod runs;
 mod scans;
+mod serve;
 
 pub use agents::{AgentsCommand, OneAgent};
 pub use alerts::{AlertsCommand, SomeAlerts, WatchedPortArguments};
@@ -32,6 +33,7 @@ pub use agent::{
     AgentArguments, AgentCommand, AgentEnrolArguments, AgentHomeArguments, AgentRunArguments,
     AgentStatusArguments, LogArguments, LogFormat,
 };
+pub use serve::ServeArguments;
 
 /// Scan, remember, compare: what changed on your network, and why.
 #[derive(Debug, Parser)]
@@ -74,6 +76,8 @@ pub enum Command {
     Diff(DiffArguments),
     /// Make state and deltas anew from the results that are kept
     Rebuild(RebuildArguments),
+    /// Run the server: scans by schedule, agents elsewhere, alerts
+    Serve(Box<ServeArguments>),
     /// Scan for a server: enrol, run, status
     Agent(AgentArguments),
     /// Sign in at a server, for all commands that follow

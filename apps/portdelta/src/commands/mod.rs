@@ -19,6 +19,7 @@ mod reports;
 mod runs;
 mod scan;
 mod scans;
+mod serve;
 mod sites;
 mod taker;
 mod watch;
@@ -53,6 +54,7 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Command::Channels(command) => runtime()?.block_on(channels::channels(&command)),
         Command::Watch(arguments) => runtime()?.block_on(watch::watch(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::doctor(&arguments)),
+        Command::Serve(arguments) => threads()?.block_on(serve::serve(&arguments)),
         Command::Parse(arguments) => parse::parse(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Completions { shell } => {
@@ -65,6 +67,14 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
             Ok(0)
         }
     }
+}
+
+/// For what serves many at once.
+fn threads() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new("no_runtime", format!("could not start: {error}")))
 }
 
 fn runtime() -> Result<Runtime, Failure> {

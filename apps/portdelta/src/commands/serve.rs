@@ -1,0 +1,85 @@
+//! `portdelta serve`: the server on this machine.
+
+use std::sync::Arc;
+
+use portdelta_embedded::{SystemClock, SystemIds};
+use portdelta_server::{Parts, ServeError, Server, ServerOptions, TOKEN_FILE, TlsOptions};
+
+use crate::arguments::ServeArguments;
+use crate::failure::{EXIT_INTERRUPTED, Failure, with_causes};
+use crate::interrupts::Interrupts;
+use crate::logs;
+use crate::output::{BOLD, print_line};
+use crate::store;
+
+/// Serves until it is asked to end.
+pub async fn serve(arguments: &ServeArguments) -> Result<u8, Failure> {
+    logs::begin(&arguments.log)?;
+    let data = store::named_folder(arguments.data.as_deref())?;
+    let tls = match (&arguments.tls_cert, &arguments.tls_key) {
+        (Some(certificate), Some(key)) => {
+            TlsOptions::Own { certificate: certificate.clone(), key: key.clone() }
+        }
+        _ if arguments.insecure_http || arguments.plain_http => {
+            TlsOptions::Plain { insecure: arguments.insecure_http }
+        }
+        _ => TlsOptions::Made,
+    };
+    let options = ServerOptions {
+        tls,
+        public_url: arguments.public_url.clone(),
+        local_agent: !arguments.no_local_agent,
+        new_admin_token: arguments.new_admin_token,
+        ..ServerOptions::new(data.clone(), arguments.listen)
+    };
+    let clock = Arc::new(SystemClock);
+    let parts = Parts {
+        channels: Arc::new(portdelta_channels::Outward::new(clock.clone())),
+        clock,
+        ids: Arc::new(SystemIds),
+        around: |stores| stores,
+    };
+    let mut interrupts = Interrupts::begin()?;
+    let server = Server::start(options, parts).await.map_err(|error| failure(&error))?;
+    say(&server, &data)?;
+    interrupts.next().await;
+    tokio::select! {
+        () = server.stop() => Ok(0),
+        // Whoever asks twice does not want to wait.
+        () = interrupts.next() => Ok(EXIT_INTERRUPTED),
+    }
+}
+
+/// Where it is, and what comes next.
+fn say(server: &Server, data: &std::path::Path) -> Result<(), Failure> {
+    print_line(&format!("{BOLD}Portdelta listens at {}{BOLD:#}", server.url()))?;
+    print_line(&format!("  address      {}", server.address()))?;
+    print_line(&format!("  data         {}", portdelta_core::escape::escape(&data.display().to_string())))?;
+    if let Some(fingerprint) = server.fingerprint() {
+        print_line(&format!("  certificate  SHA-256 {fingerprint}"))?;
+    }
+    if let Some(token) = server.admin_token() {
+        let file = data.join(TOKEN_FILE);
+        print_line("")?;
+        print_line("The token of the administrator, shown only now:")?;
+        print_line("")?;
+        print_line(&format!("  {BOLD}{token}{BOLD:#}"))?;
+        print_line("")?;
+        let file = portdelta_core::escape::escape(&file.display().to_string()).into_owned();
+        print_line(&format!("It is kept in {file}, which only this user can read."))?;
+    }
+    print_line("")?;
+    print_line("Next, in another terminal:")?;
+    print_line(&format!("  export PORTDELTA_SERVER={}", server.local_url()))?;
+    print_line("  portdelta doctor                     is everything well?")?;
+    print_line("  portdelta agents enrol --site local  let an agent in")?;
+    print_line("Ctrl-C ends the server.")
+}
+
+fn failure(error: &ServeError) -> Failure {
+    let failure = Failure::new(error.code(), with_causes(error));
+    match error.hint() {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
