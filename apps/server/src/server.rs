@@ -226,13 +226,14 @@ impl Server {
     /// Takes no more requests and begins no more steps; what runs may go on for the grace that was given.
     pub async fn stop(self) {
         tracing::info!("stopping");
+        // Who waits for work is sent away; the local agent hands its work back, and needs the API for that.
         self.stop.cancel();
-        self.handle.graceful_shutdown(Some(self.grace));
         self.tasks.close();
         let ended = tokio::time::timeout(self.grace, self.tasks.wait()).await;
         if ended.is_err() {
             tracing::warn!("some work was broken off; it is done again at the next start");
         }
+        self.handle.graceful_shutdown(Some(self.grace));
         let grace = self.grace + Duration::from_secs(1);
         if tokio::time::timeout(grace, self.http).await.is_err() {
             tracing::warn!("some connections were broken off");

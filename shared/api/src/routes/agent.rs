@@ -72,14 +72,18 @@ pub(crate) async fn receive(
 ) -> Result<Answer<Received>, ApiError> {
     let max = within("max", ask.max, 1, 10)?;
     let wait = within("wait_seconds", ask.wait_seconds, 0, 20)?;
+    if api.settings.stopping.is_cancelled() {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        return Err(ApiError::new(status, "server.stopping", "the server is about to stop").retry_after(5));
+    }
     let queue = QueueName::Tasks(agent.site);
     let wait = Duration::from_secs(wait.into());
     let received = async {
         match api.service.queue().receive(&queue, max as usize, wait, LEASE).await {
-            // The first run makes it.
+            // Made here as well as by the first run, so that nobody sleeps through that.
             Err(QueueError::NoQueue { .. }) => {
-                tokio::time::sleep(wait).await;
-                Ok(Vec::new())
+                api.service.queue().create(&queue).await?;
+                api.service.queue().receive(&queue, max as usize, wait, LEASE).await
             }
             other => other,
         }

@@ -48,6 +48,7 @@ impl Lab {
         Self::limited(ApiLimits { anonymous_rate: rate, ..ApiLimits::default() }).await
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as requests want it")]
     pub fn admin(&self) -> Option<&str> {
         Some(&self.admin)
     }
