@@ -2,7 +2,7 @@
 
 use crate::support::{Program, Run, office, write};
 
-const COMMANDS: [&str; 79] = [
+const COMMANDS: [&str; 80] = [
     "",
     "scan",
     "import",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 79] = [
     "parse",
     "diff",
     "rebuild",
+    "serve",
     "agent",
     "agent enrol",
     "agent run",
