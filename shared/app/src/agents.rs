@@ -18,7 +18,7 @@ use crate::{App, Service};
 pub const STATUS_SECONDS: u32 = 30;
 
 /// Agents that wait for their approval ask so often, in seconds.
-const ASK_AGAIN_SECONDS: u32 = 10;
+const ASK_AGAIN_SECONDS: u32 = 3;
 
 /// An agent that said nothing for so long is offline, in seconds.
 const OFFLINE_AFTER: i64 = 4 * STATUS_SECONDS as i64;

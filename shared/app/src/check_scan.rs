@@ -62,7 +62,7 @@ pub fn check(draft: &ScanDraft, networks: &[Network]) -> Result<CheckedScan, Inv
     }
     number("confirm_open", draft.confirm_open, (1, 20), "a number of results")?;
     number("confirm_close", draft.confirm_close, (1, 20), "a number of results")?;
-    let deadline = number("deadline_minutes", draft.deadline_minutes, (10, 7 * 24 * 60), "minutes")?;
+    let deadline = number("deadline_minutes", draft.deadline_minutes, (1, 7 * 24 * 60), "minutes")?;
     check_schedule(draft)?;
 
     let addresses = addresses(draft, networks)?;

@@ -15,7 +15,10 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How often to look whether the owner has changed the limits.
 const LIMITS_EVERY: Duration = Duration::from_secs(1);
 
-/// Reports until the agent ends.
+/// Between two reports, however much happens.
+const AT_MOST_EVERY: Duration = Duration::from_secs(2);
+
+/// Reports until the agent ends: now and then, and soon after a task began or ended.
 pub(super) async fn keep_reporting(shared: &Shared) {
     let mut machine = Machine::watch();
     loop {
@@ -23,6 +26,7 @@ pub(super) async fn keep_reporting(shared: &Shared) {
             report(shared, &mut machine, false).await;
         }
         shared.remember();
+        tokio::time::sleep(AT_MOST_EVERY).await;
         let _ = tokio::time::timeout(shared.status_every(), shared.report_now.notified()).await;
     }
 }

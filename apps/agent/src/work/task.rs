@@ -79,6 +79,7 @@ pub(super) async fn work(shared: Arc<Shared>, delivery: Delivery, permit: OwnedS
     }
     shared.board.leave(&job);
     shared.slot_is_free.notify_one();
+    shared.report_now.notify_one();
 }
 
 fn deadline_of(delivery: &Delivery) -> i64 {
@@ -124,6 +125,7 @@ async fn scan(shared: &Shared, job: &Job, entry: &Entry, delivery: &Delivery) ->
     let list = entry.targets_file();
     let arguments = nmap::arguments(&order.targets, order.ports.as_ref(), &options, &list.to_string_lossy());
     job.set_order(Some(order.clone()));
+    shared.report_now.notify_one();
     tracing::info!(
         task = %job.name, scan = %escape(&order.scan), addresses = u64::try_from(order.targets.count()).unwrap_or(u64::MAX),
         options = %options, attempt = delivery.attempt, "begins"

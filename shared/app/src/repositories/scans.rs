@@ -61,7 +61,7 @@ pub struct ScanDraft {
     pub confirm_open: u16,
     /// Results in a row that must agree on something gone; 1 to 20.
     pub confirm_close: u16,
-    /// A run ends this many minutes after it began; 10 to 10,080.
+    /// A run ends this many minutes after it began; 1 to 10,080.
     pub deadline_minutes: u32,
     /// What happens when a run is due while another one of this scan and site goes on.
     pub overlap: Overlap,

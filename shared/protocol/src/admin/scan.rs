@@ -75,7 +75,7 @@ pub struct ScanDraft {
     /// So many results in a row must agree before something gone is reported, 1 to 10.
     #[serde(default = "one")]
     pub confirm_close: u16,
-    /// A run ends so many minutes after it began, whatever is missing by then; 10 to 10,080.
+    /// A run ends so many minutes after it began, whatever is missing by then; 1 to 10,080.
     #[serde(default = "one_day")]
     pub deadline_minutes: u32,
     /// What happens when a run is due while the one before still runs.
