@@ -122,6 +122,11 @@ impl MailCatcher {
         lock(&self.shared).mails.clone()
     }
 
+    /// Forgets what it got.
+    pub fn forget(&self) {
+        lock(&self.shared).mails.clear();
+    }
+
     /// How often somebody connected.
     #[must_use]
     pub fn conversations(&self) -> usize {
