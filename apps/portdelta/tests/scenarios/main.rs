@@ -1,0 +1,28 @@
+//! What people do with a server and agents, from enrolment to the alert: written once, for every runtime.
+//!
+//! A scenario is a function over a [`runtime::Runtime`]: it asks the API, and starts real agents that scan real
+//! listeners on loopback. `scenarios!` makes a test of each for one runtime.
+
+mod api;
+mod embedded;
+mod runtime;
+mod stories;
+
+/// One test a scenario, each with a server of its own.
+macro_rules! scenarios {
+    ($runtime:expr, $($file:ident: $($name:ident),+;)+) => {
+        $(mod $file {
+            $(#[test]
+            fn $name() {
+                crate::stories::$file::$name(&mut $runtime);
+            })+
+        })+
+    };
+}
+
+scenarios! { crate::embedded::Embedded::start(),
+    first_run: a_change_is_found_and_told, a_webhook_is_difficult, nobody_approved_it_yet;
+    agents: one_of_two_dies, revoked, hidden, limited_by_their_owner, ended_and_started_again;
+    runs: cancelled, overlapping, edited_in_between, started_twice;
+    sites: two_see_the_same_network;
+}

@@ -1,0 +1,167 @@
+//! Where scenarios run: a server of any kind, and real agents beside it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use portdelta_protocol::admin::{Agent, AgentStatus};
+use portdelta_testkit::wait_for;
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::api::Api;
+
+/// How long a program may take to start or end on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server under test. What a scenario does beyond this it does over the API, so that it runs everywhere.
+pub trait Runtime {
+    /// The API, asked as an administrator.
+    fn api(&self) -> &Api;
+}
+
+/// A process of the program, ended when the test ends.
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Starts the program with these arguments; what it writes goes to a file that a failing test shows.
+    pub fn start(home: &Path, name: &str, arguments: &[&str]) -> Self {
+        let log = home.join(format!("{name}.log"));
+        let file = std::fs::File::options().create(true).append(true).open(&log);
+        let file = file.expect("the test may write into its folder");
+        let child = program(home)
+            .args(arguments)
+            .stdout(file.try_clone().expect("files can be shared"))
+            .stderr(file)
+            .spawn()
+            .expect("the program starts");
+        Self { child, log }
+    }
+
+    /// What it wrote so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Ends it at once: kill -9.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks it to end, and waits until it has; its exit code.
+    pub fn terminate(&mut self) -> i32 {
+        self.signal(Signal::TERM);
+        self.ended()
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).expect("the process is there");
+    }
+
+    /// Waits until it has ended by itself; its exit code.
+    pub fn ended(&mut self) -> i32 {
+        let status = wait_for("the program to end", PATIENCE, || self.child.try_wait().expect("it is ours"));
+        status.code().unwrap_or(-1)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!("--- {}\n{}", self.log.display(), self.log());
+        }
+    }
+}
+
+/// The program, with a home of its own and nothing else of the environment but the path.
+pub fn program(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portdelta"));
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home)
+        .env("COLUMNS", "80")
+        .current_dir(home)
+        .stdin(Stdio::null());
+    command
+}
+
+/// An agent: a folder with its key, and the process that works with it.
+pub struct AgentProcess {
+    home: TempDir,
+    name: String,
+    more: Vec<String>,
+    process: Process,
+}
+
+impl AgentProcess {
+    /// Enrols an agent at a site and starts it; nobody has approved it yet.
+    pub fn enrol(runtime: &impl Runtime, site: &str, name: &str, limits: Option<&str>) -> Self {
+        let home = tempfile::tempdir().expect("temporary files can be made");
+        let token = runtime.api().enrolment(site);
+        let data = home.path().join("agent");
+        let data = data.to_str().expect("the temporary folder has a name in UTF-8");
+        let output = program(home.path())
+            .args(["agent", "enrol", &token, "--name", name, "--data", data])
+            .output()
+            .expect("the program starts");
+        assert!(output.status.success(), "{output:?}");
+        let mut more = Vec::new();
+        if let Some(limits) = limits {
+            let path = home.path().join("limits.toml");
+            std::fs::write(&path, limits).expect("the test may write into its folder");
+            let path = path.to_str().expect("the temporary folder has a name in UTF-8");
+            more = vec!["--limits".to_owned(), path.to_owned()];
+        }
+        let process = Self::run(home.path(), name, &more);
+        Self { home, name: name.to_owned(), more, process }
+    }
+
+    /// An agent that was approved, and has said that it is there.
+    pub fn approved(runtime: &impl Runtime, site: &str, name: &str) -> Self {
+        Self::limited(runtime, site, name, None)
+    }
+
+    /// The same with limits of its owner.
+    pub fn limited(runtime: &impl Runtime, site: &str, name: &str, limits: Option<&str>) -> Self {
+        let agent = Self::enrol(runtime, site, name, limits);
+        let api = runtime.api();
+        api.approve(&api.agent_named(name).id);
+        agent.is(runtime, AgentStatus::Online);
+        agent
+    }
+
+    fn run(home: &Path, name: &str, more: &[String]) -> Process {
+        let data = home.join("agent");
+        let mut arguments =
+            vec!["agent", "run", "--data", data.to_str().expect("the temporary folder has a name in UTF-8")];
+        arguments.extend(more.iter().map(String::as_str));
+        Process::start(home, name, &arguments)
+    }
+
+    /// Waits until the server sees it so.
+    #[track_caller]
+    pub fn is(&self, runtime: &impl Runtime, status: AgentStatus) -> Agent {
+        wait_for(&format!("agent {} to be {}", self.name, status.name()), PATIENCE, || {
+            let agent = runtime.api().agent_named(&self.name);
+            (agent.status == status).then_some(agent)
+        })
+    }
+
+    /// Its process.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    /// Starts it again, after it ended.
+    pub fn restart(&mut self) {
+        self.process.kill();
+        self.process = Self::run(self.home.path(), &self.name, &self.more);
+    }
+}
