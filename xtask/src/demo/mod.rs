@@ -1,65 +1,128 @@
-//! `cargo xtask demo`: a small network on loopback, scanned twice, and what changed in between.
+//! `cargo xtask demo`: a small network on loopback, a server, an agent, a schedule, and what is told of a change.
 
+mod program;
 mod servers;
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::setup;
+use program::{MailCatcher, Portdelta, Service, wait_for};
 use servers::{Server, addresses};
 
 /// Ports of the demonstration's hosts, all above 1024 so that nobody needs root to open them.
-const PORTS: &str = "2121,2222,2525,8110";
+const PORTS: &str = "2121,2222,2525,3389";
 
-/// Builds Portdelta, starts servers on loopback, and shows a scan, a change and the delta.
+/// What the agent is called.
+const AGENT: &str = "office-1";
+
+/// Builds Portdelta, starts it with everything around it, and shows a change from the scan to the e-mail.
 pub fn demo() -> Result<()> {
     setup::setup(false)?;
-    let portdelta = build()?;
-    let data = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/demo");
-    if data.exists() {
-        std::fs::remove_dir_all(&data).context("could not clear the folder of the last demonstration")?;
+    let built = build()?;
+    let home = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/demo");
+    if home.exists() {
+        std::fs::remove_dir_all(&home).context("could not clear the folder of the last demonstration")?;
     }
+    std::fs::create_dir_all(&home).context("could not make a folder for the demonstration")?;
+    let home = home.canonicalize().context("the demonstration's folder is not there")?;
+    let portdelta = Portdelta::new(built.portdelta.clone(), home.clone());
     let [gateway, files, mail] = addresses();
+    let catcher = MailCatcher::start(&built.mail_catcher)?;
 
     say("Three hosts, all on this machine: a gateway with SSH, a file server with FTP, a mail server.");
     let gateway_ssh = Server::start(gateway, 2222, "SSH-2.0-OpenSSH_8.4p1 Debian-5+deb11u1\r\n")?;
     let files_ftp = Server::start(files, 2121, "220 ProFTPD 1.3.5 Server (Debian) [files]\r\n")?;
     let _mail_smtp = Server::start(mail, 2525, "220 mail.example ESMTP Postfix (Debian)\r\n")?;
-    say("The first scan only learns: what nothing has looked at before cannot have changed.");
-    let targets = distinct(&[gateway, files, mail]);
-    let scan = |ports: &str, more: &[&str]| {
-        let mut arguments = vec!["scan"];
-        arguments.extend(targets.iter().map(String::as_str));
-        arguments.extend(["--ports", ports, "--options", "-sV -n -T4"]);
-        arguments.extend(more);
-        run(&portdelta, &data, &arguments)
-    };
-    scan(PORTS, &[])?;
 
-    say("Now the gateway is upgraded, the file server stops, and somebody opens POP3 on the mail server.");
+    say("A server; it keeps everything in one folder, and makes its own certificate.");
+    let listen = format!("127.0.0.1:{}", free_port()?);
+    let mut server = portdelta.serve("server", &["serve", "--listen", &listen, "--no-local-agent"])?;
+    ready(&portdelta, &mut server)?;
+
+    say("An agent near the network: enrolled with a one-time token, and approved by you.");
+    portdelta.show(&["sites", "add", "office", "--name", "Head office"])?;
+    let enrolment = portdelta.read(&["agents", "enrol", "--site", "office", "--format", "json"])?;
+    let enrolment: Value = serde_json::from_str(&enrolment).context("the enrolment is no JSON")?;
+    let token = enrolment["token"].as_str().context("the enrolment has no token")?;
+    let agent = portdelta.serve("agent", &["agent", "run", "--enrol", token, "--name", AGENT])?;
+    wait_for("the agent to enrol", || {
+        let agents: Value = serde_json::from_str(&portdelta.read(&["agents", "list", "--format", "json"])?)?;
+        Ok(agents.to_string().contains(AGENT).then_some(()))
+    })?;
+    portdelta.show(&["agents", "approve", AGENT])?;
+
+    say("What is found goes out by e-mail, here to a mail server of the demonstration.");
+    let port = catcher.port.to_string();
+    let channel = ["channels", "add", "smtp", "mail", "--host", "127.0.0.1", "--port", &port];
+    let sender = ["--security", "none", "--from", "portdelta@office.example", "--to", "you@office.example"];
+    portdelta.show(&[&channel[..], &sender[..]].concat())?;
+
+    say("The first run only learns: what nothing has looked at before cannot have changed.");
+    let targets = distinct(&[gateway, files, mail]).join(", ");
+    let scan = ["scans", "add", "servers", "--targets", &targets, "--ports", PORTS, "--site", "office"];
+    portdelta.show(&[&scan[..], &["--options", "-sV -n -T4", "--every", "15m"]].concat())?;
+    portdelta.show(&["scans", "run", "servers", "--watch"])?;
+    headline(&catcher.next()?);
+
+    say(
+        "Now the gateway is upgraded, the file server stops, and somebody opens remote desktop on the mail server.",
+    );
     drop(gateway_ssh);
     let _gateway_ssh = Server::start(gateway, 2222, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u2\r\n")?;
     drop(files_ftp);
-    let _mail_pop3 = Server::start(mail, 8110, "+OK Dovecot (Debian) ready.\r\n")?;
-    say("The second scan says what changed, and why it says so.");
-    scan(PORTS, &["--why"])?;
+    let _mail_rdp = Server::start(mail, 3389, "")?;
+    say("The next run is due in three seconds: the schedule begins it, and nobody has to be there.");
+    let at = Portdelta::once_in(3)?;
+    portdelta.show(&["scans", "edit", "servers", "--schedule", &at])?;
+    wait_for("the schedule", || {
+        let runs: Value = serde_json::from_str(&portdelta.read(&["runs", "list", "--format", "json"])?)?;
+        Ok((runs.to_string().matches("\"started\"").count() > 1).then_some(()))
+    })?;
+    portdelta.show(&["runs", "watch", "latest"])?;
+    portdelta.show(&["reports", "show", "latest", "--why"])?;
 
-    say("A narrower scan, of one port only, closes nothing: it is no evidence about the others.");
-    scan("2222", &[])?;
-
-    say("All of it is remembered.");
-    let mail = mail.to_string();
-    run(&portdelta, &data, &["hosts"])?;
-    run(&portdelta, &data, &["history", &mail])?;
-    let (portdelta, data) = (short(&portdelta), short(&data));
-    println!("\nTry yourself:");
-    for command in ["scan 127.0.0.1", "deltas --why", "hosts --format json", "--help"] {
-        let store = if command == "--help" { String::new() } else { format!(" --data {data}") };
-        println!("  {portdelta} {command}{store}");
+    say("Remote desktop is watched: that is told at once, the rest in one digest for the run.");
+    println!();
+    for line in catcher.next()?.lines() {
+        println!("  | {line}");
     }
+    headline(&catcher.next()?);
+    portdelta.show(&["alerts", "list"])?;
+
+    say("All of it is remembered, and every address has its history.");
+    portdelta.show(&["history", &mail.to_string(), "--site", "office"])?;
+    portdelta.show(&["doctor"])?;
+    ending(&built.portdelta, &home, &server, &agent);
     Ok(())
+}
+
+/// Waits until the server takes commands.
+fn ready(portdelta: &Portdelta, server: &mut Service) -> Result<()> {
+    wait_for("the server to answer", || {
+        server.is_up()?;
+        Ok(std::fs::read_to_string(server.log()).unwrap_or_default().contains("listening").then_some(()))
+    })?;
+    portdelta.read(&["sites", "list"]).map(drop)
+}
+
+/// What to try afterwards.
+fn ending(program: &Path, home: &Path, server: &Service, agent: &Service) {
+    let (program, data) = (short(program), short(&home.join("server")));
+    println!("\n==> That was all. The logs are in {} and {}.", short(server.log()), short(agent.log()));
+    println!("\nTry yourself:");
+    println!("  {program} serve --data {data} --listen 127.0.0.1:8443    # and in another terminal:");
+    for command in
+        ["scans list", "deltas --site local", "reports export latest --format html --output report.html"]
+    {
+        println!("  PORTDELTA_DATA={data} {program} {command}");
+    }
+    println!("  {program} scan 127.0.0.1    # without any server");
+    println!("  {program} --help");
 }
 
 /// A path as one would type it here.
@@ -73,11 +136,30 @@ fn say(text: &str) {
     println!("\n==> {text}");
 }
 
-fn build() -> Result<PathBuf> {
+/// Who an e-mail is for, and what about.
+fn headline(mail: &str) {
+    let header = |name: &str| mail.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+    println!("\n  an e-mail came: {} | {}", header("To: "), header("Subject: "));
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
+    Ok(listener.local_addr().context("a bound socket has no address")?.port())
+}
+
+/// The programs of the demonstration.
+struct Built {
+    portdelta: PathBuf,
+    mail_catcher: PathBuf,
+}
+
+fn build() -> Result<Built> {
     println!("==> Building Portdelta; the first time this takes some minutes.");
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let packages = ["--package", "portdelta", "--package", "portdelta-testkit"];
     let status = Command::new(cargo)
-        .args(["build", "--package", "portdelta", "--locked"])
+        .args(["build", "--bins", "--locked"])
+        .args(packages)
         .status()
         .context("could not start cargo")?;
     if !status.success() {
@@ -85,31 +167,15 @@ fn build() -> Result<PathBuf> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let name = format!("portdelta{}", std::env::consts::EXE_SUFFIX);
-    target.join("debug").join(name).canonicalize().context("the built program is not where it should be")
-}
-
-/// Runs Portdelta with its output on the terminal, after showing what is run.
-fn run(portdelta: &Path, data: &Path, arguments: &[&str]) -> Result<()> {
-    let shown: Vec<String> = arguments
-        .iter()
-        .map(|argument| if argument.contains(' ') { format!("'{argument}'") } else { (*argument).to_owned() })
-        .collect();
-    println!("\n$ portdelta {}", shown.join(" "));
-    let status = Command::new(portdelta)
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .status()
-        .context("could not start Portdelta")?;
-    if !status.success() {
-        bail!("`portdelta {}` failed", shown.join(" "));
-    }
-    Ok(())
+    let program = |name: &str| {
+        let path = target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        path.canonicalize().with_context(|| format!("the built {name} is not where it should be"))
+    };
+    Ok(Built { portdelta: program("portdelta")?, mail_catcher: program("mail-catcher")? })
 }
 
 /// On systems with a single loopback address the three hosts are one.
-fn distinct(addresses: &[std::net::Ipv4Addr]) -> Vec<String> {
+fn distinct(addresses: &[Ipv4Addr]) -> Vec<String> {
     let mut texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     texts.dedup();
     texts
