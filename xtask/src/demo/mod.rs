@@ -117,7 +117,7 @@ fn ending(program: &Path, home: &Path, server: &Service, agent: &Service) {
     println!("\nTry yourself:");
     println!("  {program} serve --data {data} --listen 127.0.0.1:8443    # and in another terminal:");
     for command in
-        ["scans list", "deltas --site local", "reports export latest --format html --output report.html"]
+        ["scans list", "deltas --site office", "reports export latest --format html --output report.html"]
     {
         println!("  PORTDELTA_DATA={data} {program} {command}");
     }
