@@ -81,7 +81,7 @@ async fn run_started(
         return runs::watch(client, &ids, format).await;
     }
     let text = |run: &StartedRun| {
-        let waits = if run.waiting { ", which waits to begin" } else { "" };
+        let waits = if run.waiting { ", which waits for another run" } else { "" };
         run.id.as_ref().map(|id| format!("{id} at {}{waits}", run.site))
     };
     let texts: Vec<_> = started.runs.iter().filter_map(text).collect();

@@ -210,6 +210,10 @@ impl HostReader {
         self.scratch.clear();
         resolve_into(output, &mut self.scratch, warnings);
         let record = portdelta_core::script::record(&id, &text::clean(&self.scratch, warnings));
+        if scripts.capacity() == 0 {
+            // Most ports have one or two; a list would begin with room for four.
+            scripts.reserve_exact(2);
+        }
         push_within(scripts, record, progress.limits.max_list_items, warnings);
     }
 }

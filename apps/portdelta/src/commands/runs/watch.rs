@@ -140,6 +140,6 @@ fn progress_text(run: &Run) -> String {
         (Some(end), false) => format!(", ends about {}", time_text(end.0)),
         _ => String::new(),
     };
-    let waiting = if run.state == RunState::Waiting { "waits for another run; " } else { "" };
+    let waiting = if run.state == RunState::Waiting { "waits to begin; " } else { "" };
     format!("{waiting}{} of {}{end}", progress.done + progress.partial, plural(progress.tasks, "task"))
 }
