@@ -22,11 +22,14 @@ const AT_MOST_EVERY: Duration = Duration::from_secs(2);
 pub(super) async fn keep_reporting(shared: &Shared) {
     let mut machine = Machine::watch();
     loop {
-        if shared.is_approved() {
+        let reports = shared.is_approved();
+        if reports {
             report(shared, &mut machine, false).await;
         }
         shared.remember();
-        tokio::time::sleep(AT_MOST_EVERY).await;
+        if reports {
+            tokio::time::sleep(AT_MOST_EVERY).await;
+        }
         let _ = tokio::time::timeout(shared.status_every(), shared.report_now.notified()).await;
     }
 }
