@@ -65,7 +65,7 @@ async fn mistakes_are_named_with_their_field_and_place() {
         (with(|draft| draft.options = "-sn".to_owned()), "ports", "ports_without_scan", ""),
         (with(|draft| draft.options = "-Pn -sn".to_owned()), "options", "options_conflict", "-sn"),
         (with(|draft| draft.confirm_open = 0), "confirm_open", "out_of_range", ""),
-        (with(|draft| draft.deadline_minutes = 5), "deadline_minutes", "out_of_range", ""),
+        (with(|draft| draft.deadline_minutes = 0), "deadline_minutes", "out_of_range", ""),
         (with(|draft| draft.sites.clear()), "sites", "no_sites", ""),
         (with(|draft| draft.sites = vec!["nowhere".parse().expect("an id")]), "sites", "site_unknown", ""),
         (with(|draft| draft.sites.push(draft.sites[0].clone())), "sites", "site_repeated", ""),
