@@ -27,7 +27,7 @@ pub struct ServeArguments {
     /// The folder that remembers [default: the user's data folder, e.g. ~/.local/share/portdelta]
     #[arg(long, value_name = "DIR", env = "PORTDELTA_DATA", hide_env_values = true)]
     pub data: Option<PathBuf>,
-    /// Where to listen: an address with or without a port; 0.0.0.0 and [::] for all of this machine
+    /// Where to listen: an address with or without a port; 0.0.0.0 and :: for all of this machine
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443", value_parser = address)]
     pub listen: SocketAddr,
     /// Where agents and people reach it, if not at that address
