@@ -60,6 +60,9 @@ enum Raw {
     Tag(LongTag),
 }
 
+/// How much of malformed markup is looked at to show it in a warning, in bytes.
+const MALFORMED_SHOWN: usize = 100;
+
 /// What is to be done after a tag.
 pub(crate) enum Then {
     /// The next one.
@@ -182,6 +185,8 @@ impl FileReader<'_, '_> {
         ahead: Ahead,
     ) -> Result<Stop, Refusal> {
         let markup = &bytes[at..];
+        // What a warning shows must not depend on how the bytes came: all that it shows is read first.
+        let shown_later = ahead == Ahead::More && markup.len() < MALFORMED_SHOWN;
         match error {
             Error::Encoding(_) if markup.first() == Some(&b'<') => {
                 self.repaired_tag(&String::from_utf8_lossy(&bytes[at..end]))?;
@@ -190,11 +195,17 @@ impl FileReader<'_, '_> {
             // Text means nothing here, and may end within a character where the window does.
             Error::Encoding(_) => return Ok(Stop::Again(end)),
             Error::Syntax(SyntaxError::InvalidBangMarkup) if markup.len() > 2 => {
+                if shown_later {
+                    return Ok(Stop::At(at));
+                }
                 self.document.malformed(markup);
                 return Ok(Stop::Again(at + 2));
             }
             Error::Syntax(_) if end == at => {}
             _ => {
+                if shown_later {
+                    return Ok(Stop::At(at));
+                }
                 self.document.malformed(markup);
                 return Ok(Stop::Again(end.max(at + 1)));
             }

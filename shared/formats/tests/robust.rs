@@ -125,6 +125,17 @@ fn how_the_bytes_come_does_not_matter() {
 }
 
 #[test]
+fn what_a_warning_shows_does_not_depend_on_how_the_bytes_come() {
+    for ruin in ["<!\0\0\0\0<?xml version=\"1.0\" en!\0\0\0\0", "<nmaprun><?x<host><!y</nmaprun>", "<!<!<!"] {
+        let whole = read(ruin.as_bytes(), Format::NmapXml, 1 << 16).expect("is read");
+        for chunk in 1..ruin.len() {
+            let slow = read(Slow(ruin.as_bytes(), chunk), Format::NmapXml, 16).expect("is read");
+            assert_eq!(slow.reading, whole.reading, "{ruin:?} by {chunk}");
+        }
+    }
+}
+
+#[test]
 fn packing_and_encoding_do_not_matter() {
     for (format, text) in FILES {
         let whole = read(text.as_bytes(), format, 1 << 16).expect("is read").documents;

@@ -3,9 +3,9 @@
 use portdelta_core::Protocol;
 use portdelta_core::observation::{HostCounts, ScanInfo, ScanType, Scanner, Summary, Tool};
 
-use super::Then;
 use super::attributes::{Attribute, resolved};
 use super::host::HostReader;
+use super::{MALFORMED_SHOWN, Then};
 use crate::detect::Format;
 use crate::limits::ResultLimits;
 use crate::read::{Detail, Progress};
@@ -266,7 +266,7 @@ impl<'p, 'a> DocumentReader<'p, 'a> {
     /// Not XML.
     pub(super) fn malformed(&mut self, markup: &[u8]) {
         self.document().broken = true;
-        let start = String::from_utf8_lossy(&markup[..markup.len().min(100)]);
+        let start = String::from_utf8_lossy(&markup[..markup.len().min(MALFORMED_SHOWN)]);
         self.progress.warnings.add(Odd::Malformed, &start);
     }
 
