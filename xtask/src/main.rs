@@ -31,7 +31,11 @@ enum Task {
     /// Format, clippy, dependencies, docs, and the direction of dependencies.
     Lint,
     /// Everything: setup, lint, all tests.
-    Test,
+    Test {
+        /// Let property tests begin with another seed each time: to look for what nobody has seen yet.
+        #[arg(long)]
+        random: bool,
+    },
     /// Show what Portdelta does: a real scan of servers on loopback, a change, the delta.
     Demo,
     /// Measure.
@@ -42,7 +46,7 @@ fn main() -> ExitCode {
     let done = match Options::parse().task {
         Task::Setup { bench } => setup::setup(bench),
         Task::Lint => lint::lint(),
-        Task::Test => test::test(),
+        Task::Test { random } => test::test(random),
         Task::Demo => demo::demo(),
         Task::Bench(options) => bench::bench(&options),
     };
