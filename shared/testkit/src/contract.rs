@@ -4,9 +4,16 @@
 #![expect(clippy::missing_panics_doc, reason = "panicking is how a case fails")]
 
 pub mod blobs;
+pub mod channel;
+pub mod credentials;
+pub mod ids;
 pub mod queue;
+pub mod schedules;
 pub mod table;
 
 pub use blobs::BlobsUnderTest;
+pub use channel::ChannelUnderTest;
+pub use credentials::CredentialsUnderTest;
 pub use queue::QueueUnderTest;
+pub use schedules::SchedulesUnderTest;
 pub use table::TableUnderTest;

@@ -16,6 +16,16 @@ pub enum LentAccess {
     },
 }
 
+impl LentAccess {
+    /// When it ends.
+    #[must_use]
+    pub fn expires(&self) -> UnixTime {
+        match self {
+            Self::Token { expires, .. } => *expires,
+        }
+    }
+}
+
 /// Why no access could be lent.
 #[derive(Debug, thiserror::Error)]
 #[error("could not lend access to agent {agent}: {reason}")]
@@ -30,6 +40,6 @@ pub struct CredentialsError {
 #[async_trait]
 pub trait Credentials: Send + Sync {
     /// Access for one agent: to receive, extend and acknowledge the tasks of its site, and to create uploads of its
-    /// own; nothing else. Lasts at most an hour.
+    /// own; nothing else. Lasts a minute at least and an hour at most. Lending again voids nothing.
     async fn lend(&self, agent: &str, site: &SiteId) -> Result<LentAccess, CredentialsError>;
 }

@@ -8,7 +8,8 @@ use super::ErrorClass;
 /// A schedule of one scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduleEntry {
-    /// The scan's id; one schedule a scan.
+    /// The scan's id; one schedule a scan. 1 to 64 characters of `a-z`, `A-Z`, `0-9`, `-`, `_` and `.`, which is what
+    /// EventBridge Scheduler takes as a name.
     pub scan: String,
     /// In EventBridge Scheduler's dialect: `rate(15 minutes)`, `cron(0 3 ? * MON-FRI *)`, `at(2026-12-24T18:00:00)`.
     pub expression: String,

@@ -1,6 +1,7 @@
 //! Which times of a schedule are to be fired now.
 
 use portdelta_core::UnixTime;
+use portdelta_core::escape::escape_within;
 use sha2::{Digest, Sha256};
 
 use super::{MAX_SPREAD_MINUTES, Schedule, ScheduleMistake};
@@ -78,9 +79,20 @@ pub fn put_off(entry: &ScheduleEntry, time: UnixTime, next: Option<UnixTime>) ->
     i64::try_from(number % (most.unsigned_abs() + 1)).unwrap_or(0)
 }
 
+/// Whether this may be the name of a schedule.
+fn is_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=64).contains(&text.len()) && text.bytes().all(allowed)
+}
+
 impl ScheduleEntry {
-    /// Refuses what can't fire; for adapters.
+    /// Refuses what can't fire, and scans that can't have a schedule; for adapters.
     pub fn check(&self) -> Result<(), ScheduleError> {
+        if !is_name(&self.scan) {
+            let shown = escape_within(&self.scan, 80);
+            let message = format!("`{shown}` is not the id of a scan: 1 to 64 of a-z, A-Z, 0-9, -, _ and .");
+            return Err(ScheduleError::Invalid { message });
+        }
         self.read().map(drop).map_err(|mistake| ScheduleError::Invalid { message: mistake.to_string() })
     }
 
