@@ -87,6 +87,7 @@ async fn carry_out(service: &Arc<Service>, delivery: &Delivery) -> Result<(), Ap
         return Err(AppError::Unknown { what: "such work".to_owned() });
     };
     match message {
+        WorkMessage::Fire { scan, time } => service.fire_scheduled(&scan, &time).await?,
         WorkMessage::Begin { scan, site, due } => match service.begin_run(&scan, &site, &due).await? {
             RunBegun::Begun(run) => tracing::info!(%run, scan, %site, "run {run} begins"),
             RunBegun::Waiting(run) => tracing::info!(%run, scan, %site, "run {run} waits for another one"),

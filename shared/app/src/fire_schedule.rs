@@ -32,6 +32,27 @@ impl Service {
     }
 }
 
+impl Service {
+    /// Begins the runs of a scan whose schedule has come, for a scheduler of its own that keeps no account of what
+    /// it fired. Again with the same time it begins no second run.
+    ///
+    /// `time` is the scheduled time as RFC 3339. Where it is none, as not every scheduler tells it, it is the latest one
+    /// of the scan's schedule: several firings of one time still mean one run.
+    pub async fn fire_scheduled(&self, scan: &str, time: &str) -> Result<(), AppError> {
+        let Some(known) = self.app().scan(scan).await? else { return Ok(()) };
+        let told =
+            time.parse().ok().and_then(|time: jiff::Timestamp| UnixTime::from_seconds(time.as_second()));
+        let latest = || {
+            let entry = known.schedule_entry()?;
+            entry.read().ok()?.last_until(entry.since, self.app().now())
+        };
+        // One whose schedule was taken away meanwhile.
+        let Some(at) = told.or_else(latest) else { return Ok(()) };
+        let due = DueSchedule { scan: known.id, at, missed: Vec::new(), missed_count: 0 };
+        self.fire_schedule(&due).await
+    }
+}
+
 /// `3 runs were missed, from 2026-06-01T01:00:00Z to 2026-06-01T03:00:00Z: the server did not run`
 fn missed(count: u64, first: UnixTime, last: UnixTime, named: usize) -> String {
     let show = |time: UnixTime| jiff::Timestamp::from_second(time.seconds()).unwrap_or_default();

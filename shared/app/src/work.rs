@@ -20,6 +20,13 @@ pub enum Due {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "work", rename_all = "kebab-case")]
 pub enum WorkMessage {
+    /// A schedule has come: [`Service::fire_scheduled`](crate::Service::fire_scheduled).
+    Fire {
+        /// The scan's id.
+        scan: String,
+        /// For which time, as RFC 3339; anything else where the scheduler does not say.
+        time: String,
+    },
     /// Begin a run: [`Service::begin_run`](crate::Service::begin_run).
     Begin {
         /// The scan's id.
@@ -70,7 +77,7 @@ impl WorkMessage {
     #[must_use]
     pub fn queue(&self) -> QueueName {
         QueueName::Work(match self {
-            Self::Begin { .. } | Self::Slice { .. } => Work::Dispatch,
+            Self::Fire { .. } | Self::Begin { .. } | Self::Slice { .. } => Work::Dispatch,
             Self::Ingest { .. } => Work::Ingest,
             Self::Batch { .. } | Self::RunFinished { .. } => Work::Notify,
         })
@@ -105,6 +112,7 @@ mod tests {
         let (site, run): (SiteId, RunId) = ("office".parse().expect("an id"), "r-1".parse().expect("an id"));
         let begin = |due| WorkMessage::Begin { scan: "s".to_owned(), site: site.clone(), due };
         for message in [
+            WorkMessage::Fire { scan: "s".to_owned(), time: "2033-06-01T03:00:00Z".to_owned() },
             begin(Due::At(UnixTime::EPOCH.shifted(5))),
             begin(Due::Now("key \"1\"".to_owned())),
             WorkMessage::Slice { run: run.clone() },

@@ -125,6 +125,22 @@ impl Schedule {
         }
     }
 
+    /// The latest time up to and including `until`; `None` where there was none in the last ten years.
+    #[must_use]
+    pub fn last_until(&self, since: UnixTime, until: UnixTime) -> Option<UnixTime> {
+        if let Times::Rate { count, unit } = &self.times {
+            let step = count * unit.minutes() * 60;
+            let done = until.since(since) / step;
+            return if done > 0 { UnixTime::from_seconds(since.seconds() + done * step) } else { None };
+        }
+        // There is no search backwards: ever longer looks back, of which all but the last find nothing.
+        let day = 86_400;
+        [day / 24, day, 8 * day, 367 * day, 3_653 * day].into_iter().find_map(|back| {
+            let times = |after: &UnixTime| self.next_after(since, *after).filter(|time| *time <= until);
+            std::iter::successors(times(&until.shifted(-back)), times).last()
+        })
+    }
+
     /// The next `count` times after `after`; fewer where it ends before.
     #[must_use]
     pub fn next_times(&self, since: UnixTime, after: UnixTime, count: usize) -> Vec<UnixTime> {

@@ -366,6 +366,26 @@ fn entries_are_checked() {
     }
 }
 
+#[test]
+fn the_latest_time_is_the_one_before_the_next() {
+    let since = UnixTime::EPOCH.shifted(1_900_000_000);
+    for expression in ["rate(7 minutes)", "cron(0/9 3 ? * SUN *)", "cron(0 3 29 2 ? *)", "cron(* * * * ? *)"]
+    {
+        let schedule = parse(expression, "Europe/Berlin");
+        for time in schedule.next_times(since, since.shifted(40_000_000), 5) {
+            let next = schedule.next_after(since, time).expect("it goes on");
+            for until in [time, time.shifted(1), next.shifted(-1)] {
+                assert_eq!(schedule.last_until(since, until), Some(time), "{expression}");
+            }
+        }
+    }
+    assert_eq!(parse("rate(1 hour)", "UTC").last_until(since, since.shifted(3_599)), None);
+    let once = parse("at(2030-06-01T10:00:00)", "UTC");
+    let at = UnixTime::EPOCH.shifted(1_906_538_400);
+    assert_eq!(once.last_until(since, at.shifted(-1)), None);
+    assert_eq!(once.last_until(since, at.shifted(9)), Some(at));
+}
+
 proptest! {
     /// Any text is read or refused, and what was read is read again the same.
     #[test]

@@ -217,3 +217,29 @@ async fn wrong_schedules_of_scans_are_refused() {
     assert_eq!((invalid.field, invalid.code), ("schedule.expression", "schedule_days"));
     assert_eq!(invalid.position.map(|place| place.piece), Some("MON".to_owned()));
 }
+
+/// A scheduler that keeps no account fires by messages: the time that it tells, or the latest one.
+#[tokio::test]
+async fn a_foreign_scheduler_begins_one_run_a_time() {
+    let world = World::new().await;
+    let scan = world.scan("cron(0 3 * * ? *)").await;
+    let service = world.service();
+    let fire = async |scan: &str, time: &str| {
+        service.fire_scheduled(scan, time).await.expect("it fires");
+        world.begun().last().copied()
+    };
+    let told = fire(&scan.id, "2033-06-01T01:00:00Z").await.expect("a run begins");
+    assert_eq!(told.seconds(), 2_001_200_400);
+    // 03:00 in Berlin; a minute and an hour later it is the same time.
+    for late in [0, 61, 3_600] {
+        world.memory.clock.set(told.shifted(86_400 + late));
+        let latest = fire(&scan.id, "<aws.scheduler.scheduled-time>").await;
+        assert_eq!(latest, Some(told.shifted(86_400)), "{late} s late");
+    }
+    let count = world.begun().len();
+    fire("no-such-scan", "2033-06-02T01:00:00Z").await;
+    let unscheduled = ScanDraft { schedule: None, ..draft("") };
+    let unscheduled = service.create_scan(&unscheduled).await.expect("the scan is well");
+    fire(&unscheduled.id, "").await;
+    assert_eq!(world.begun().len(), count);
+}

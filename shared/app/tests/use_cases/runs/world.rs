@@ -211,6 +211,7 @@ pub fn draft(targets: &str, ports: &str) -> ScanDraft {
 
 pub async fn perform(service: &Service, message: WorkMessage) -> Result<(), AppError> {
     match message {
+        WorkMessage::Fire { scan, time } => service.fire_scheduled(&scan, &time).await,
         WorkMessage::Begin { scan, site, due } => service.begin_run(&scan, &site, &due).await.map(drop),
         WorkMessage::Slice { run } => service.dispatch_slice(&run).await.map(drop),
         WorkMessage::Ingest { key } => service.take_upload(&key.parse().expect("a key")).await.map(drop),
