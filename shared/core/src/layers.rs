@@ -55,6 +55,17 @@ impl Layer {
         (!self.look_only || older.look_only) && !keeps && self.scope.contains(&older.scope)
     }
 
+    /// Whether it found the host at `index` down through `lens`: without host discovery, where it covered all of `open`.
+    fn says_down(&self, index: u8, lens: LensId, open: impl Fn(&PortSet) -> bool) -> bool {
+        self.lens == lens
+            && self.hosts.contains(index)
+            && match self.status {
+                LayerStatus::Down => true,
+                LayerStatus::Silent => open(&self.scope.pairs),
+                LayerStatus::Up | LayerStatus::Unknown => false,
+            }
+    }
+
     /// Whether `other` says the same about the same hosts in the same way.
     fn repeats(&self, other: &Self) -> bool {
         self.digest == other.digest
@@ -141,15 +152,24 @@ impl Layers {
         lens: LensId,
         open: impl Fn(&PortSet) -> bool,
     ) -> bool {
-        self.later(order).any(|layer| {
-            layer.lens == lens
-                && layer.hosts.contains(index)
-                && match layer.status {
-                    LayerStatus::Down => true,
-                    LayerStatus::Silent => open(&layer.scope.pairs),
-                    LayerStatus::Up | LayerStatus::Unknown => false,
-                }
-        })
+        self.later(order).any(|layer| layer.says_down(index, lens, &open))
+    }
+
+    /// Whether the last result later than `order` that says how the host at `index` is found it down, through
+    /// `lens`, as in [`Self::down_after`]. Results of other lenses only say that it is up.
+    pub(crate) fn last_down_after(
+        &self,
+        index: u8,
+        order: Order,
+        lens: LensId,
+        open: impl Fn(&PortSet) -> bool,
+    ) -> bool {
+        self.later(order)
+            .find_map(|layer| match layer.status {
+                LayerStatus::Up if layer.hosts.contains(index) => Some(false),
+                _ => layer.says_down(index, lens, &open).then_some(true),
+            })
+            .unwrap_or(false)
     }
 
     /// Whether a result later than `order` saw the host at `index` up.

@@ -7,6 +7,7 @@ use crate::delta::{Cause, Kind, Value};
 use crate::evidence::{HostEvidence, StatusEvidence};
 use crate::ids::Order;
 use crate::observation::Reason;
+use crate::ports::PortSet;
 use crate::state::{Agreement, Belief, HostState, Presence};
 
 impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
@@ -34,18 +35,19 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
         let (order, lens) = (self.order, self.origin.lens);
         let was_down = self.lens().down.contains(index);
         let turned_later = host.as_ref().is_some_and(|host| host.turned > order);
+        let covers = |pairs: &PortSet| seen.open.iter().all(|open| pairs.contains(open.port));
         let superseded = turned_later
             || self.late
-                && (self.layers.up_after(index, order)
-                    || self.layers.down_after(index, order, lens, |pairs| {
-                        seen.open.iter().all(|open| pairs.contains(open.port))
-                    }));
+                && (self.layers.up_after(index, order) || self.layers.down_after(index, order, lens, covers));
         if superseded {
             self.outcome.superseded.hosts += 1;
             let mut host = host?;
             // Ports that no later result covered still count, but not those of a host that has gone since.
             if host.presence == Presence::Up && order > host.came {
-                self.seen_up(index);
+                // What a lens saw last counts: else this result would say more when it comes again.
+                if !self.layers.last_down_after(index, order, lens, covers) {
+                    self.seen_up(index);
+                }
                 if order.time < host.first_seen {
                     host.first_seen = order.time;
                     self.outcome.changed = true;

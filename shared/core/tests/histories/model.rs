@@ -361,7 +361,7 @@ impl Model {
     fn up(&mut self, now: &mut Now<'_>, address: IpAddr, saying: &Saying) {
         let lens = now.scan.lens_number();
         let was_down = self.lens_saw_down.contains(&(lens, address));
-        let down_later = self.later(now.when, address).any(|(past, other)| {
+        let says_down = |past: &Past, other: &Saying| {
             past.lens == lens
                 && match other.answer {
                     Answer::Down => true,
@@ -371,10 +371,19 @@ impl Model {
                         .all(|port| other.open.contains_key(port) || other.not_open.contains(port)),
                     Answer::Up | Answer::Nothing => false,
                 }
-        });
+        };
+        let down_later = self.later(now.when, address).any(|(past, other)| says_down(past, other));
+        let last_later = self
+            .later(now.when, address)
+            .filter(|(past, other)| other.answer == Answer::Up || says_down(past, other))
+            .max_by_key(|(past, _)| past.when);
+        let last_down = last_later.is_some_and(|(_, other)| other.answer != Answer::Up);
         if self.turned_later(now.when, address) || self.up_later(now.when, address) || down_later {
             if self.is_up(address) && now.when > self.hosts[&address].came {
-                self.saw_up(lens, address);
+                // What a lens saw last counts, whichever came first.
+                if !last_down {
+                    self.saw_up(lens, address);
+                }
                 self.ports_of(now, address, saying, was_down, false);
                 self.mac(now, address, saying);
             }
