@@ -1,1 +1,13 @@
 #![doc = include_str!("../README.md")]
+
+pub mod blobs;
+pub mod client;
+mod failure;
+pub mod queue;
+mod refused_only;
+pub mod table;
+
+pub use blobs::S3Blobs;
+pub use client::{Place, SdkConfig};
+pub use queue::{SqsQueue, SqsQueueOptions};
+pub use table::{Capacity, DynamoTable, ObserveCapacity};

@@ -233,7 +233,8 @@ pub async fn long_keys_are_kept(t: BlobsUnderTest) {
     assert_eq!(t.list(&long[..200], None, 10).await, [long]);
 }
 
-/// Makes a test of every case. Takes an async function without arguments that gives a [`BlobsUnderTest`].
+/// Makes a test of every case. Takes an async function without arguments that gives a [`BlobsUnderTest`],
+/// or `None` where there is nothing to test on this machine: then nothing is.
 #[macro_export]
 macro_rules! blobs_contract {
     ($fixture:path) => {
@@ -255,7 +256,9 @@ macro_rules! blobs_contract {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                $crate::contract::blobs::$case($fixture().await).await;
+                if let Some(under_test) = Option::from($fixture().await) {
+                    $crate::contract::blobs::$case(under_test).await;
+                }
             }
         )*
     };

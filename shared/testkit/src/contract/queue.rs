@@ -99,7 +99,8 @@ fn lost(result: &Result<(), QueueError>) {
     assert!(matches!(result, Err(QueueError::LeaseLost)), "{result:?}");
 }
 
-/// Makes a test of every case. Takes an async function without arguments that gives a [`QueueUnderTest`].
+/// Makes a test of every case. Takes an async function without arguments that gives a [`QueueUnderTest`],
+/// or `None` where there is nothing to test on this machine: then nothing is.
 #[macro_export]
 macro_rules! queue_contract {
     ($fixture:path) => {
@@ -141,7 +142,9 @@ macro_rules! queue_contract {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                $crate::contract::queue::$module::$case($fixture().await).await;
+                if let Some(under_test) = Option::from($fixture().await) {
+                    $crate::contract::queue::$module::$case(under_test).await;
+                }
             }
         )*
     };

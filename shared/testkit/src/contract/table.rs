@@ -119,7 +119,8 @@ fn failed_positions(result: Result<(), TableError>) -> Vec<usize> {
     }
 }
 
-/// Makes a test of every case. Takes an async function without arguments that gives a [`TableUnderTest`].
+/// Makes a test of every case. Takes an async function without arguments that gives a [`TableUnderTest`],
+/// or `None` where there is nothing to test on this machine: then nothing is.
 #[macro_export]
 macro_rules! table_contract {
     ($fixture:path) => {
@@ -170,7 +171,9 @@ macro_rules! table_contract {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
-                $crate::contract::table::$module::$case($fixture().await).await;
+                if let Some(under_test) = Option::from($fixture().await) {
+                    $crate::contract::table::$module::$case(under_test).await;
+                }
             }
         )*
     };

@@ -1,0 +1,92 @@
+//! How all SDKs reach their services.
+
+use std::time::{Duration, SystemTime};
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::tls;
+
+pub use aws_config::SdkConfig;
+
+/// Attempts at a call that was refused for the moment or got no answer, the first one included.
+const ATTEMPTS: u32 = 5;
+/// The longest wait before the second attempt; it doubles from attempt to attempt.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// Which AWS, and as whom: for what has no environment, such as an agent that was lent access.
+#[derive(Clone)]
+pub struct Place {
+    /// E.g. `eu-central-1`.
+    pub region: String,
+    /// The address of an emulator; `None` for AWS itself.
+    pub endpoint: Option<String>,
+    /// The key's id.
+    pub access_key: String,
+    /// The key.
+    pub secret_key: String,
+    /// Comes with a key that was lent.
+    pub session_token: Option<String>,
+    /// From when on the key is worth nothing.
+    pub expires: Option<SystemTime>,
+}
+
+/// The configuration of all SDKs by the process's environment: `AWS_REGION`, `AWS_ENDPOINT_URL`, and credentials as
+/// the environment, the profile, the container or the instance has them.
+pub async fn from_environment() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(https_client())
+        .retry_config(retries())
+        .timeout_config(timeouts())
+        .load()
+        .await
+}
+
+impl Place {
+    /// The configuration of all SDKs for this place, whatever the environment says.
+    #[must_use]
+    pub fn config(&self) -> SdkConfig {
+        let credentials = Credentials::new(
+            self.access_key.as_str(),
+            self.secret_key.as_str(),
+            self.session_token.clone(),
+            self.expires,
+            "portdelta",
+        );
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(https_client())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_endpoint_url(self.endpoint.clone());
+        config.build()
+    }
+}
+
+/// HTTP and HTTPS with the machine's certificate authorities, by the crypto library that everything else uses too.
+fn https_client() -> SharedHttpClient {
+    let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
+    aws_smithy_http_client::Builder::new().tls_provider(provider).build_https()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(FIRST_PAUSE)
+        .with_max_backoff(LONGEST_PAUSE)
+}
+
+/// How long an answer may take differs from service to service: each adapter says it.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).build()
+}
+
+/// The time limit of one attempt, for an adapter's client.
+pub(crate) fn attempt(limit: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(limit).build()
+}
