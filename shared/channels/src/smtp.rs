@@ -157,7 +157,10 @@ impl Channel for Smtp {
             Ok(Err(error)) => {
                 let message = match error.status() {
                     Some(code) => format!("{host} answered {code}{}", said(&answer(&error))),
-                    None => format!("could not send by {host}{}", said(&innermost(&error))),
+                    None => match certificate(&error) {
+                        Some(why) => format!("the certificate of {host} is not trusted{}", said(&why)),
+                        None => format!("could not send by {host}{}", said(&innermost(&error))),
+                    },
                 };
                 // What the server refuses for good, and settings that can't work with it.
                 let is_final = error.is_permanent() || error.is_client();
@@ -170,6 +173,21 @@ impl Channel for Smtp {
 /// What the server said, without the code.
 fn answer(error: &lettre::transport::smtp::Error) -> String {
     std::error::Error::source(error).map(ToString::to_string).unwrap_or_default()
+}
+
+/// What is wrong with the server's certificate, if that is what it is.
+fn certificate(error: &lettre::transport::smtp::Error) -> Option<String> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let tls =
+            inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).or_else(|| error.downcast_ref());
+        if let Some(rustls::Error::InvalidCertificate(why)) = tls {
+            return Some(why.to_string());
+        }
+        next = error.source();
+    }
+    None
 }
 
 fn innermost(error: &lettre::transport::smtp::Error) -> String {

@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 use portdelta_app::ports::channel::SmtpSecurity;
 use portdelta_app::ports::{ChannelError, ChannelSettings, Channels, Clock, Notification};
 use portdelta_channels::{ChannelLimits, Outward, sign};
-use portdelta_testkit::{MailCatcher, MailMode, TestClock, WebCatcher, WebMode, closed_port, wait_until};
+use portdelta_testkit::{
+    MailCatcher, MailMode, MailTls, TestAuthority, TestCertificate, TestClock, WebCatcher, WebMode,
+    closed_port, wait_until,
+};
 use serde_json::json;
 
 const SECRET: &str = "a-key-of-the-signature";
@@ -181,6 +184,27 @@ async fn a_server_without_starttls_gets_no_mail_in_the_clear() {
         assert!(!format!("{outcome:?}").contains("hunter2"));
     }
     assert!(catcher.mails().is_empty());
+}
+
+/// What a machine trusts is tried with a whole server, in the tests of the command line.
+#[tokio::test]
+async fn a_mail_server_that_nobody_vouches_for_gets_neither_mail_nor_password() {
+    let stranger = TestAuthority::new("nobody knows it").sign(&["127.0.0.1"]);
+    for certificate in [stranger, TestCertificate::of_its_own(&["127.0.0.1"])] {
+        for (tls, protected) in
+            [(MailTls::Starttls, SmtpSecurity::Starttls), (MailTls::FromTheStart, SmtpSecurity::Tls)]
+        {
+            let catcher = MailCatcher::encrypted(tls, &certificate, Some(("me", "hunter2")));
+            let mut settings = smtp(catcher.address().port());
+            if let ChannelSettings::Smtp { security, user, password, .. } = &mut settings {
+                *security = protected;
+                (*user, *password) = (Some("me".to_owned()), Some("hunter2".to_owned()));
+            }
+            let message = later(deliver(&settings).await);
+            assert!(message.contains("certificate of 127.0.0.1 is not trusted"), "{message}");
+            assert_eq!((catcher.conversations(), catcher.logins().len(), catcher.mails().len()), (1, 0, 0));
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,15 @@
 //! A mail server that keeps what it gets, or is difficult.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io::{self, BufRead, BufReader, Read, Take, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use data_encoding::BASE64;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::TestCertificate;
 
 /// A conversation that stands still ends after so long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,6 +35,23 @@ pub enum MailMode {
     DropAfter,
 }
 
+/// When a [`MailCatcher`] speaks TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailTls {
+    /// When it is asked for: RFC 3207.
+    Starttls,
+    /// Before anything else: RFC 8314.
+    FromTheStart,
+}
+
+/// How a [`MailCatcher`] lets clients in.
+#[derive(Clone, Debug, Default)]
+struct Manner {
+    tls: Option<(MailTls, Arc<ServerConfig>)>,
+    /// The only user and password, without which nothing is taken.
+    login: Option<(String, String)>,
+}
+
 /// A message as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaughtMail {
@@ -39,6 +61,10 @@ pub struct CaughtMail {
     pub to: Vec<String>,
     /// Header and body, lines ending with `\n`, dots unstuffed.
     pub text: String,
+    /// Who had logged in.
+    pub user: Option<String>,
+    /// Whether it came by TLS.
+    pub encrypted: bool,
 }
 
 impl CaughtMail {
@@ -59,7 +85,7 @@ impl CaughtMail {
     }
 }
 
-/// A server of RFC 5321 on loopback, without TLS. Ends with its value.
+/// A server of RFC 5321 on loopback. Ends with its value.
 pub struct MailCatcher {
     address: SocketAddr,
     shared: Arc<Mutex<Shared>>,
@@ -69,21 +95,35 @@ pub struct MailCatcher {
 struct Shared {
     mode: MailMode,
     mails: Vec<CaughtMail>,
+    /// The users that tried to log in.
+    logins: Vec<String>,
     conversations: usize,
     ended: bool,
 }
 
 impl MailCatcher {
-    /// A server on a free port of 127.0.0.1.
+    /// A server on a free port of 127.0.0.1, without TLS and for everybody.
     ///
     /// # Panics
     /// Where there is no free port.
     #[must_use]
     pub fn start() -> Self {
+        Self::with(Manner::default())
+    }
+
+    /// The same with TLS, and for one user and password only where these are given.
+    #[must_use]
+    pub fn encrypted(tls: MailTls, certificate: &TestCertificate, login: Option<(&str, &str)>) -> Self {
+        let login = login.map(|(user, password)| (user.to_owned(), password.to_owned()));
+        Self::with(Manner { tls: Some((tls, certificate.config())), login })
+    }
+
+    fn with(manner: Manner) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");
         let shared = Arc::<Mutex<Shared>>::default();
         let theirs = shared.clone();
+        let manner = Arc::new(manner);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let mode = {
@@ -94,11 +134,10 @@ impl MailCatcher {
                     shared.conversations += 1;
                     shared.mode
                 };
-                let shared = theirs.clone();
+                let (shared, manner) = (theirs.clone(), manner.clone());
                 thread::spawn(move || {
                     // A client that goes away in the middle is part of the test.
-                    let _ = converse(&stream, mode, &shared);
-                    let _ = stream.shutdown(Shutdown::Both);
+                    let _ = converse(stream, &manner, mode, &shared);
                 });
             }
         });
@@ -127,6 +166,12 @@ impl MailCatcher {
         lock(&self.shared).mails.clear();
     }
 
+    /// Who tried to log in.
+    #[must_use]
+    pub fn logins(&self) -> Vec<String> {
+        lock(&self.shared).logins.clone()
+    }
+
     /// How often somebody connected.
     #[must_use]
     pub fn conversations(&self) -> usize {
@@ -146,76 +191,174 @@ fn lock(shared: &Mutex<Shared>) -> std::sync::MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn converse(stream: &TcpStream, mode: MailMode, shared: &Mutex<Shared>) -> std::io::Result<()> {
+/// Talks with one client.
+fn converse(
+    mut stream: TcpStream,
+    manner: &Manner,
+    mode: MailMode,
+    shared: &Mutex<Shared>,
+) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
     if mode == MailMode::Silent {
         // Until the client gives up.
-        let mut nothing = [0; 1];
-        let _ = (&*stream).read(&mut nothing);
+        let _ = stream.read(&mut [0; 1]);
         return Ok(());
     }
-    let mut out = stream;
-    let mut lines = BufReader::new(stream.take(MAX_MESSAGE));
-    let mut say = |line: &str| out.write_all(format!("{line}\r\n").as_bytes());
-    say("220 catcher.test ESMTP")?;
-    let (mut from, mut to) = (String::new(), Vec::new());
-    let mut line = String::new();
-    loop {
-        line.clear();
-        if lines.read_line(&mut line)? == 0 {
-            return Ok(());
+    let conversation = |encrypted: bool| Conversation { manner, mode, shared, encrypted };
+    let Some((tls, config)) = &manner.tls else {
+        return conversation(false).hold(&mut stream, true).map(drop);
+    };
+    if *tls == MailTls::Starttls && !conversation(false).hold(&mut stream, true)? {
+        return Ok(());
+    }
+    let session = ServerConnection::new(config.clone()).map_err(io::Error::other)?;
+    let mut stream = StreamOwned::new(session, stream);
+    conversation(true).hold(&mut stream, *tls == MailTls::FromTheStart)?;
+    stream.conn.send_close_notify();
+    stream.flush()
+}
+
+/// One conversation, or the part of it before or behind STARTTLS.
+struct Conversation<'a> {
+    manner: &'a Manner,
+    mode: MailMode,
+    shared: &'a Mutex<Shared>,
+    encrypted: bool,
+}
+
+impl Conversation<'_> {
+    /// Goes on until one side ends it; whether TLS is to begin now.
+    fn hold(&self, stream: &mut (impl Read + Write), greet: bool) -> io::Result<bool> {
+        // What a client sends behind STARTTLS in the clear is thrown away with this reader.
+        let mut lines = BufReader::new(stream.take(MAX_MESSAGE));
+        if greet {
+            say(&mut lines, "220 catcher.test ESMTP")?;
         }
-        let command = line.trim_end().to_owned();
-        let verb = command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
-        let path = || {
-            command.split('<').nth(1).and_then(|rest| rest.split('>').next()).unwrap_or_default().to_owned()
-        };
-        match verb.as_str() {
-            "EHLO" => {
-                say("250-catcher.test")?;
-                say("250-8BITMIME")?;
-                say("250 SIZE 4194304")?;
+        let (mut from, mut to, mut user) = (String::new(), Vec::new(), None);
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if lines.read_line(&mut line)? == 0 {
+                return Ok(false);
             }
-            "HELO" | "NOOP" => say("250 fine")?,
-            "RSET" => {
-                (from, to) = (String::new(), Vec::new());
-                say("250 fine")?;
-            }
-            "MAIL" => {
-                from = path();
-                say("250 fine")?;
-            }
-            "RCPT" if mode == MailMode::Reject => say("550 5.1.1 no such user \u{1b}[2Jhere")?,
-            "RCPT" => {
-                to.push(path());
-                say("250 fine")?;
-            }
-            "DATA" if to.is_empty() => say("503 nobody to send it to")?,
-            "DATA" => {
-                say("354 go on")?;
-                if mode == MailMode::Drop {
-                    lines.read_line(&mut line)?;
-                    return Ok(());
+            let command = line.trim_end().to_owned();
+            let verb = command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+            let path = || {
+                let path = command.split('<').nth(1).and_then(|rest| rest.split('>').next());
+                path.unwrap_or_default().to_owned()
+            };
+            let is_known = self.manner.login.is_none() || user.is_some();
+            match verb.as_str() {
+                "EHLO" => say(&mut lines, &self.abilities())?,
+                "HELO" | "NOOP" => say(&mut lines, "250 fine")?,
+                "STARTTLS" if self.may_start_tls() => {
+                    say(&mut lines, "220 go on")?;
+                    return Ok(true);
                 }
-                let text = message(&mut lines)?;
-                if mode == MailMode::Later {
-                    say("451 4.3.0 try again later")?;
-                    continue;
+                "AUTH" => user = self.log_in(&mut lines, &command)?,
+                "RSET" => {
+                    (from, to) = (String::new(), Vec::new());
+                    say(&mut lines, "250 fine")?;
                 }
-                let (from, to) = (std::mem::take(&mut from), std::mem::take(&mut to));
-                lock(shared).mails.push(CaughtMail { from, to, text });
-                if mode == MailMode::DropAfter {
-                    return Ok(());
+                "MAIL" | "RCPT" if !is_known => say(&mut lines, "530 5.7.0 who are you?")?,
+                "MAIL" => {
+                    from = path();
+                    say(&mut lines, "250 fine")?;
                 }
-                say("250 taken")?;
+                "RCPT" if self.mode == MailMode::Reject => {
+                    say(&mut lines, "550 5.1.1 no such user \u{1b}[2Jhere")?;
+                }
+                "RCPT" => {
+                    to.push(path());
+                    say(&mut lines, "250 fine")?;
+                }
+                "DATA" if to.is_empty() => say(&mut lines, "503 nobody to send it to")?,
+                "DATA" => {
+                    say(&mut lines, "354 go on")?;
+                    if self.mode == MailMode::Drop {
+                        lines.read_line(&mut line)?;
+                        return Ok(false);
+                    }
+                    let text = message(&mut lines)?;
+                    if self.mode == MailMode::Later {
+                        say(&mut lines, "451 4.3.0 try again later")?;
+                        continue;
+                    }
+                    let (from, to) = (std::mem::take(&mut from), std::mem::take(&mut to));
+                    let mail = CaughtMail { from, to, text, user: user.clone(), encrypted: self.encrypted };
+                    lock(self.shared).mails.push(mail);
+                    if self.mode == MailMode::DropAfter {
+                        return Ok(false);
+                    }
+                    say(&mut lines, "250 taken")?;
+                }
+                "QUIT" => {
+                    say(&mut lines, "221 bye")?;
+                    return Ok(false);
+                }
+                _ => say(&mut lines, "502 not here")?,
             }
-            "QUIT" => {
-                say("221 bye")?;
-                return Ok(());
-            }
-            _ => say("502 not here")?,
         }
     }
+
+    fn may_start_tls(&self) -> bool {
+        !self.encrypted && self.manner.tls.is_some()
+    }
+
+    /// The answer to EHLO.
+    fn abilities(&self) -> String {
+        let starttls = if self.may_start_tls() { "250-STARTTLS\r\n" } else { "" };
+        let auth = if self.manner.login.is_some() { "250-AUTH PLAIN LOGIN\r\n" } else { "" };
+        format!("250-catcher.test\r\n250-8BITMIME\r\n{starttls}{auth}250 SIZE 4194304")
+    }
+
+    /// `AUTH PLAIN` and `AUTH LOGIN`, each with or without a first answer; the user's name if the password is right.
+    fn log_in<S: Read + Write>(
+        &self,
+        lines: &mut BufReader<Take<&mut S>>,
+        command: &str,
+    ) -> io::Result<Option<String>> {
+        let mut words = command.split_ascii_whitespace().skip(1);
+        let mechanism = words.next().unwrap_or_default().to_ascii_uppercase();
+        let mut next = |question: &str| -> io::Result<String> {
+            let text = if let Some(word) = words.next() {
+                word.to_owned()
+            } else {
+                say(lines, &format!("334 {question}"))?;
+                let mut line = String::new();
+                lines.read_line(&mut line)?;
+                line.trim_end().to_owned()
+            };
+            let bytes = BASE64.decode(text.as_bytes()).map_err(io::Error::other)?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        };
+        let (user, password) = match mechanism.as_str() {
+            "PLAIN" => {
+                let answer = next("")?;
+                let mut parts = answer.split('\0').skip(1).map(str::to_owned);
+                (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+            }
+            "LOGIN" => (next("VXNlcm5hbWU6")?, next("UGFzc3dvcmQ6")?),
+            _ => {
+                say(lines, "504 5.5.4 not in this way")?;
+                return Ok(None);
+            }
+        };
+        lock(self.shared).logins.push(user.clone());
+        if self.manner.login.as_ref() == Some(&(user.clone(), password)) {
+            say(lines, "235 2.7.0 welcome")?;
+            return Ok(Some(user));
+        }
+        say(lines, "535 5.7.8 wrong name or password")?;
+        Ok(None)
+    }
+}
+
+fn say<S: Write>(lines: &mut BufReader<Take<S>>, line: &str) -> io::Result<()> {
+    let out = lines.get_mut().get_mut();
+    out.write_all(format!("{line}\r\n").as_bytes())?;
+    out.flush()
 }
 
 /// Everything up to the line with only a dot.

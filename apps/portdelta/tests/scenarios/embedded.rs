@@ -2,11 +2,11 @@
 
 use std::net::{TcpListener, TcpStream};
 
-use portdelta_testkit::wait_for;
+use portdelta_testkit::{Process, wait_for};
 use tempfile::TempDir;
 
 use crate::api::Api;
-use crate::runtime::{PATIENCE, Process, Runtime};
+use crate::runtime::{PATIENCE, Runtime, start};
 
 /// A server on loopback, without an agent of its own.
 pub struct Embedded {
@@ -43,7 +43,7 @@ impl Runtime for Embedded {
 fn serve(home: &TempDir, listen: &str) -> Process {
     let data = home.path().join("data");
     let data = data.to_str().expect("the temporary folder has a name in UTF-8");
-    Process::start(home.path(), "server", &["serve", "--data", data, "--listen", listen, "--no-local-agent"])
+    start(home.path(), "server", &["serve", "--data", data, "--listen", listen, "--no-local-agent"])
 }
 
 /// An address of loopback with a port that is free now.

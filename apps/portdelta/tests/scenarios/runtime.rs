@@ -1,12 +1,11 @@
 //! Where scenarios run: a server of any kind, and real agents beside it.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use portdelta_protocol::admin::{Agent, AgentStatus};
-use portdelta_testkit::wait_for;
-use rustix::process::{Pid, Signal, kill_process};
+use portdelta_testkit::{Process, wait_for};
 use tempfile::TempDir;
 
 use crate::api::Api;
@@ -20,65 +19,6 @@ pub trait Runtime {
     fn api(&self) -> &Api;
 }
 
-/// A process of the program, ended when the test ends.
-pub struct Process {
-    child: Child,
-    log: PathBuf,
-}
-
-impl Process {
-    /// Starts the program with these arguments; what it writes goes to a file that a failing test shows.
-    pub fn start(home: &Path, name: &str, arguments: &[&str]) -> Self {
-        let log = home.join(format!("{name}.log"));
-        let file = std::fs::File::options().create(true).append(true).open(&log);
-        let file = file.expect("the test may write into its folder");
-        let child = program(home)
-            .args(arguments)
-            .stdout(file.try_clone().expect("files can be shared"))
-            .stderr(file)
-            .spawn()
-            .expect("the program starts");
-        Self { child, log }
-    }
-
-    /// What it wrote so far.
-    pub fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
-    }
-
-    /// Ends it at once: kill -9.
-    pub fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-
-    /// Asks it to end, and waits until it has; its exit code.
-    pub fn terminate(&mut self) -> i32 {
-        self.signal(Signal::TERM);
-        self.ended()
-    }
-
-    pub fn signal(&self, signal: Signal) {
-        let pid = Pid::from_child(&self.child);
-        kill_process(pid, signal).expect("the process is there");
-    }
-
-    /// Waits until it has ended by itself; its exit code.
-    pub fn ended(&mut self) -> i32 {
-        let status = wait_for("the program to end", PATIENCE, || self.child.try_wait().expect("it is ours"));
-        status.code().unwrap_or(-1)
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
-        if std::thread::panicking() {
-            eprintln!("--- {}\n{}", self.log.display(), self.log());
-        }
-    }
-}
-
 /// The program, with a home of its own and nothing else of the environment but the path.
 pub fn program(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portdelta"));
@@ -90,6 +30,11 @@ pub fn program(home: &Path) -> Command {
         .current_dir(home)
         .stdin(Stdio::null());
     command
+}
+
+/// Starts the program with these arguments, and a log that is named.
+pub fn start(home: &Path, name: &str, arguments: &[&str]) -> Process {
+    Process::start(program(home).args(arguments), &home.join(format!("{name}.log")))
 }
 
 /// An agent: a folder with its key, and the process that works with it.
@@ -142,7 +87,7 @@ impl AgentProcess {
         let mut arguments =
             vec!["agent", "run", "--data", data.to_str().expect("the temporary folder has a name in UTF-8")];
         arguments.extend(more.iter().map(String::as_str));
-        Process::start(home, name, &arguments)
+        start(home, name, &arguments)
     }
 
     /// Waits until the server sees it so.
