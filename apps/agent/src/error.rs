@@ -133,7 +133,7 @@ impl AgentError {
     pub fn hint(&self) -> String {
         let hint = match self {
             Self::BadToken => {
-                "make a new one where the server runs (portdelta agents invite), and copy all of it: it is one long word"
+                "make a new one where the server runs (portdelta agents enrol), and copy all of it: it is one long word"
             }
             Self::BadProxy => "give --proxy http://HOST:PORT",
             Self::Client { .. } => "look at the certificates of this machine",

@@ -8,6 +8,7 @@ mod first_start;
 mod listen;
 mod local_agent;
 mod loops;
+mod machine;
 mod options;
 mod private_file;
 mod server;

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use portdelta_api::ApiLimits;
 
+/// Agents at work report so often: they hear of a cancelled run as soon.
+const BUSY_STATUS_SECONDS: u32 = 3;
+
 /// How a server is started.
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
@@ -60,7 +63,8 @@ impl ServerOptions {
             local_agent: true,
             new_admin_token: false,
             background: true,
-            limits: ApiLimits::default(),
+            // A request costs nothing here.
+            limits: ApiLimits { busy_status_seconds: Some(BUSY_STATUS_SECONDS), ..ApiLimits::default() },
             grace: Duration::from_secs(20),
         }
     }

@@ -19,6 +19,7 @@ use crate::certificate::{self, Identity};
 use crate::data_folder::DataFolder;
 use crate::listen::Port;
 use crate::loops::again_and_again;
+use crate::machine::machine_checks;
 use crate::options::{ServerOptions, TlsOptions};
 use crate::{ServeError, first_start, local_agent, worker};
 
@@ -108,6 +109,7 @@ impl Server {
             ids,
             stopping: stop.clone(),
             limits: options.limits.clone(),
+            machine: Some(machine_checks(folder.path().to_owned())),
         };
         let router = portdelta_api::router(Arc::clone(embedded.service()), settings);
         let (address, handle) = (port.address, Handle::new());

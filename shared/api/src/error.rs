@@ -138,7 +138,7 @@ impl From<AppError> for ApiError {
         let inner = Self::inner(error.class(), error.code(), &error);
         let status = match &error {
             AppError::Unknown { .. } => StatusCode::NOT_FOUND,
-            AppError::Refused { code: "agent.too_old", .. } => StatusCode::UPGRADE_REQUIRED,
+            AppError::Refused { code: "protocol.agent_too_old", .. } => StatusCode::UPGRADE_REQUIRED,
             AppError::Refused { code: "agent.signature" | "agent.nonce_used", .. } => {
                 StatusCode::UNAUTHORIZED
             }

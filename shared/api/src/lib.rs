@@ -17,6 +17,7 @@ use std::sync::Arc;
 use axum::Router;
 use portdelta_app::Service;
 use portdelta_app::ports::Ids;
+use portdelta_protocol::admin::Check;
 use tokio_util::sync::CancellationToken;
 
 pub use access::Need;
@@ -42,7 +43,12 @@ pub struct ApiSettings {
     pub stopping: CancellationToken,
     /// What requests may cost.
     pub limits: ApiLimits,
+    /// What `doctor` says of the machine that the server runs on; none where there is no such machine.
+    pub machine: Option<MachineChecks>,
 }
+
+/// Looks at the server's machine: its disk, its clock.
+pub type MachineChecks = Box<dyn Fn() -> Vec<Check> + Send + Sync>;
 
 /// What handlers work on.
 #[derive(Clone)]

@@ -22,6 +22,9 @@ pub struct ApiLimits {
     pub anonymous_rate: Rate,
     /// Requests of one token: 429.
     pub token_rate: Rate,
+    /// Agents at work report so often, in seconds, where that is oftener than they do anyway. A cancelled run is heard
+    /// of so soon; where each request costs money, `None`.
+    pub busy_status_seconds: Option<u32>,
 }
 
 /// So many at once, then one for each interval.
@@ -45,6 +48,7 @@ impl Default for ApiLimits {
             large_patience: Duration::from_mins(10),
             anonymous_rate: Rate { burst: number(40), interval: Duration::from_millis(250) },
             token_rate: Rate { burst: number(400), interval: Duration::from_millis(10) },
+            busy_status_seconds: None,
         }
     }
 }

@@ -32,6 +32,9 @@ const MOST_TASKS: usize = 64;
 /// The longest name of a phase, in characters.
 const MAX_PHASE: usize = 60;
 
+/// The longest reason for taking no work, in characters.
+const MAX_PAUSED: usize = 300;
+
 /// An agent with what it last said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentView {
@@ -188,6 +191,7 @@ impl App {
             spooled: status.spooled,
             load: status.load,
             leaving: status.leaving,
+            paused: status.paused.as_deref().map(|text| escape_within(text, MAX_PAUSED).to_string()),
         };
         self.note_seen(id, &seen).await?;
         let mut runs: Vec<&RunId> = seen.tasks.iter().map(|task| &task.run).collect();
@@ -269,6 +273,8 @@ impl Service {
             server_time: now.seconds(),
             ask_again_seconds: ASK_AGAIN_SECONDS,
             status_seconds: STATUS_SECONDS,
+            // Whoever answers knows what an answer costs.
+            busy_status_seconds: None,
             protocol: PROTOCOL,
         })
     }

@@ -137,7 +137,7 @@ pub(crate) fn check_protocol(protocol: u32) -> Result<(), AppError> {
         "the agent speaks version {protocol} of the protocol, and this server needs {OLDEST_AGENT} to {PROTOCOL}"
     );
     Err(AppError::Refused {
-        code: "agent.too_old",
+        code: "protocol.agent_too_old",
         message,
         hint: "Update Portdelta on the agent's machine.",
     })

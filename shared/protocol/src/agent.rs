@@ -11,7 +11,7 @@
 //! | `POST /agent/tasks/acknowledge` | [`Acknowledge`] | 204 | after the upload, never before |
 //! | `POST /agent/tasks/release` | [`Release`] | 204 | hands work back |
 //! | `POST /agent/tasks/refuse` | [`Refuse`] | 204 | the owner's limits forbid it; then `release` |
-//! | `POST /agent/status` | [`Status`] | [`StatusAnswer`] | every [`Access::status_seconds`] |
+//! | `POST /agent/status` | [`Status`] | [`StatusAnswer`] | every [`Access::status_seconds`], oftener at work |
 //!
 //! All but the first two carry `Authorization: Bearer <token>` with the token of [`Lent::Http`]. Receipts belong to
 //! one delivery of one message: after the lease has run out they are void, and the task comes to somebody else.
@@ -128,6 +128,9 @@ pub struct Access {
     pub ask_again_seconds: u32,
     /// How often to report the status.
     pub status_seconds: u32,
+    /// How often while it works on something, where that is oftener: so soon it hears that its work is cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy_status_seconds: Option<u32>,
     /// What the server speaks.
     pub protocol: u32,
 }
@@ -358,6 +361,9 @@ pub struct Spooled {
     pub results: u32,
     /// Bytes.
     pub bytes: u64,
+    /// Bytes that are free on the disk that they are on; none where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free: Option<u64>,
 }
 
 /// Load of an agent's machine.

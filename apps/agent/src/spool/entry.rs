@@ -213,7 +213,9 @@ mod tests {
         for (entry, _) in &recovered {
             entry.discard();
         }
-        assert_eq!(spool.spooled(), portdelta_protocol::agent::Spooled::default());
+        let spooled = spool.spooled();
+        assert_eq!((spooled.results, spooled.bytes), (0, 0));
+        assert!(spooled.free.is_some());
         assert_eq!(spool.room(), Some(1000));
     }
 
@@ -226,5 +228,6 @@ mod tests {
             spool.entry(&accepted(1).name()).begin(&accepted(1), &targets).expect("there is room");
         output.write_all(&[0; 200]).expect("there is room");
         assert_eq!(spool.room(), None);
+        assert!(spool.why_full().is_some_and(|why| why.contains("its 100 bytes wait")));
     }
 }

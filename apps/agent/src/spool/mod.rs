@@ -29,6 +29,9 @@ pub const DEFAULT_BUDGET: u64 = 1 << 30;
 /// The largest packed result: servers take 64 MB, with what is said about it. Millions of open ports need less.
 const MAX_RESULT_BYTES: u64 = 60 << 20;
 
+/// Bytes of the disk that the spool leaves to others, whatever its budget.
+const KEPT_FREE: u64 = 32 << 20;
+
 /// The spool of one agent.
 #[derive(Clone, Debug)]
 pub(crate) struct Spool {
@@ -78,7 +81,8 @@ impl Spool {
     pub(crate) fn spooled(&self) -> Spooled {
         let entries = self.entries().unwrap_or_default();
         let results = entries.iter().filter(|entry| entry.is_sealed()).count();
-        Spooled { results: u32::try_from(results).unwrap_or(u32::MAX), bytes: self.bytes() }
+        let results = u32::try_from(results).unwrap_or(u32::MAX);
+        Spooled { results, bytes: self.bytes(), free: self.free() }
     }
 
     /// Bytes on disk.
@@ -89,7 +93,27 @@ impl Spool {
     /// How much one more result may have; none if the spool is full.
     pub(crate) fn room(&self) -> Option<u64> {
         let room = self.budget.saturating_sub(self.bytes());
+        let room = room.min(self.free().map_or(u64::MAX, |free| free.saturating_sub(KEPT_FREE)));
         (room > 0).then_some(room.min(MAX_RESULT_BYTES))
+    }
+
+    /// Why there is no room, in words.
+    pub(crate) fn why_full(&self) -> Option<String> {
+        if self.room().is_some() {
+            return None;
+        }
+        Some(if self.bytes() >= self.budget {
+            format!("the spool is full: its {} bytes wait for their upload", self.budget)
+        } else {
+            let free = self.free().unwrap_or_default();
+            format!("the disk of the spool is full: {free} bytes are free, and {KEPT_FREE} are kept so")
+        })
+    }
+
+    /// Bytes free on its disk, for this user.
+    fn free(&self) -> Option<u64> {
+        let disk = rustix::fs::statvfs(&self.folder).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     fn entries(&self) -> Result<Vec<Entry>, AgentError> {

@@ -87,6 +87,8 @@ struct Shared {
     slot_is_free: Notify,
     line_is_good: Notify,
     status_seconds: AtomicU32,
+    /// The same while there is work.
+    busy_status_seconds: AtomicU32,
 }
 
 impl Agent {
@@ -137,6 +139,7 @@ impl Agent {
             slot_is_free: Notify::new(),
             line_is_good: Notify::new(),
             status_seconds: AtomicU32::new(STATUS_SECONDS),
+            busy_status_seconds: AtomicU32::new(STATUS_SECONDS),
         });
         let ended = tokio::select! {
             fatal = access::keep_access(&shared, &key) => Err(fatal),
@@ -182,8 +185,7 @@ impl Shared {
         if let Some(trouble) = lock(&self.limits_trouble).clone() {
             return Some(trouble);
         }
-        let full = self.spool.room().is_none();
-        full.then(|| format!("the spool is full: its {} bytes wait for their upload", self.spool.budget()))
+        self.spool.why_full()
     }
 
     fn is_approved(&self) -> bool {
@@ -197,11 +199,15 @@ impl Shared {
     }
 
     fn status_every(&self) -> Duration {
-        Duration::from_secs(self.status_seconds.load(Ordering::Relaxed).into())
+        let seconds = if self.board.is_empty() { &self.status_seconds } else { &self.busy_status_seconds };
+        Duration::from_secs(seconds.load(Ordering::Relaxed).into())
     }
 
     fn hear_access(&self, access: &Access) {
-        self.status_seconds.store(access.status_seconds.clamp(1, 3600), Ordering::Relaxed);
+        let seconds = access.status_seconds.clamp(1, 3600);
+        self.status_seconds.store(seconds, Ordering::Relaxed);
+        let busy = access.busy_status_seconds.map_or(seconds, |busy| busy.clamp(1, seconds));
+        self.busy_status_seconds.store(busy, Ordering::Relaxed);
         {
             let mut seen = lock(&self.seen);
             access.site.as_str().clone_into(&mut seen.site);

@@ -88,6 +88,11 @@ impl Queue {
         Some(number)
     }
 
+    /// Forgets a task.
+    pub fn withdraw(&mut self, number: u32) {
+        self.messages.retain(|message| message.number != number);
+    }
+
     /// The leases of all run out at once.
     pub fn lose_leases(&mut self) {
         for message in &mut self.messages {

@@ -203,6 +203,11 @@ impl FakeServer {
         self.inner().queue.send(number, task);
     }
 
+    /// Takes a task away, wherever it is.
+    pub fn withdraw(&self, number: u32) {
+        self.inner().queue.withdraw(number);
+    }
+
     /// All messages are acknowledged.
     pub fn is_done(&self) -> bool {
         self.inner().queue.is_empty()

@@ -48,7 +48,8 @@ pub(crate) async fn access(
         }
         answer = api.service.grant_access(&ask, url).await;
     }
-    Ok(Answer(answer?))
+    let busy_status_seconds = api.settings.limits.busy_status_seconds;
+    Ok(Answer(Access { busy_status_seconds, ..answer? }))
 }
 
 /// Says how it is

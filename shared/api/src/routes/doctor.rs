@@ -2,12 +2,16 @@
 
 use axum::extract::State;
 use portdelta_app::ports::{QueueError, QueueName, Work};
+use portdelta_app::repositories::LastSeen;
 use portdelta_app::{AgentFilter, AgentView};
 use portdelta_protocol::admin::{AgentStatus, Check, Doctor, Time, Verdict};
 
 use crate::Api;
 use crate::answer::Answer;
 use crate::error::ApiError;
+
+/// With less than this on its disk an agent can't keep many results, in bytes.
+const LITTLE_DISK: u64 = 256 << 20;
 
 /// A clock that is further off than this is worth a word, in seconds.
 const CLOCK_OFF: i64 = 30;
@@ -20,6 +24,7 @@ pub(crate) async fn doctor(State(api): State<Api>) -> Result<Answer<Doctor>, Api
     let app = api.service.app();
     let sites = app.sites().await?;
     let mut checks = vec![check("store", Verdict::Ok, "the store can be read", None)];
+    checks.extend(api.settings.machine.iter().flat_map(|look| look()));
     let agents = app.agents(&AgentFilter { site: None, hidden: true }).await?;
     for view in &agents {
         checks.extend(of_agent(view, app.now()));
@@ -85,6 +90,7 @@ fn of_agent(view: &AgentView, now: portdelta_core::UnixTime) -> Vec<Check> {
         let hint = "Install nmap on its machine; the agent finds it by itself.";
         checks.push(check("agent.no_nmap", Verdict::Bad, message, Some(hint)));
     }
+    checks.extend(view.seen.as_ref().and_then(|seen| of_spool(name, seen)));
     let ahead = view.seen.as_ref().map_or(0, |seen| seen.clock_ahead);
     if ahead.abs() > CLOCK_OFF {
         let way = if ahead > 0 { "ahead" } else { "behind" };
@@ -93,4 +99,18 @@ fn of_agent(view: &AgentView, now: portdelta_core::UnixTime) -> Vec<Check> {
         checks.push(check("agent.clock", Verdict::Warning, message, Some(hint)));
     }
     checks
+}
+
+/// Why an agent takes no work, or soon will not.
+fn of_spool(name: &str, seen: &LastSeen) -> Option<Check> {
+    if let Some(why) = &seen.paused {
+        let message = format!("agent {name} takes no work: {why}");
+        let hint =
+            "Look at its machine: the limits file, the space for its spool, and whether its results arrive.";
+        return Some(check("agent.paused", Verdict::Bad, message, Some(hint)));
+    }
+    let free = seen.spooled.free.filter(|free| *free < LITTLE_DISK)?;
+    let message = format!("agent {name} has {} MB left on the disk of its spool", free >> 20);
+    let hint = "Make space on its machine: results that can't be sent at once wait there.";
+    Some(check("agent.disk", Verdict::Warning, message, Some(hint)))
 }

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
+use portdelta_app::ports::Clock;
 use portdelta_protocol::agent::{AgentFacts, AskAccess};
 use portdelta_protocol::enrolment::EnrolmentToken;
 use portdelta_protocol::signature::{PrivateKey, access_message};
@@ -44,7 +45,6 @@ impl TestAgent {
     }
 
     pub async fn ask(&self, lab: &Lab, server: &str) -> Answer {
-        use portdelta_app::ports::Clock;
         self.nonce.set(self.nonce.get() + 1);
         let (at, nonce) = (lab.clock.now().seconds(), format!("{:032x}", self.nonce.get()));
         let signature = self.key.sign(&access_message(&self.id, at, &nonce, server));
@@ -235,6 +235,27 @@ async fn an_enrolment_lets_one_agent_in_and_not_after_its_time() {
 }
 
 #[tokio::test]
+async fn an_agent_that_is_too_old_is_told_so_by_a_code_it_knows() {
+    let (lab, _) = lab().await;
+    let made = lab.post("/enrolments", json!({"site": "office", "expires_minutes": 5})).await;
+    let token: EnrolmentToken = made["token"].as_str().expect("text").parse().expect("a token");
+    let enrol = json!({"secret": token.secret, "name": "x", "public_key": PrivateKey::from_bytes(&[1; 32]).public(),
+        "protocol": 0, "facts": AgentFacts::default()});
+    let access = json!({"agent": "0197", "at": 0, "nonce": "0".repeat(32), "signature": "0".repeat(128),
+        "protocol": 0, "facts": AgentFacts::default()});
+    for (path, body) in [("/agent/enrol", enrol), ("/agent/access", access)] {
+        let answer = lab.call(Method::POST, path, None, Some(body)).await;
+        let told = (answer.status, answer.json["code"].as_str(), answer.json["hint"].as_str());
+        let hint = "Update Portdelta on the agent's machine.";
+        assert_eq!(
+            told,
+            (StatusCode::UPGRADE_REQUIRED, Some("protocol.agent_too_old"), Some(hint)),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn doctor_names_what_is_wrong() {
     let (lab, _) = lab().await;
     TestAgent::enrolled(&lab, "office", 1).await;
@@ -247,5 +268,49 @@ async fn doctor_names_what_is_wrong() {
         .collect();
     for code in ["site.no_agent", "agent.pending", "agent.no_nmap", "store"] {
         assert!(codes.contains(&Some(code)), "{code} is not in {codes:?}");
+    }
+}
+
+#[tokio::test]
+async fn doctor_names_what_an_agent_suffers_from_and_what_to_do() {
+    let (lab, _) = lab().await;
+    let agent = TestAgent::enrolled(&lab, "office", 1).await;
+    lab.post(&format!("/agents/{}/approve", agent.id), json!(null)).await;
+    let token = agent.token(&lab).await;
+    let status = |at: i64, spooled: Value, paused: Value| {
+        json!({"at": at, "tasks": [], "spooled": spooled, "paused": paused,
+            "load": {"cpu_percent": 0, "memory_used": 0, "memory_total": 0}})
+    };
+    let now = lab.clock.now().seconds();
+    let much = json!({"results": 0, "bytes": 0, "free": 1_u64 << 40});
+    let little = json!({"results": 3, "bytes": 99, "free": 5 << 20});
+    for (said, silent_for, code, words) in [
+        (status(now - 31, much.clone(), json!(null)), 0, "agent.clock", "31 s behind"),
+        (status(now, little, json!(null)), 0, "agent.disk", "5 MB left"),
+        (
+            status(now, much.clone(), json!("the spool is full\u{1b}[2J")),
+            0,
+            "agent.paused",
+            "the spool is full",
+        ),
+        (status(now, much, json!(null)), 600, "agent.silent", "silent for 10 minutes"),
+    ] {
+        assert_eq!(post(&lab, &token, "/agent/status", said).await.status, StatusCode::OK);
+        lab.clock.advance(silent_for);
+        let doctor = lab.get("/doctor", lab.admin()).await;
+        let checks = doctor.json["checks"].as_array().expect("checks").clone();
+        let of_agent: Vec<_> = checks
+            .iter()
+            .filter(|check| check["code"].as_str().is_some_and(|code| code.starts_with("agent.")))
+            .filter(|check| check["code"] != "agent.no_nmap")
+            .collect();
+        assert_eq!(of_agent.len(), 1, "{code}: {checks:?}");
+        let (message, hint) = (of_agent[0]["message"].as_str(), of_agent[0]["hint"].as_str());
+        assert_eq!(of_agent[0]["code"], code);
+        assert!(
+            message.is_some_and(|message| message.contains(words) && !message.contains('\u{1b}')),
+            "{checks:?}"
+        );
+        assert!(hint.is_some_and(|hint| !hint.is_empty()), "{checks:?}");
     }
 }

@@ -168,6 +168,7 @@ impl Lab {
             ids: Arc::new(CountedIds::default()),
             stopping: CancellationToken::new(),
             limits,
+            machine: None,
         };
         let router = portdelta_api::router(service.clone(), settings);
         Self { service, clock, router, faults, admin }

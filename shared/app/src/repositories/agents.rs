@@ -77,6 +77,8 @@ pub struct LastSeen {
     pub load: Load,
     /// It has said that it ends.
     pub leaving: bool,
+    /// Why it takes no work; harmless.
+    pub paused: Option<String>,
 }
 
 impl Agent {

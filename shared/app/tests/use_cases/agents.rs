@@ -171,7 +171,7 @@ async fn wrong_enrolments_are_refused() {
         assert_eq!(code(world.app().enrol(&enrol(secret, &key)).await), "enrolment.unknown", "{secret}");
     }
     let old = Enrol { protocol: 0, ..enrol(&created.secret, &key) };
-    assert_eq!(code(world.app().enrol(&old).await), "agent.too_old");
+    assert_eq!(code(world.app().enrol(&old).await), "protocol.agent_too_old");
     for name in ["", "a\u{1b}[2J", &"n".repeat(65)] {
         let unnamed = Enrol { name: name.to_owned(), ..enrol(&created.secret, &key) };
         assert!(code(world.app().enrol(&unnamed).await).starts_with("text_"), "{name}");
@@ -230,7 +230,7 @@ async fn wrong_signatures_get_nothing() {
         assert_eq!(refused(&ask).await, "agent.signature", "{ask:?}");
     }
     let old = AskAccess { protocol: 0, ..good.clone() };
-    assert_eq!(refused(&old).await, "agent.too_old");
+    assert_eq!(refused(&old).await, "protocol.agent_too_old");
     // Used once, and then never again.
     assert_eq!(refused(&good).await, "none");
     assert_eq!(refused(&good).await, "agent.nonce_used");
