@@ -101,6 +101,7 @@ impl Service {
             run.totals = Some(report.totals.clone());
             run.machine = machine;
             let mut actions = app.leave_slot(&run).await?;
+            actions.push(run.ended(now));
             actions.push(Action::put(report.item()?).when(Condition::MustNotExist));
             actions.push(Action::put(Item::new(untold_key(id), Vec::new()).with("at", now.seconds())));
             if app.commit_scan_run(&run, version, actions).await? {

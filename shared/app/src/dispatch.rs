@@ -1,5 +1,7 @@
 //! Sends the tasks of a run to its site, slice by slice.
 
+use std::time::Duration;
+
 use portdelta_core::ids::RunId;
 use portdelta_core::port_spec::PortSpec;
 use portdelta_core::run::{RunEffect, RunEvent, RunPhase, step};
@@ -20,6 +22,9 @@ pub const SLICE_TASKS: u32 = 500;
 
 /// Most bytes of a slice; long lists of ports make large tasks.
 const SLICE_BYTES: usize = 4 << 20;
+
+/// No task waits longer than this for the run before, in seconds, should the clock have been set back.
+const MOST_PAUSE: i64 = 10;
 
 /// What one slice did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,7 +72,7 @@ impl Service {
         }
         let plan = app.known_plan(id).await?;
         self.ensure_task_queue(&run.site).await?;
-        let messages = slice(&run, &plan, from)?;
+        let messages = slice(&run, &plan, from, self.pause_before(&run).await?)?;
         let tasks = u32::try_from(messages.len()).unwrap_or(u32::MAX);
         let queue = QueueName::Tasks(run.site.clone());
         self.queue().send(&queue, messages).await.during(|| format!("send tasks of run {id}"))?;
@@ -87,8 +92,21 @@ impl Service {
     }
 }
 
-/// The messages of the tasks from a number on, as many as fit into a slice.
-fn slice(run: &ScanRun, plan: &Plan, from: u32) -> Result<Vec<Outgoing>, AppError> {
+impl Service {
+    /// How long the tasks of a run must wait, so that they begin in a later second than the results of the run before.
+    ///
+    /// Evidence is ordered by whole seconds: within one, a second run's results could be taken for older ones, and what
+    /// is true in them would be lost.
+    async fn pause_before(&self, run: &ScanRun) -> Result<Duration, AppError> {
+        let app = self.app();
+        let Some(last) = app.last_end(&run.scan, &run.site).await? else { return Ok(Duration::ZERO) };
+        let wait = (last.since(app.now()) + 1).clamp(0, MOST_PAUSE);
+        Ok(Duration::from_secs(wait.unsigned_abs()))
+    }
+}
+
+/// The messages of the tasks from a number on, as many as fit into a slice; nobody gets them before `delay` has passed.
+fn slice(run: &ScanRun, plan: &Plan, from: u32, delay: Duration) -> Result<Vec<Outgoing>, AppError> {
     debug_assert!(!matches!(run.machine.phase, RunPhase::Finished(..)), "a finished run sends nothing");
     let cutter = plan.cutter();
     let (mut messages, mut bytes) = (Vec::new(), 0);
@@ -100,7 +118,7 @@ fn slice(run: &ScanRun, plan: &Plan, from: u32) -> Result<Vec<Outgoing>, AppErro
             break;
         }
         bytes += body.len();
-        messages.push(Outgoing { body, delay: std::time::Duration::ZERO });
+        messages.push(Outgoing { body, delay });
     }
     Ok(messages)
 }

@@ -143,6 +143,11 @@ fn slot_key(scan: &str, site: &SiteId) -> Key {
     Key::new(format!("SCAN#{scan}"), format!("ACTIVE#{site}"))
 }
 
+/// When a run of a scan last ended at a site.
+fn ended_key(scan: &str, site: &SiteId) -> Key {
+    Key::new(format!("SCAN#{scan}"), format!("ENDED#{site}"))
+}
+
 fn open_key(id: &RunId) -> Key {
     Key::new("OPEN", id.as_str())
 }
@@ -177,6 +182,12 @@ impl ScanRun {
             changes: totals.changes,
             warnings: Vec::new(),
         }
+    }
+
+    /// Notes that it ended.
+    pub(crate) fn ended(&self, now: UnixTime) -> Action {
+        let item = Item::new(ended_key(&self.scan, &self.site), Vec::new());
+        Action::put(item.with("at", now.seconds()))
     }
 
     /// Whether it waits for another run of its scan.
@@ -265,6 +276,13 @@ impl App {
             return Ok(Vec::new());
         }
         Ok(vec![slot.action(&run.scan, &run.site, version)?])
+    }
+
+    /// When a run of a scan last ended at a site; all of its results are from no later second.
+    pub(crate) async fn last_end(&self, scan: &str, site: &SiteId) -> Result<Option<UnixTime>, AppError> {
+        let operation = || format!("read when a run of scan {scan} last ended");
+        let item = self.table.get(&ended_key(scan, site)).await.during(operation)?;
+        Ok(item.and_then(|item| item.number("at")).and_then(UnixTime::from_seconds))
     }
 
     /// Which runs of a scan go on at a site.
