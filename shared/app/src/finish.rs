@@ -1,11 +1,72 @@
 //! Runs: they begin with their first result, and end with the sum of what their results did.
 
 use portdelta_core::UnixTime;
+use portdelta_core::run::{CloseReason, RunOutcome, TaskCounts};
 
 use crate::App;
+use crate::close_run::change_counts;
 use crate::error::AppError;
 use crate::ingest::MOST_TRIES;
-use crate::repositories::{ResultRecord, ResultStatus, RunRecord, RunState};
+use crate::ports::{Action, Item};
+use crate::repositories::{Report, ResultRecord, ResultStatus, RunRecord, RunState, RunTotals, untold_key};
+
+/// Warnings that a report keeps.
+const MOST_WARNINGS: usize = 100;
+
+/// Whether somebody is to be told of a run that ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Whoever asked sees it, and there may be no server.
+    Nobody,
+    /// A server tells its channels of it, now or after a crash.
+    Later,
+}
+
+/// The report of a run that was no scan of a server's: it has no scan, and its results are its tasks.
+fn report_of_import(run: &RunRecord, record: &ResultRecord, now: UnixTime) -> Report {
+    let results = u32::try_from(run.results.len()).unwrap_or(u32::MAX);
+    let (outcome, tasks) = match run.state {
+        RunState::Complete => {
+            (RunOutcome::Complete, TaskCounts { complete: results, ..TaskCounts::default() })
+        }
+        RunState::Expired => (RunOutcome::Expired, TaskCounts::default()),
+        RunState::Cancelled => (RunOutcome::Cancelled, TaskCounts::default()),
+        RunState::Running | RunState::Partial => {
+            (RunOutcome::Partial, TaskCounts { partial: results, ..TaskCounts::default() })
+        }
+    };
+    let counts = change_counts(&run.changes);
+    let score = counts.score();
+    Report {
+        run: run.id.clone(),
+        scan: String::new(),
+        scan_name: run.title.clone(),
+        site: run.site.clone(),
+        networks: Vec::new(),
+        started: run.started,
+        finished: now,
+        outcome,
+        reason: CloseReason::Settled,
+        tasks,
+        tasks_total: results,
+        totals: RunTotals {
+            changes: run.changes.clone(),
+            unchanged: run.unchanged,
+            first_looks: run.first_looks,
+            superseded: run.superseded,
+            // What a file does not say it was to cover, nobody can hold against it.
+            coverage_percent: if outcome == RunOutcome::Complete { 100 } else { 0 },
+            warnings: run.warnings.len() as u64,
+        },
+        counts,
+        score: score.value(),
+        class: score.class(),
+        status: counts.status(),
+        first_look_digest: record.judgement.scan.is_none(),
+        warnings: run.warnings.iter().take(MOST_WARNINGS).cloned().collect(),
+        missing: Vec::new(),
+    }
+}
 
 impl App {
     /// Enters a result into its run, which begins with it where there is none.
@@ -21,18 +82,26 @@ impl App {
                 }
             };
             run.results.push(record.id);
-            if self.commit_run(&run, version).await? {
+            if self.commit_run(&run, version, Vec::new()).await? {
                 return Ok(());
             }
         }
         Err(AppError::Contended { what: format!("run {id}"), tries: MOST_TRIES })
     }
 
-    /// Adds up the results of a run and ends it at `now`; one that stands there just so keeps its end.
+    /// Adds up the results of a run and ends it at `now`, with its report; one that stands there just so keeps its end.
+    ///
+    /// Where somebody is to be told of it, the run is noted as one that nobody was told of: whatever happens next, the
+    /// sweep finds it.
     ///
     /// Results of one run may end at once: whoever marks last reads all marks, for a version that others wrote
     /// meanwhile is read again.
-    pub(crate) async fn finish_run_of(&self, record: &ResultRecord, now: UnixTime) -> Result<(), AppError> {
+    pub(crate) async fn finish_run_of(
+        &self,
+        record: &ResultRecord,
+        now: UnixTime,
+        telling: Telling,
+    ) -> Result<(), AppError> {
         let id = &record.judgement.run;
         for _ in 0..MOST_TRIES {
             let Some((run, version)) = self.loaded_run(id).await? else { return Ok(()) };
@@ -42,7 +111,11 @@ impl App {
                 return Ok(());
             }
             summed.finished = Some(now);
-            if self.commit_run(&summed, Some(version)).await? {
+            let mut more = vec![Action::put(report_of_import(&summed, record, now).item()?)];
+            if telling == Telling::Later {
+                more.push(Action::put(Item::new(untold_key(id), Vec::new()).with("at", now.seconds())));
+            }
+            if self.commit_run(&summed, Some(version), more).await? {
                 return Ok(());
             }
         }

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::App;
 use crate::error::{AppError, During};
+use crate::finish::Telling;
 use crate::repositories::{Applied, AppliedTally, Batch, Judgement, LoadedHead, ResultRecord, ResultStatus};
 use crate::stored::{head_layers, split, with_layers};
 use crate::task_fit::{Fitted, fit};
@@ -77,6 +78,16 @@ impl App {
         upload: Upload,
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<IngestReport, AppError> {
+        self.ingest_telling(upload, progress, Telling::Nobody).await
+    }
+
+    /// The same; says whether somebody is to be told of the run.
+    pub(crate) async fn ingest_telling(
+        &self,
+        upload: Upload,
+        progress: &(dyn Fn(usize, usize) + Send + Sync),
+        telling: Telling,
+    ) -> Result<IngestReport, AppError> {
         let Upload { site, source, title, raw, run, mut judgement } = upload;
         let id = ResultId::derive(content_digest(&raw), &site, None, 0);
         judgement.run = match run {
@@ -97,12 +108,12 @@ impl App {
         let stored = self.keep_result(record, raw.clone()).await?;
         if stored.status != ResultStatus::Stored {
             // The process that marked it may have died before it ended the run.
-            self.finish_run_of(&stored, self.clock.now()).await?;
+            self.finish_run_of(&stored, self.clock.now(), telling).await?;
             return Ok(IngestReport { record: stored, repeated: true, deltas: Vec::new() });
         }
         self.begin_run(&stored, title).await?;
         let report = self.apply(stored, &raw, progress).await?;
-        self.finish_run_of(&report.record, self.clock.now()).await?;
+        self.finish_run_of(&report.record, self.clock.now(), telling).await?;
         Ok(report)
     }
 

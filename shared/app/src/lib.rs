@@ -11,6 +11,7 @@ mod enrol;
 mod error;
 mod finish;
 mod fire_schedule;
+mod import;
 mod ingest;
 mod keep_upload;
 mod lease;

@@ -8,6 +8,7 @@ use portdelta_core::ids::{Order, SiteId};
 
 use crate::App;
 use crate::error::{AppError, During};
+use crate::finish::Telling;
 use crate::ports::Action;
 use crate::repositories::{ALERT_PARTITIONS, Batch, KEPT, ResultRecord, ResultStatus, delivery_partition};
 
@@ -57,7 +58,7 @@ impl App {
             // A run ended when it ended, not now.
             let run = self.run(&applied.record.judgement.run).await?;
             let ended = run.and_then(|run| run.finished).unwrap_or_else(|| self.now());
-            target.finish_run_of(&applied.record, ended).await?;
+            target.finish_run_of(&applied.record, ended, Telling::Nobody).await?;
         }
         for site in &sites {
             self.withdraw_lost(target, &site.id, &mut report).await?;

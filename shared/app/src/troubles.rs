@@ -24,7 +24,8 @@ impl App {
     /// Raises what is wrong with a finished run, and settles what is right again. The same report again changes nothing.
     pub(crate) async fn judge_run(&self, run: &RunId) -> Result<(), AppError> {
         let Some(report) = self.report(run).await? else { return Ok(()) };
-        if report.outcome == RunOutcome::Cancelled {
+        // An import was asked for nothing that it could miss.
+        if report.outcome == RunOutcome::Cancelled || report.scan.is_empty() {
             return Ok(());
         }
         let Report { scan_name, site, totals, .. } = &report;

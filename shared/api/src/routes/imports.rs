@@ -74,7 +74,7 @@ pub(crate) async fn take_in(
     let service = api.service.clone();
     let runtime = tokio::runtime::Handle::current();
     let job = tokio::task::spawn_blocking(move || {
-        runtime.block_on(async move { service.app().ingest(upload, &|_, _| {}).await })
+        runtime.block_on(async move { service.import(upload, &|_, _| {}).await })
     });
     let report = job.await.map_err(|error| ApiError::ours("panic", error.to_string()))??;
     drop(permit);

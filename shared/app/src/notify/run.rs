@@ -93,12 +93,11 @@ impl App {
 
     /// What the digest says of a run; `None` where it has not finished.
     async fn digest_run(&self, id: &RunId) -> Result<Option<DigestRun>, AppError> {
-        if let Some(report) = self.report(id).await? {
-            return Ok(Some(DigestRun::of_report(&report)));
+        if self.scan_run(id).await?.is_some() {
+            return Ok(self.report(id).await?.map(|report| DigestRun::of_report(&report)));
         }
         let run = self.run(id).await?;
-        let is_scan = self.scan_run(id).await?.is_some();
-        Ok(run.filter(|run| !is_scan && run.finished.is_some()).map(|run| DigestRun::of_import(&run)))
+        Ok(run.filter(|run| run.finished.is_some()).map(|run| DigestRun::of_import(&run)))
     }
 
     /// Evaluates all batches of a run, and adds them to the digests.

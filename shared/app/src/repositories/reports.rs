@@ -19,14 +19,14 @@ use crate::stored::{StoredError, pack, unpack};
 const VERSION: u8 = 1;
 const INDEX: &str = "REPORTS";
 
-/// The report of a run of a saved scan.
+/// The report of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// The run.
     pub run: RunId,
-    /// The scan.
+    /// The scan; empty for an import or a scan of the command line.
     pub scan: String,
-    /// The scan's name when the run was made.
+    /// The scan's name when the run was made; what was imported.
     pub scan_name: String,
     /// Where it ran.
     pub site: SiteId,
@@ -143,7 +143,7 @@ fn key(run: &RunId) -> Key {
 }
 
 impl App {
-    /// The report of a finished run of a saved scan.
+    /// The report of a finished run.
     pub async fn report(&self, run: &RunId) -> Result<Option<Report>, AppError> {
         let operation = || format!("read the report of run {run}");
         let item = self.table.get(&key(run)).await.during(operation)?;

@@ -130,14 +130,23 @@ impl App {
     /// Stores a run as it is now, unless somebody else wrote it since `version` was read: then `false`.
     ///
     /// `version` is `None` where there was no such run.
-    pub(crate) async fn commit_run(&self, run: &RunRecord, version: Option<i64>) -> Result<bool, AppError> {
+    ///
+    /// `more` is done with it, or not at all.
+    pub(crate) async fn commit_run(
+        &self,
+        run: &RunRecord,
+        version: Option<i64>,
+        more: Vec<Action>,
+    ) -> Result<bool, AppError> {
         let operation = || format!("store run {}", run.id);
         let index = run_index(&run.site, run.started, &run.id);
         let item = Item::new(RunRecord::key(&run.id), pack(VERSION, run).during(operation)?)
             .with(LOCK, version.unwrap_or(0) + 1)
             .indexed(index);
         let unchanged = version.map_or(Condition::MustNotExist, |version| Condition::equals(LOCK, version));
-        match self.table.transact(vec![Action::put(item).when(unchanged)]).await {
+        let mut actions = vec![Action::put(item).when(unchanged)];
+        actions.extend(more);
+        match self.table.transact(actions).await {
             Ok(()) => Ok(true),
             Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(false),
             Err(error) => Err(error).during(operation),
