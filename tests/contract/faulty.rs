@@ -74,7 +74,7 @@ async fn the_process_that_ends() {
 #[tokio::test]
 async fn a_process_ends_before_or_after_any_operation() {
     for nth in 1..=5 {
-        for (when, done) in [("before", nth - 1), ("after", nth)] {
+        for (when, done) in [("before", nth - 1), ("after", nth), ("write", nth)] {
             let folder = tempfile::tempdir().expect("a temporary folder");
             let status = Command::new(std::env::current_exe().expect("a test has a program"))
                 .args(["faulty::the_process_that_ends", "--exact", "--include-ignored", "--nocapture"])
@@ -113,7 +113,7 @@ async fn faults_strike_real_stores() {
 #[test]
 fn ends_are_read_from_text() {
     let faults = Faults::default();
-    assert!(faults.plan_end("before 2") && faults.plan_end("after 3"));
+    assert!(faults.plan_end("before 2") && faults.plan_end("after 3") && faults.plan_end("write 4"));
     for text in ["", "before", "before x", "later 1", "1"] {
         assert!(!faults.plan_end(text), "{text}");
     }

@@ -51,13 +51,25 @@ impl Mortal {
         format!("http://{}", self.address)
     }
 
+    /// The file of its clock.
+    pub fn clock(&self) -> std::path::PathBuf {
+        self.folder.path().join("clock")
+    }
+
+    /// Lets so much time go by that what a dead process held comes back.
+    pub fn wait_for_leases(&mut self) {
+        self.ahead += LEASES;
+        // Whoever reads it meanwhile must not find half of it.
+        let new = self.folder.path().join("clock.new");
+        let written = fs::write(&new, self.ahead.to_string()).and_then(|()| fs::rename(&new, self.clock()));
+        written.expect("the test may write into its folder");
+    }
+
     /// Starts it again if it died, when its leases have run out.
     pub fn look_after(&mut self) {
         if !matches!(self.child.try_wait(), Ok(None)) {
             self.deaths += 1;
-            self.ahead += LEASES;
-            fs::write(self.folder.path().join("clock"), self.ahead.to_string())
-                .expect("the test may write into its folder");
+            self.wait_for_leases();
             self.child = spawn(self.folder.path(), self.address, None);
             self.answers();
         }

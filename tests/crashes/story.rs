@@ -11,7 +11,7 @@ use portdelta_protocol::admin::{
 use portdelta_protocol::agent::{Acknowledge, AgentFacts, AskAccess, Begin, Begun, Enrol, Receive, task_key};
 use portdelta_protocol::signature::{PrivateKey, access_message};
 use portdelta_protocol::upload::{UploadNote, digest, seal};
-use portdelta_testkit::{MailCatcher, NmapHost, NmapText};
+use portdelta_testkit::{MailCatcher, NmapHost, NmapText, wait_for};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -80,11 +80,9 @@ impl<'a> Driver<'a> {
 
     /// A site, an approved agent, a scan and a channel.
     pub async fn set_up(&mut self, mail: &MailCatcher) -> Stage {
-        let token = std::fs::read_to_string(self.mortal.data().join("admin-token"));
-        let admin = token.expect("the first start made a token").trim().to_owned();
+        let admin = self.admin();
+        self.set_site_up(&admin, mail).await;
         let site = "office".parse().expect("a site");
-        let body = json!(NewSite { name: None, ..new_site() });
-        self.ask(&admin, Method::POST, "/sites", &body).await;
         let body = json!(NewEnrolment { site, expires_minutes: 60 });
         let made = self.ask(&admin, Method::POST, "/enrolments", &body).await;
         let made: CreatedEnrolment = serde_json::from_value(made).expect("an enrolment");
@@ -98,10 +96,47 @@ impl<'a> Driver<'a> {
         };
         let agent = self.upstream().enrol(&enrol).await.expect("the agent is let in").agent;
         self.ask(&admin, Method::POST, &format!("/agents/{agent}/approve"), &Value::Null).await;
-        self.ask(&admin, Method::POST, "/channels", &json!(channel(mail))).await;
-        let scan = self.ask(&admin, Method::POST, "/scans", &json!(scan())).await;
+        let scan = self.ask(&admin, Method::POST, "/scans", &json!(scan(&TARGETS, "22,3389"))).await;
         let scan: Scan = serde_json::from_value(scan).expect("a scan");
         Stage { admin, scan: scan.id, agent }
+    }
+
+    /// The token that the first start made.
+    pub fn admin(&self) -> String {
+        let file = self.mortal.data().join("admin-token");
+        // Its port is taken before anything else.
+        let token = wait_for("the token of the first start", Duration::from_secs(30), || {
+            std::fs::read_to_string(&file).ok().filter(|token| token.ends_with('\n'))
+        });
+        token.trim().to_owned()
+    }
+
+    /// A site and a channel.
+    pub async fn set_site_up(&mut self, admin: &str, mail: &MailCatcher) {
+        self.ask(admin, Method::POST, "/sites", &json!(new_site())).await;
+        self.ask(admin, Method::POST, "/channels", &json!(channel(mail))).await;
+    }
+
+    /// Begins a run of a scan of these; its id.
+    pub async fn begin(&mut self, admin: &str, targets: &[&str], ports: &str) -> String {
+        let scan = self.ask(admin, Method::POST, "/scans", &json!(scan(targets, ports))).await;
+        let path = format!("/scans/{}/runs", scan["id"].as_str().expect("a scan"));
+        let started = self.ask(admin, Method::POST, &path, &json!(StartRuns::default())).await;
+        started["runs"][0]["id"].as_str().expect("a run").to_owned()
+    }
+
+    /// Waits until so many tasks are in the queue of the site.
+    pub async fn wait_for_tasks(&mut self, admin: &str, tasks: usize) {
+        for _ in 0..MOST_TRIES {
+            let queues = self.ask(admin, Method::GET, "/queues", &Value::Null).await;
+            let queues = queues.as_array().expect("queues");
+            let waiting = queues.iter().find(|queue| queue["name"] == "tasks-office");
+            if waiting.is_some_and(|queue| queue["waiting"] == tasks) {
+                return;
+            }
+            self.pause().await;
+        }
+        panic!("the tasks were never sent");
     }
 
     fn upstream(&self) -> HttpUpstream {
@@ -210,12 +245,14 @@ fn new_site() -> NewSite {
     serde_json::from_value(json!({"id": "office"})).expect("a site")
 }
 
-fn scan() -> ScanDraft {
+fn scan(targets: &[&str], ports: &str) -> ScanDraft {
     serde_json::from_value(json!({
         "name": "both",
-        "targets": TARGETS.join(", "),
-        "ports": "22,3389",
-        "options": "-sT -Pn",
+        "targets": targets.join(", "),
+        "ports": ports,
+        // A dead process costs a quarter of an hour.
+        "deadline_minutes": 600,
+        "options": "-n -sT -Pn",
         "sites": ["office"],
         "overlap": Overlap::Skip,
     }))

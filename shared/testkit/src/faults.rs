@@ -30,6 +30,8 @@ pub struct Faults(Mutex<Plan>);
 struct Plan {
     operations: u64,
     planned: BTreeMap<u64, Fault>,
+    writes: u64,
+    last_write: Option<u64>,
     dead: bool,
 }
 
@@ -51,16 +53,29 @@ impl Faults {
         plan.planned.insert(operation, fault);
     }
 
-    /// Makes the process end as a text says that a test has given it: `before 17`, `after 17`. `false` where the text
-    /// says something else.
+    /// Makes the process end as a text says that a test has given it: `before 17`, `after 17` for the 17th operation;
+    /// `write 17` right after the 17th that changed something. `false` where the text says something else.
+    ///
+    /// What outlives a process changes with writes only: whoever ends it after each of them has seen all of its ends.
     pub fn plan_end(&self, text: &str) -> bool {
         let Some((when, number)) = text.split_once(' ') else { return false };
-        let fault = match when {
-            "before" => Fault::AbortBefore,
-            "after" => Fault::AbortAfter,
+        let Ok(nth) = number.parse() else { return false };
+        match when {
+            "before" => self.plan(nth, Fault::AbortBefore),
+            "after" => self.plan(nth, Fault::AbortAfter),
+            "write" => self.lock().last_write = Some(nth),
             _ => return false,
-        };
-        number.parse().map(|nth| self.plan(nth, fault)).is_ok()
+        }
+        true
+    }
+
+    /// Counts an operation that changed something, and ends the process where it was to be the last one.
+    pub(crate) fn wrote(&self) {
+        let mut plan = self.lock();
+        plan.writes += 1;
+        if plan.last_write == Some(plan.writes) {
+            std::process::abort();
+        }
     }
 
     /// Makes all operations fail from now on.
@@ -98,6 +113,12 @@ impl Faults {
             Fault::After | Fault::KillAfter | Fault::AbortAfter => Ok(Ending(Some(injected))),
             Fault::AbortBefore => std::process::abort(),
         }
+    }
+
+    /// How many operations changed something.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.lock().writes
     }
 
     fn lock(&self) -> MutexGuard<'_, Plan> {

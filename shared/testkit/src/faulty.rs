@@ -69,6 +69,23 @@ async fn operate<T, E>(
     Ok(result)
 }
 
+/// The same for an operation that changes something, where `changed` says so of its result.
+async fn write<T, E>(
+    faults: &Faults,
+    told: impl Fn(InjectedFault) -> E,
+    work: impl Future<Output = Result<T, E>> + Send,
+    changed: fn(&T) -> bool,
+) -> Result<T, E> {
+    let work = async {
+        let result = work.await?;
+        if changed(&result) {
+            faults.wrote();
+        }
+        Ok(result)
+    };
+    operate(faults, told, work).await
+}
+
 fn table(operation: &'static str) -> impl Fn(InjectedFault) -> TableError {
     move |fault| match fault.fault {
         Fault::Conflict => TableError::Conflict,
@@ -100,18 +117,19 @@ impl Table for FaultyTable {
     }
 
     async fn transact(&self, actions: Vec<Action>) -> Result<(), TableError> {
-        operate(&self.faults, table("transact"), self.inner.transact(actions)).await
+        write(&self.faults, table("transact"), self.inner.transact(actions), |()| true).await
     }
 
     async fn tidy(&self) -> Result<u64, TableError> {
-        operate(&self.faults, table("tidy"), self.inner.tidy()).await
+        write(&self.faults, table("tidy"), self.inner.tidy(), |removed| *removed > 0).await
     }
 }
 
 #[async_trait]
 impl Blobs for FaultyBlobs {
     async fn put(&self, key: &BlobKey, content: Vec<u8>, mode: PutMode) -> Result<PutOutcome, BlobError> {
-        operate(&self.faults, blobs("put", key.as_str()), self.inner.put(key, content, mode)).await
+        let put = self.inner.put(key, content, mode);
+        write(&self.faults, blobs("put", key.as_str()), put, |outcome| *outcome == PutOutcome::Created).await
     }
 
     async fn get(&self, key: &BlobKey, max_bytes: u64) -> Result<Option<Vec<u8>>, BlobError> {
@@ -137,11 +155,11 @@ impl Blobs for FaultyBlobs {
     }
 
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
-        operate(&self.faults, blobs("delete", key.as_str()), self.inner.delete(key)).await
+        write(&self.faults, blobs("delete", key.as_str()), self.inner.delete(key), |()| true).await
     }
 
     async fn tidy(&self, before: UnixTime) -> Result<u64, BlobError> {
-        operate(&self.faults, blobs("tidy", ""), self.inner.tidy(before)).await
+        write(&self.faults, blobs("tidy", ""), self.inner.tidy(before), |removed| *removed > 0).await
     }
 }
 
@@ -161,15 +179,15 @@ impl BlobChunks for FaultyChunks {
 #[async_trait]
 impl Queue for FaultyQueue {
     async fn create(&self, queue: &QueueName) -> Result<(), QueueError> {
-        operate(&self.faults, queues("create a queue"), self.inner.create(queue)).await
+        write(&self.faults, queues("create a queue"), self.inner.create(queue), |()| true).await
     }
 
     async fn remove(&self, queue: &QueueName) -> Result<(), QueueError> {
-        operate(&self.faults, queues("remove a queue"), self.inner.remove(queue)).await
+        write(&self.faults, queues("remove a queue"), self.inner.remove(queue), |()| true).await
     }
 
     async fn send(&self, queue: &QueueName, messages: Vec<Outgoing>) -> Result<(), QueueError> {
-        operate(&self.faults, queues("send"), self.inner.send(queue, messages)).await
+        write(&self.faults, queues("send"), self.inner.send(queue, messages), |()| true).await
     }
 
     async fn receive(
@@ -179,15 +197,18 @@ impl Queue for FaultyQueue {
         wait: Duration,
         lease: Duration,
     ) -> Result<Vec<Delivery>, QueueError> {
-        operate(&self.faults, queues("receive"), self.inner.receive(queue, max, wait, lease)).await
+        let received = self.inner.receive(queue, max, wait, lease);
+        write(&self.faults, queues("receive"), received, |deliveries| !deliveries.is_empty()).await
     }
 
     async fn extend(&self, queue: &QueueName, receipt: &Receipt, lease: Duration) -> Result<(), QueueError> {
-        operate(&self.faults, queues("extend a lease"), self.inner.extend(queue, receipt, lease)).await
+        let extended = self.inner.extend(queue, receipt, lease);
+        write(&self.faults, queues("extend a lease"), extended, |()| true).await
     }
 
     async fn acknowledge(&self, queue: &QueueName, receipt: &Receipt) -> Result<(), QueueError> {
-        operate(&self.faults, queues("acknowledge"), self.inner.acknowledge(queue, receipt)).await
+        let gone = self.inner.acknowledge(queue, receipt);
+        write(&self.faults, queues("acknowledge"), gone, |()| true).await
     }
 
     async fn depth(&self, queue: &QueueName) -> Result<QueueDepth, QueueError> {
@@ -199,6 +220,7 @@ impl Queue for FaultyQueue {
     }
 
     async fn redrive(&self, queue: &QueueName) -> Result<u64, QueueError> {
-        operate(&self.faults, queues("redrive dead letters"), self.inner.redrive(queue)).await
+        let moved = self.inner.redrive(queue);
+        write(&self.faults, queues("redrive dead letters"), moved, |moved| *moved > 0).await
     }
 }

@@ -1,28 +1,17 @@
 //! A server that ends, as if by kill -9, at one operation of its stores.
 //!
-//! `mortal-server DATA ADDRESS CLOCK [before|after N]`: the file CLOCK holds how many seconds its clock is ahead.
+//! `mortal-server DATA ADDRESS CLOCK [END]`, such as `write 17`: the file CLOCK holds how many seconds its clock is ahead.
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use portdelta_app::ports::Clock;
 use portdelta_channels::Outward;
-use portdelta_core::UnixTime;
-use portdelta_embedded::{SystemClock, SystemIds};
+use portdelta_embedded::SystemIds;
 use portdelta_server::{Parts, Server, ServerOptions, Stores, TlsOptions};
 use portdelta_testkit::{Faults, FaultyBlobs, FaultyQueue, FaultyTable};
+use portdelta_tests::ForwardClock;
 
 static FAULTS: OnceLock<Arc<Faults>> = OnceLock::new();
-
-/// The machine's clock, put forward by a test.
-struct ForwardClock(PathBuf);
-
-impl Clock for ForwardClock {
-    fn now(&self) -> UnixTime {
-        let ahead = std::fs::read_to_string(&self.0).ok().and_then(|text| text.trim().parse().ok());
-        SystemClock.now().shifted(ahead.unwrap_or(0))
-    }
-}
 
 fn faults() -> Arc<Faults> {
     Arc::clone(FAULTS.get_or_init(Arc::default))
