@@ -244,6 +244,7 @@ async fn fixture() -> CredentialsUnderTest {
         ids: Arc::new(CountedIds::default()),
         stopping: CancellationToken::new(),
         limits: ApiLimits { anonymous_rate: rate, ..ApiLimits::default() },
+        machine: None,
     };
     let router = portdelta_api::router(Arc::new(service), settings);
     let door = Endpoints { router, table, blobs, queue, uploads: 0.into() };

@@ -68,6 +68,9 @@ fn install_packages(bench: bool) -> anyhow::Result<()> {
     if is_linux && find_program("ip").is_none() {
         missing.push(Wanted::NetworkNamespaces);
     }
+    if is_linux && find_program("strace").is_none() {
+        missing.push(Wanted::Strace);
+    }
     if bench {
         missing.extend(peers::missing());
     }

@@ -5,6 +5,7 @@
 pub enum Wanted {
     Nmap,
     NetworkNamespaces,
+    Strace,
     Ndiff,
     PythonVenv,
 }
@@ -15,6 +16,7 @@ impl Wanted {
         match self {
             Self::Nmap => "nmap (scans, also in tests)",
             Self::NetworkNamespaces => "ip (network namespaces, for tests)",
+            Self::Strace => "strace (kills agents in tests)",
             Self::Ndiff => "ndiff (compared with in benches)",
             Self::PythonVenv => "Python's venv (for peers in benches)",
         }
@@ -65,12 +67,14 @@ impl PackageManager {
             (_, Wanted::Nmap) => Some("nmap"),
             (Self::Apt, Wanted::NetworkNamespaces) => Some("iproute2"),
             (Self::Dnf, Wanted::NetworkNamespaces) => Some("iproute"),
+            (Self::Apt | Self::Dnf, Wanted::Strace) => Some("strace"),
             (Self::Apt, Wanted::Ndiff) => Some("ndiff"),
             (Self::Apt, Wanted::PythonVenv) => Some("python3-venv"),
             // Elsewhere venv comes with Python itself.
             (Self::Dnf, Wanted::PythonVenv) => Some("python3"),
             (Self::Brew, Wanted::PythonVenv) => Some("python"),
-            (Self::Brew, Wanted::NetworkNamespaces) | (Self::Dnf | Self::Brew, Wanted::Ndiff) => None,
+            (Self::Brew, Wanted::NetworkNamespaces | Wanted::Strace)
+            | (Self::Dnf | Self::Brew, Wanted::Ndiff) => None,
         }
     }
 
