@@ -8,7 +8,7 @@ use portdelta_testkit::contract::QueueUnderTest;
 
 use crate::emulators::{Emulator, unique};
 
-async fn fixture(emulator: Emulator) -> Option<QueueUnderTest> {
+fn fixture(emulator: Emulator) -> Option<QueueUnderTest> {
     let config = emulator.config()?;
     let options = SqsQueueOptions { prefix: unique("pd"), only_tls: false, known: HashMap::new() };
     Some(QueueUnderTest {
@@ -24,18 +24,18 @@ mod ministack {
     use super::{Emulator, QueueUnderTest};
 
     async fn fixture() -> Option<QueueUnderTest> {
-        super::fixture(Emulator::MiniStack).await
+        super::fixture(Emulator::MiniStack)
     }
 
-    portdelta_testkit::queue_contract!(fixture);
+    portdelta_testkit::queue_contract!(fixture, every);
 }
 
 mod localstack {
     use super::{Emulator, QueueUnderTest};
 
     async fn fixture() -> Option<QueueUnderTest> {
-        super::fixture(Emulator::LocalStack).await
+        super::fixture(Emulator::LocalStack)
     }
 
-    portdelta_testkit::queue_contract!(fixture);
+    portdelta_testkit::queue_contract!(fixture, every);
 }

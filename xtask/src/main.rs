@@ -1,8 +1,10 @@
 //! `cargo xtask`: what is done to the project, rather than by it. One module a task.
 
 mod bench;
+mod cloud;
 mod demo;
 mod lint;
+mod python;
 mod setup;
 mod steps;
 mod test;
@@ -36,6 +38,9 @@ enum Task {
         #[arg(long)]
         random: bool,
     },
+    /// AWS on this machine, without an account or a container engine.
+    #[command(subcommand)]
+    Cloud(cloud::Action),
     /// Show what Portdelta does: a real scan of servers on loopback, a change, the delta.
     Demo,
     /// Measure.
@@ -47,6 +52,7 @@ fn main() -> ExitCode {
         Task::Setup { bench } => setup::setup(bench),
         Task::Lint => lint::lint(),
         Task::Test { random } => test::test(random),
+        Task::Cloud(action) => cloud::cloud(&action),
         Task::Demo => demo::demo(),
         Task::Bench(options) => bench::bench(&options),
     };

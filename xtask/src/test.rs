@@ -2,7 +2,7 @@
 
 use crate::steps::Steps;
 use crate::workspace::cargo;
-use crate::{lint, setup};
+use crate::{cloud, lint, setup};
 
 /// Where property tests begin, so that a change is judged by what it changed; `--random` looks elsewhere.
 const SEED: &str = "20261121";
@@ -15,12 +15,21 @@ pub fn test(random: bool) -> anyhow::Result<()> {
     setup::setup(false)?;
     let mut steps = Steps::default();
     lint::add_steps(&mut steps);
+    let mut emulators = None;
+    steps.step("emulators of AWS", || {
+        emulators = Some(cloud::Emulators::start()?);
+        Ok(())
+    });
     let mut tests = cargo();
     tests.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
     if !random && std::env::var_os("PROPTEST_RNG_SEED").is_none() {
         tests.env("PROPTEST_RNG_SEED", SEED);
     }
+    if let Some(emulators) = &emulators {
+        emulators.tell(&mut tests);
+    }
     steps.command("tests", &mut tests);
+    drop(emulators);
     steps.command(
         "documentation tests",
         cargo().args(["test", "--doc", "--workspace", "--locked", "--no-fail-fast"]),

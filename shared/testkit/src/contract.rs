@@ -17,3 +17,13 @@ pub use credentials::CredentialsUnderTest;
 pub use queue::QueueUnderTest;
 pub use schedules::SchedulesUnderTest;
 pub use table::TableUnderTest;
+
+/// Whether an emulator is known not to behave like the service in a case; says why.
+#[must_use]
+pub fn is_gap(gaps: &[(&str, &str)], case: &str) -> bool {
+    let gap = gaps.iter().find(|(name, _)| *name == case);
+    if let Some((_, reason)) = gap {
+        eprintln!("not tried: {reason}");
+    }
+    gap.is_some()
+}

@@ -22,11 +22,11 @@ enum Ring {
 }
 
 /// What only one of our packages, and what checks it from outside, may use; told by the start of the name.
-const RESERVED: [(&str, &str); 4] = [
+const RESERVED: [(&str, &str); 3] = [
     ("rusqlite", "portdelta-embedded"),
     ("libsqlite3-sys", "portdelta-embedded"),
-    ("aws-sdk-", "portdelta-aws"),
-    ("aws-config", "portdelta-aws"),
+    // The SDKs, their configuration, and what they are made of. The events that Lambda hands over are `aws_lambda_events`.
+    ("aws-", "portdelta-aws"),
 ];
 
 const TESTKIT: &str = "portdelta-testkit";
@@ -164,6 +164,24 @@ mod tests {
             [
                 "portdelta-app depends on rusqlite, which only portdelta-embedded may",
                 "portdelta-app depends on aws-sdk-s3, which only portdelta-aws may",
+            ]
+        );
+    }
+
+    #[test]
+    fn functions_reach_aws_by_its_adapter_only() {
+        let packages = [
+            APP,
+            ("shared/aws", "portdelta-aws", &["portdelta-app", "aws-sdk-s3", "aws-smithy-types"][..]),
+            ("functions/api", "portdelta-function-api", &["portdelta-aws", "aws_lambda_events"]),
+            ("functions/ingest", "portdelta-function-ingest", &["portdelta-aws", "aws-sdk-s3"]),
+            ("apps/agent", "portdelta-agent", &["portdelta-aws", "dev:aws-types"]),
+        ];
+        assert_eq!(
+            found(&packages),
+            [
+                "portdelta-function-ingest depends on aws-sdk-s3, which only portdelta-aws may",
+                "portdelta-agent depends on aws-types, which only portdelta-aws may",
             ]
         );
     }

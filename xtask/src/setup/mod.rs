@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 
 use self::packages::{Install, PackageManager, Wanted};
+use crate::python;
 use crate::steps::{run, shown};
 use crate::workspace::{cargo, find_program};
 
@@ -24,6 +25,7 @@ pub fn setup(bench: bool) -> anyhow::Result<()> {
     install_packages(bench)?;
     install_cargo_tool("cargo-nextest", "runs the tests", &["nextest", "--version"])?;
     install_cargo_tool("cargo-deny", "checks dependencies", &["deny", "--version"])?;
+    python::install_tools()?;
     if bench {
         peers::install_libnmap();
     }
@@ -70,6 +72,10 @@ fn install_packages(bench: bool) -> anyhow::Result<()> {
     }
     if is_linux && find_program("strace").is_none() {
         missing.push(Wanted::Strace);
+    }
+    // Debian has the module without what it needs to work.
+    if !works(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
+        missing.push(Wanted::PythonVenv);
     }
     if bench {
         missing.extend(peers::missing());

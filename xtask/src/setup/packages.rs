@@ -18,13 +18,13 @@ impl Wanted {
             Self::NetworkNamespaces => "ip (network namespaces, for tests)",
             Self::Strace => "strace (kills agents in tests)",
             Self::Ndiff => "ndiff (compared with in benches)",
-            Self::PythonVenv => "Python's venv (for peers in benches)",
+            Self::PythonVenv => "Python's venv (for emulators in tests, and peers in benches)",
         }
     }
 
     /// Whether everything but some comparisons works without it.
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Ndiff | Self::PythonVenv)
+        matches!(self, Self::Ndiff)
     }
 }
 

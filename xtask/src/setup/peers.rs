@@ -17,10 +17,6 @@ pub fn missing() -> Vec<Wanted> {
     if find_program("ndiff").is_none() {
         missing.push(Wanted::Ndiff);
     }
-    // Debian has the module without what it needs to work.
-    if !works(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
-        missing.push(Wanted::PythonVenv);
-    }
     missing
 }
 

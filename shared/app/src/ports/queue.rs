@@ -157,10 +157,13 @@ pub trait Queue: Send + Sync {
 
     /// Holds a message for `lease` from now on; zero hands it back at once, for others to receive.
     ///
-    /// Fails with [`QueueError::LeaseLost`] where the lease has ended and the message may be somebody else's.
+    /// Fails with [`QueueError::LeaseLost`] where the message is done, and where the lease has ended and the message may
+    /// be somebody else's; but SQS may prolong such a lease all the same. SQS holds a message for at most
+    /// [`MAX_LEASE`] in all, however often that is asked for.
     async fn extend(&self, queue: &QueueName, receipt: &Receipt, lease: Duration) -> Result<(), QueueError>;
 
-    /// The message is done; fine where it is gone. Where the lease was lost, the message may come again.
+    /// The message is done; fine where it is gone. Where the lease was lost, the message may come again, and on SQS
+    /// it may be gone for its new holder as well: what was done once is done.
     async fn acknowledge(&self, queue: &QueueName, receipt: &Receipt) -> Result<(), QueueError>;
 
     /// How full a queue is.

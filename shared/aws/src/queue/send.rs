@@ -58,10 +58,10 @@ impl SqsQueue {
             let Some(first) = refused.first() else { return Ok(()) };
             // What is wrong with the message itself stays wrong.
             if let Some(wrong) = refused.iter().find(|refused| refused.sender_fault) {
-                return Err(QueueError::Backend { operation: "send", source: cause(wrong) });
+                return Err(QueueError::Backend { operation: "send", source: Box::new(cause(wrong)) });
             }
             if attempt >= ATTEMPTS {
-                return Err(QueueError::Unavailable { operation: "send", source: cause(first) });
+                return Err(QueueError::Unavailable { operation: "send", source: Box::new(cause(first)) });
             }
             entries.retain(|entry| refused.iter().any(|refused| refused.id == entry.id));
             tokio::time::sleep(pause).await;
@@ -89,9 +89,9 @@ fn batch_length(messages: &[Outgoing]) -> usize {
     fitting.count().max(1).min(messages.len())
 }
 
-fn cause(refused: &BatchResultErrorEntry) -> Box<Refused> {
+fn cause(refused: &BatchResultErrorEntry) -> Refused {
     let text = refused.message.clone().unwrap_or_default();
-    Box::new(Refused { code: refused.code.clone(), text })
+    Refused { code: refused.code.clone(), text }
 }
 
 #[cfg(test)]

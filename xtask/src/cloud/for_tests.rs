@@ -1,0 +1,70 @@
+//! Emulators for one run of tests.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::emulator::{Emulator, Running, Settings};
+use crate::workspace::Metadata;
+
+/// Which emulators tests look for, in which variable.
+const WANTED: [(Emulator, &str); 3] = [
+    (Emulator::MiniStack, "PORTDELTA_TEST_MINISTACK"),
+    (Emulator::Moto, "PORTDELTA_TEST_MOTO"),
+    (Emulator::LocalStack, "PORTDELTA_TEST_LOCALSTACK"),
+];
+
+/// Emulators that end with the tests. Tests share them, under names of their own.
+pub struct Emulators {
+    running: Vec<(&'static str, Running)>,
+    folder: PathBuf,
+}
+
+impl Emulators {
+    /// Starts all that are installed, each empty and on a free port; those whose address is in the environment
+    /// already are left to whoever started them.
+    ///
+    /// # Errors
+    /// If one does not start.
+    pub fn start() -> Result<Self> {
+        let target = Metadata::read()?.target_directory;
+        let folder = target.join(format!("test-cloud-{}", std::process::id()));
+        let mut emulators = Self { running: Vec::new(), folder };
+        let mut starting = Vec::new();
+        for (emulator, variable) in WANTED {
+            let name = emulator.tool().name;
+            if std::env::var_os(variable).is_some() {
+                eprintln!("{name}: {variable} says where it is");
+                continue;
+            }
+            if !emulator.tool().is_installed(&target) {
+                eprintln!("{name} is not installed: tests on it are skipped");
+                continue;
+            }
+            let settings = Settings::on_free_port(emulators.folder.join(name))?;
+            emulators.running.push((variable, emulator.spawn(&target, &settings)?));
+            starting.push((emulator, settings));
+        }
+        for ((emulator, settings), (_, running)) in starting.iter().zip(&mut emulators.running) {
+            emulator.await_ready(running, settings)?;
+            eprintln!("{} listens on {}", emulator.tool().name, running.address);
+        }
+        Ok(emulators)
+    }
+
+    /// Tells a command where they are.
+    pub fn tell(&self, command: &mut Command) {
+        for (variable, running) in &self.running {
+            command.env(variable, &running.address);
+        }
+    }
+}
+
+impl Drop for Emulators {
+    fn drop(&mut self) {
+        self.running.clear();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

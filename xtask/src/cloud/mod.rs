@@ -1,0 +1,143 @@
+//! `cargo xtask cloud`: AWS on this machine.
+
+pub mod emulator;
+mod for_tests;
+
+use std::fs;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+use serde::{Deserialize, Serialize};
+
+pub use self::for_tests::Emulators;
+
+use self::emulator::{Emulator, Settings, end_group};
+use crate::workspace::Metadata;
+
+/// What is done with the local cloud.
+#[derive(Subcommand)]
+pub enum Action {
+    /// Start MiniStack, empty, and leave it running.
+    Up {
+        /// Where it listens, on 127.0.0.1.
+        #[arg(long, default_value_t = 4566)]
+        port: u16,
+        /// Ask IAM policies, as AWS does.
+        #[arg(long)]
+        auth: bool,
+    },
+    /// End it, with all it holds.
+    Down,
+    /// Show what it said.
+    Logs {
+        /// Go on showing what it says.
+        #[arg(long, short)]
+        follow: bool,
+    },
+}
+
+/// What `up` leaves for `down`.
+#[derive(Debug, Deserialize, Serialize)]
+struct Started {
+    process: i32,
+    port: u16,
+}
+
+/// Does it.
+///
+/// # Errors
+/// If it could not be done.
+pub fn cloud(action: &Action) -> Result<()> {
+    let target = Metadata::read()?.target_directory;
+    match action {
+        Action::Up { port, auth } => up(&target, *port, *auth),
+        Action::Down => down(&target),
+        Action::Logs { follow } => logs(&target, *follow),
+    }
+}
+
+/// Where the emulator of `up` keeps what it writes.
+fn folder(target: &Path) -> PathBuf {
+    target.join("cloud")
+}
+
+fn up(target: &Path, port: u16, auth: bool) -> Result<()> {
+    if let Some(started) = started(target)? {
+        if started.port != port {
+            bail!("it runs on port {} already; `cargo xtask cloud down` ends it", started.port);
+        }
+        println!("MiniStack runs already on port {port}.");
+        return Ok(());
+    }
+    let settings = Settings { port, folder: folder(target), auth };
+    let running = Emulator::MiniStack.start(target, &settings)?;
+    let process = i32::try_from(running.id()).context("the process has no usable number")?;
+    let state = serde_json::to_string(&Started { process, port })?;
+    fs::write(state_file(target), state).context("cannot note that it runs")?;
+    println!("MiniStack listens on {}. For other programs:\n", running.address);
+    println!("    export AWS_ENDPOINT_URL={}", running.address);
+    println!("    export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n");
+    println!("`cargo xtask cloud logs` shows what it says, `cargo xtask cloud down` ends it.");
+    running.leave();
+    Ok(())
+}
+
+fn down(target: &Path) -> Result<()> {
+    match started(target)? {
+        Some(started) => {
+            end_group(started.process, || is_ours(started.process));
+            println!("MiniStack has ended.");
+        }
+        None => println!("MiniStack does not run."),
+    }
+    let folder = folder(target);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+fn logs(target: &Path, follow: bool) -> Result<()> {
+    let settings = Settings { port: 0, folder: folder(target), auth: false };
+    let path = settings.log(Emulator::MiniStack);
+    let mut file = fs::File::open(&path).context("there is no log; `cargo xtask cloud up` starts it")?;
+    let mut shown = 0;
+    loop {
+        file.seek(SeekFrom::Start(shown))?;
+        let mut more = Vec::new();
+        shown += file.read_to_end(&mut more)? as u64;
+        std::io::stdout().write_all(&more)?;
+        std::io::stdout().flush()?;
+        if !follow || !path.exists() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+fn state_file(target: &Path) -> PathBuf {
+    folder(target).join("started.json")
+}
+
+/// The emulator that `up` started, if it still runs.
+fn started(target: &Path) -> Result<Option<Started>> {
+    let path = state_file(target);
+    let Ok(text) = fs::read_to_string(&path) else { return Ok(None) };
+    let started: Started =
+        serde_json::from_str(&text).with_context(|| format!("{} is damaged; remove it", path.display()))?;
+    Ok(is_ours(started.process).then_some(started))
+}
+
+/// Whether a process is an emulator: after a restart of the machine its number may be somebody else's.
+fn is_ours(process: i32) -> bool {
+    let Ok(arguments) = fs::read(format!("/proc/{process}/cmdline")) else {
+        // No Linux: at least it must be there.
+        let process = rustix::process::Pid::from_raw(process);
+        return !Path::new("/proc/self").exists()
+            && process.is_some_and(|process| rustix::process::test_kill_process(process).is_ok());
+    };
+    String::from_utf8_lossy(&arguments).contains("ministack")
+}
