@@ -18,7 +18,7 @@ pub enum Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 75] = [
+const TABLE: [(&str, &str, Need); 78] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -91,6 +91,9 @@ const TABLE: [(&str, &str, Need); 75] = [
     ("GET", "/tokens", Need::Admin),
     ("POST", "/tokens", Need::Admin),
     ("DELETE", "/tokens/{token}", Need::Admin),
+    ("GET", "/retention", Need::Admin),
+    ("PUT", "/retention", Need::Admin),
+    ("POST", "/retention/preview", Need::Admin),
     ("GET", "/queues", Need::Admin),
     ("GET", "/queues/{queue}/dead-letters", Need::Admin),
     ("POST", "/queues/{queue}/redrive", Need::Admin),

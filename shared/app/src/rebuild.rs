@@ -28,11 +28,23 @@ impl App {
     /// evidence. Nobody is notified. The caller puts `target` in the place of this store when it is done.
     ///
     /// `progress` hears how many results of how many are done.
+    ///
+    /// # Errors
+    /// Where the retention let raw results go: without them other things would be believed.
     pub async fn rebuild(
         &self,
         target: &App,
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<RebuildReport, AppError> {
+        if let Some(before) = self.results_gone_before().await? {
+            let before = jiff::Timestamp::from_second(before.seconds()).unwrap_or_default();
+            return Err(AppError::Refused {
+                code: "rebuild.results_gone",
+                message: format!("raw results of before {before} are gone, as the retention wanted it"),
+                hint: "A rebuild needs every result from the first on: bring them back from a back-up of the data \
+                       folder that is older, or go on with the state as it is.",
+            });
+        }
         let mut report = RebuildReport::default();
         let target = &target.silent();
         self.copy_kept(target).await?;

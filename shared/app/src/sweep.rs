@@ -41,6 +41,8 @@ pub struct SweepReport {
     pub uploads: usize,
     /// Expired items, and files of puts that never ended, that were removed.
     pub purged: u64,
+    /// Raw results that went because they are older than wanted.
+    pub retired: u64,
     /// What failed; the next sweep tries again.
     pub failures: Vec<AppError>,
 }
@@ -72,11 +74,12 @@ impl Service {
         report
     }
 
-    /// Removes what nobody can reach any more. Raw results are not among it: they are the truth from which state is
-    /// rebuilt, and are kept for ever.
+    /// Removes what nobody can reach any more, and once a day what the retention says. Raw results go only where
+    /// somebody wants that: they are the truth from which state is rebuilt.
     async fn sweep_leftovers(&self, now: UnixTime, report: &mut SweepReport) -> Result<(), AppError> {
         let app = self.app();
         report.purged += app.table.tidy().await.during(|| "remove expired items".to_owned())?;
+        self.sweep_retired(now, report).await?;
         let key = Key::new("SWEEP", "blobs");
         let item = app.table.get(&key).await.during(|| "read when leftovers were removed".to_owned())?;
         let last = item.and_then(|item| item.number("at")).unwrap_or(0);
@@ -86,6 +89,26 @@ impl Service {
             let done = Action::put(Item::new(key, Vec::new()).with("at", now.seconds()));
             let noted = app.table.transact(vec![done]).await;
             noted.during(|| "note that leftovers were removed".to_owned())?;
+        }
+        Ok(())
+    }
+
+    /// A pass a day over all results; one that has more to do goes on with the next sweep.
+    async fn sweep_retired(&self, now: UnixTime, report: &mut SweepReport) -> Result<(), AppError> {
+        let app = self.app();
+        let key = Key::new("SWEEP", "retention");
+        let operation = || "read when the retention was applied".to_owned();
+        let item = app.table.get(&key).await.during(operation)?;
+        let last = item.and_then(|item| item.number("at")).unwrap_or(0);
+        if now.seconds() - last < DAY {
+            return Ok(());
+        }
+        let retired = self.retire(now).await?;
+        report.retired = retired.results;
+        if Self::is_through(&retired) {
+            let done = Action::put(Item::new(key, Vec::new()).with("at", now.seconds()));
+            let noted = app.table.transact(vec![done]).await;
+            noted.during(|| "note that the retention was applied".to_owned())?;
         }
         Ok(())
     }

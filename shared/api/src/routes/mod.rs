@@ -11,6 +11,7 @@ mod imports;
 mod networks;
 mod queues;
 mod reports;
+mod retention;
 mod runs;
 mod scans;
 mod server;
@@ -53,6 +54,8 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(reports::list))
         .routes(routes!(reports::one))
         .routes(routes!(scans::preview_times))
+        .routes(routes!(retention::one, retention::set))
+        .routes(routes!(retention::preview))
         .routes(routes!(agents::list))
         .routes(routes!(agents::one))
         .routes(routes!(agents::approve))

@@ -6,5 +6,6 @@ mod imports;
 mod lists;
 mod openapi;
 mod problems;
+mod retention;
 mod scans;
 mod support;

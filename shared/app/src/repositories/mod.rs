@@ -13,6 +13,7 @@ mod plans;
 mod refused_uploads;
 mod reports;
 mod results;
+mod retention;
 mod runs;
 mod scan_runs;
 mod scans;
@@ -37,6 +38,7 @@ pub use plans::Plan;
 pub use refused_uploads::RefusedUpload;
 pub use reports::{Missing, Report, ReportFilter, ReportPage};
 pub use results::{Applied, Judgement, ResultRecord, ResultStatus, TaskBasis};
+pub use retention::Retention;
 pub use runs::{RunPage, RunRecord, RunState};
 pub use scan_runs::{RunTotals, ScanRun};
 pub(crate) use scan_runs::{Slot, run_id, untold_key};
@@ -55,7 +57,8 @@ use crate::ports::{Item, Query, Table, TableError};
 
 /// Partitions of things that no result says, and that a rebuild therefore copies. Those whose names hold an id are
 /// copied for each of these.
-pub(crate) const KEPT: [&str; 16] = [
+pub(crate) const KEPT: [&str; 17] = [
+    "RETENTION",
     "SITES",
     "NETWORKS",
     "SCANS",

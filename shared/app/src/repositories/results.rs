@@ -127,11 +127,11 @@ pub struct Applied {
 }
 
 impl ResultRecord {
-    fn key(site: &SiteId, id: ResultId) -> Key {
+    pub(super) fn key(site: &SiteId, id: ResultId) -> Key {
         Key::new(format!("RESULT#{site}"), id.to_string())
     }
 
-    fn read(item: &Item) -> Result<Self, StoredError> {
+    pub(super) fn read(item: &Item) -> Result<Self, StoredError> {
         if version_of(&item.value) != 1 {
             return unpack("result record", VERSION, &item.value);
         }
@@ -217,7 +217,7 @@ impl App {
     }
 }
 
-fn raw_key(site: &SiteId, id: ResultId) -> Result<crate::ports::BlobKey, AppError> {
+pub(super) fn raw_key(site: &SiteId, id: ResultId) -> Result<crate::ports::BlobKey, AppError> {
     let name = format!("results/{site}/{id}");
     name.parse().map_err(|_| AppError::Missing { what: format!("a place for {name}") })
 }

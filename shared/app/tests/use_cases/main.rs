@@ -10,6 +10,7 @@ mod races;
 mod rebuild;
 mod refusals;
 mod repeats;
+mod retention;
 mod runs;
 mod schedules;
 mod sizes;

@@ -13,6 +13,7 @@ mod network;
 mod page;
 mod queue;
 mod report;
+mod retention;
 mod run;
 mod scan;
 mod server;
@@ -34,6 +35,7 @@ pub use network::{Network, NetworkChange};
 pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};
 pub use queue::{DeadLetter, QueueView, Redriven};
 pub use report::{Coverage, Missing, Report, Score};
+pub use retention::{Retention, RetentionPreview};
 pub use run::{Run, RunProgress, RunState, Tally, TaskState, TaskView, Warning};
 pub use scan::{
     AskSchedule, CloneScan, Overlap, Scan, ScanDraft, ScanNote, ScanPreview, Schedule, SchedulePreview,

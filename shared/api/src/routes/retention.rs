@@ -1,0 +1,48 @@
+//! What is kept how long.
+
+use axum::extract::State;
+use portdelta_app::repositories;
+use portdelta_protocol::admin::{Retention, RetentionPreview, Time};
+
+use crate::Api;
+use crate::answer::Answer;
+use crate::error::ApiError;
+use crate::extract::Json;
+
+/// What is kept how long
+#[utoipa::path(get, path = "/retention", operation_id = "retention", tag = "server", responses(
+    (status = 200, body = Retention),
+))]
+pub(crate) async fn one(State(api): State<Api>) -> Result<Answer<Retention>, ApiError> {
+    Ok(Answer(view(api.service.app().retention().await?)))
+}
+
+/// Sets what is kept how long; the next sweep applies it
+#[utoipa::path(put, path = "/retention", operation_id = "set_retention", tag = "server", request_body = Retention,
+    responses((status = 200, body = Retention)))]
+pub(crate) async fn set(
+    State(api): State<Api>,
+    Json(wanted): Json<Retention>,
+) -> Result<Answer<Retention>, ApiError> {
+    Ok(Answer(view(api.service.app().set_retention(read(&wanted)).await?)))
+}
+
+/// What would go with a retention; nothing does
+#[utoipa::path(post, path = "/retention/preview", operation_id = "preview_retention", tag = "server",
+    request_body = Retention, responses((status = 200, body = RetentionPreview)))]
+pub(crate) async fn preview(
+    State(api): State<Api>,
+    Json(wanted): Json<Retention>,
+) -> Result<Answer<RetentionPreview>, ApiError> {
+    let retired = api.service.app().preview_retention(read(&wanted)).await?;
+    let portdelta_app::Retired { before, results, bytes } = retired;
+    Ok(Answer(RetentionPreview { before: before.map(Time), results, bytes }))
+}
+
+fn read(wanted: &Retention) -> repositories::Retention {
+    repositories::Retention { results_days: wanted.results_days }
+}
+
+fn view(kept: repositories::Retention) -> Retention {
+    Retention { results_days: kept.results_days }
+}

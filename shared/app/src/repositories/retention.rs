@@ -1,0 +1,99 @@
+//! What is kept how long, and how much of it is gone: two items, as there is one of each.
+
+use portdelta_core::UnixTime;
+use portdelta_core::ids::{ResultId, SiteId};
+use serde::{Deserialize, Serialize};
+
+use super::results::{ResultRecord, raw_key};
+use crate::App;
+use crate::error::{AppError, During};
+use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
+use crate::stored::{pack, unpack};
+
+const VERSION: u8 = 1;
+const PARTITION: &str = "RETENTION";
+
+/// What is kept how long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// Raw results, in days since they were received; `None` for ever.
+    pub results_days: Option<u32>,
+}
+
+/// A raw result that was applied or refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SettledResult {
+    pub(crate) id: ResultId,
+    pub(crate) received: UnixTime,
+    pub(crate) bytes: u64,
+}
+
+impl App {
+    /// What is kept how long; everything for ever until somebody says otherwise.
+    pub async fn retention(&self) -> Result<Retention, AppError> {
+        let operation = || "read the retention".to_owned();
+        let item = self.table.get(&Key::new(PARTITION, "SETTING")).await.during(operation)?;
+        let kept =
+            item.map(|item| unpack("retention", VERSION, &item.value).during(operation)).transpose()?;
+        Ok(kept.unwrap_or_default())
+    }
+
+    pub(crate) async fn store_retention(&self, retention: Retention) -> Result<(), AppError> {
+        let operation = || "store the retention".to_owned();
+        let item = Item::new(Key::new(PARTITION, "SETTING"), pack(VERSION, &retention).during(operation)?);
+        self.table.transact(vec![Action::put(item)]).await.during(operation)
+    }
+
+    /// Raw results that were received before this time are gone; `None` while all are there.
+    pub async fn results_gone_before(&self) -> Result<Option<UnixTime>, AppError> {
+        let item = self.table.get(&Key::new(PARTITION, "GONE")).await;
+        let item = item.during(|| "read which raw results are gone".to_owned())?;
+        Ok(item.and_then(|item| item.number("before")).and_then(UnixTime::from_seconds))
+    }
+
+    /// Notes it before the first of them goes.
+    pub(crate) async fn note_results_gone(&self, before: UnixTime) -> Result<(), AppError> {
+        if self.results_gone_before().await?.is_some_and(|known| known >= before) {
+            return Ok(());
+        }
+        let item = Item::new(Key::new(PARTITION, "GONE"), Vec::new()).with("before", before.seconds());
+        let noted = self.table.transact(vec![Action::put(item)]).await;
+        noted.during(|| "note which raw results go".to_owned())
+    }
+
+    /// A page of the results of a site whose raw bytes are there and needed by nothing that goes on.
+    pub(crate) async fn settled_results(
+        &self,
+        site: &SiteId,
+        after: Option<Cursor>,
+    ) -> Result<(Vec<SettledResult>, Option<Cursor>), AppError> {
+        let operation = || format!("list the results of site {site}");
+        let query = Query::partition(format!("RESULT#{site}")).after(after);
+        let page = self.table.query(&query).await.during(operation)?;
+        let mut settled = Vec::new();
+        for item in &page.items {
+            if item.text("status") == Some("stored") || item.text("raw").is_some() {
+                continue;
+            }
+            let ResultRecord { id, received, bytes, .. } = ResultRecord::read(item).during(operation)?;
+            settled.push(SettledResult { id, received, bytes });
+        }
+        Ok((settled, page.next))
+    }
+
+    /// Removes the raw bytes of a result. Its record stays: what it did, and that it was taken in.
+    pub(crate) async fn remove_raw(&self, site: &SiteId, id: ResultId) -> Result<(), AppError> {
+        let operation = || format!("remove raw result {}", id.short());
+        self.blobs.delete(&raw_key(site, id)?).await.during(operation)?;
+        let Some(item) = self.table.get(&ResultRecord::key(site, id)).await.during(operation)? else {
+            return Ok(());
+        };
+        let status = item.text("status").unwrap_or_default().to_owned();
+        let gone = Action::put(item.with("raw", "gone")).when(Condition::equals("status", status));
+        match self.table.transact(vec![gone]).await {
+            // The next sweep finds it again.
+            Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(()),
+            other => other.during(operation),
+        }
+    }
+}

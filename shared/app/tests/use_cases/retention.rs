@@ -1,0 +1,87 @@
+//! Raw results go when somebody wants that, and nothing else does.
+
+use portdelta_app::ports::Clock;
+use portdelta_app::repositories::Retention;
+use portdelta_core::ids::SiteId;
+
+use crate::runs::world::{Net, World};
+use crate::store::{Memory, site};
+
+const DAY: i64 = 86_400;
+
+fn blobs(memory: &Memory) -> usize {
+    memory.blobs.keys().iter().filter(|key| key.as_str().starts_with("results/")).count()
+}
+
+fn days(days: u32) -> Retention {
+    Retention { results_days: Some(days) }
+}
+
+/// A world in which three runs were made, ten days apart; and the site.
+async fn world() -> (World, SiteId) {
+    let world = World::new();
+    let scan = world.scan("192.0.2.1", "22,80").await;
+    for open in [22, 80, 22] {
+        world.run(&scan, &Net::of(&[("192.0.2.1", &[open])])).await;
+        world.memory.clock.advance(10 * DAY);
+    }
+    (world, site())
+}
+
+async fn sweep(world: &World) -> u64 {
+    let report = world.service().sweep(world.memory.clock.now()).await;
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    report.retired
+}
+
+#[tokio::test]
+async fn everything_is_kept_until_somebody_says_otherwise() {
+    let (world, _) = world().await;
+    world.memory.clock.advance(10_000 * DAY);
+    assert_eq!((sweep(&world).await, blobs(&world.memory)), (0, 3));
+    let service = world.service();
+    let app = service.app();
+    assert_eq!(app.retention().await.expect("readable"), Retention::default());
+    let nothing = app.preview_retention(Retention::default()).await.expect("it can be asked");
+    assert_eq!((nothing.before, nothing.results), (None, 0));
+    for wrong in [0, 36_501] {
+        let refused = app.set_retention(days(wrong)).await;
+        assert!(refused.is_err(), "{wrong} days");
+    }
+}
+
+#[tokio::test]
+async fn what_is_older_goes_and_all_that_was_learnt_from_it_stays() {
+    let (world, site) = world().await;
+    let service = world.service();
+    let app = service.app();
+    let before = app.results(&site).await.expect("they are listed");
+    let told = app.preview_retention(days(15)).await.expect("it can be asked");
+    assert_eq!((told.results, blobs(&world.memory)), (2, 3), "a preview removes nothing");
+    assert!(told.bytes > 0);
+    app.set_retention(days(15)).await.expect("it is well");
+    assert_eq!((sweep(&world).await, blobs(&world.memory)), (2, 1));
+    assert_eq!(sweep(&world).await, 0, "once a day");
+    world.memory.clock.advance(DAY);
+    assert_eq!((sweep(&world).await, blobs(&world.memory)), (0, 1), "what is gone is not found again");
+    assert_eq!(app.results(&site).await.expect("they are listed"), before, "the records stay");
+    let many = std::num::NonZeroUsize::MAX;
+    let reports = app.reports(&portdelta_app::repositories::ReportFilter::default(), many, None).await;
+    assert_eq!(reports.expect("they are listed").reports.len(), 3);
+    // The next run is compared with the same beliefs as if nothing had gone.
+    let scan = app.scans().await.expect("they are listed").remove(0);
+    let report = world.run(&scan, &Net::of(&[("192.0.2.1", &[22, 80])])).await;
+    assert_eq!(world.changes(&report.run).await, ["192.0.2.1 80/tcp port-reopened"]);
+}
+
+#[tokio::test]
+async fn a_rebuild_is_refused_when_results_are_gone() {
+    let (world, _) = world().await;
+    let service = world.service();
+    let rebuilt = service.app().rebuild(&world.memory.beside().app(), &|_, _| {}).await;
+    assert_eq!(rebuilt.expect("all are there").results, 3);
+    service.app().set_retention(days(15)).await.expect("it is well");
+    sweep(&world).await;
+    let refused = service.app().rebuild(&world.memory.beside().app(), &|_, _| {}).await;
+    assert_eq!(refused.expect_err("they are gone").code(), "rebuild.results_gone");
+}
