@@ -25,6 +25,8 @@ pub struct Identity {
     pub(crate) config: Arc<ServerConfig>,
     /// SHA-256 of the certificate (DER) in hexadecimal digits.
     pub fingerprint: String,
+    /// Nobody else vouches for it: who is to trust it must know its fingerprint.
+    pub(crate) signs_itself: bool,
 }
 
 impl Identity {
@@ -60,6 +62,8 @@ impl Identity {
             .map_err(|error| wrong(error.to_string()))?;
         let leaf = chain.first().ok_or_else(|| wrong("there is no certificate in it".to_owned()))?;
         let fingerprint = data_encoding::HEXLOWER.encode(&Sha256::digest(leaf));
+        let parsed = webpki::EndEntityCert::try_from(leaf).map_err(|error| wrong(error.to_string()))?;
+        let signs_itself = chain.len() == 1 && parsed.issuer() == parsed.subject();
         let key =
             PrivateKeyDer::from_pem_slice(key_pem).map_err(|error| wrong(format!("its key: {error}")))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -70,7 +74,7 @@ impl Identity {
             .with_single_cert(chain, key);
         let mut config = config.map_err(|error| wrong(error.to_string()))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), fingerprint })
+        Ok(Self { config: Arc::new(config), fingerprint, signs_itself })
     }
 }
 

@@ -85,10 +85,10 @@ impl Server {
         embedded.prepare().await?;
         let admin_token =
             first_start::admin_token(&folder, embedded.service().app(), options.new_admin_token).await?;
-        // An own certificate may be renewed at any time, and is trusted by who signed it.
+        // A certificate that somebody signed may be renewed at any time, and is trusted by who trusts them.
         let pin = identity
             .as_ref()
-            .filter(|_| options.tls == TlsOptions::Made)
+            .filter(|identity| identity.signs_itself)
             .map(|identity| identity.fingerprint.clone());
         let local_url = first_start::local_url(plain, port.address);
         first_start::keep_address(

@@ -30,6 +30,16 @@ pub enum UpstreamError {
         /// Whom it was asked of.
         server: String,
     },
+    /// The certificate is trusted by nobody on this machine, or TLS went wrong otherwise.
+    #[error("could not {operation}: the certificate of {server} is not trusted: {}", escape(reason))]
+    NotTrusted {
+        /// What was tried.
+        operation: &'static str,
+        /// Whom it was asked of.
+        server: String,
+        /// Why.
+        reason: String,
+    },
     /// The server said no.
     #[error("could not {operation}: {}", said(*status, problem))]
     Refused {
@@ -93,6 +103,7 @@ impl UpstreamError {
         match self {
             Self::Unreachable { .. } => "server_unreachable",
             Self::WrongCertificate { .. } => "server_certificate",
+            Self::NotTrusted { .. } => "server_not_trusted",
             Self::Refused { problem, .. } if !problem.code.is_empty() => &problem.code,
             Self::Refused { .. } => "server_refused",
             Self::NotUnderstood { .. } => "server_not_understood",
@@ -108,6 +119,11 @@ impl UpstreamError {
             }
             Self::WrongCertificate { .. } => {
                 "if the server has a new certificate, enrol again with a new token; if not, somebody listens in"
+                    .to_owned()
+            }
+            Self::NotTrusted { .. } => {
+                "let this machine trust who signed it: install the authority's certificate, or name a file with it in \
+                 SSL_CERT_FILE"
                     .to_owned()
             }
             Self::Refused { problem, .. } => match &problem.hint {

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::client::{ClientOptions, client, server_address};
-use super::pin::Pin;
+use super::pin::{Pin, tls_fault};
 use super::{Delivery, Sealed, Upstream, UpstreamError};
 use crate::error::AgentError;
 
@@ -150,8 +150,11 @@ impl HttpUpstream {
 
     fn unreachable(&self, operation: &'static str, error: reqwest::Error) -> UpstreamError {
         let server = self.server.clone();
-        if error.is_connect() && self.pin.as_ref().is_some_and(|pin| pin.take_mismatch()) {
+        if error.is_connect() && self.pin.as_ref().is_some_and(|pin| pin.take_mismatch().is_some()) {
             return UpstreamError::WrongCertificate { operation, server };
+        }
+        if let Some(reason) = tls_fault(&error).filter(|_| error.is_connect()) {
+            return UpstreamError::NotTrusted { operation, server, reason };
         }
         // The address may be long, and is known.
         UpstreamError::Unreachable { operation, server, source: Box::new(error.without_url()) }

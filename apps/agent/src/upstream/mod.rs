@@ -19,6 +19,7 @@ use portdelta_protocol::agent::{
 pub use client::ClientOptions;
 pub use error::{Kind, UpstreamError};
 pub use http::HttpUpstream;
+pub use pin::{Pin, tls_fault};
 
 /// Work as it comes in: not yet read, as a task that makes no sense must be refused and not stop the others.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,6 @@ mod call;
 mod find;
 mod login;
 mod pages;
-mod pin;
 mod problem;
 mod report;
 mod target;
@@ -13,7 +12,7 @@ pub use call::Call;
 pub use find::find;
 pub use login::Login;
 pub use pages::Pages;
-pub use pin::Pin;
+pub use portdelta_agent::upstream::Pin;
 pub use report::{report_delta, report_view};
 pub use target::{Target, checked, digest_text, is_loopback, read_token, server_url};
 

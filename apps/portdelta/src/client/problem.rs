@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use portdelta_agent::upstream::tls_fault;
 use portdelta_core::place::Place;
 use portdelta_protocol::problem::Problem;
 use reqwest::StatusCode;
@@ -16,17 +17,14 @@ use crate::failure::Failure;
 /// A request that got no answer.
 pub(super) fn of_transport(error: &reqwest::Error, client: &Client, timeout: Duration) -> Failure {
     let server = &client.base;
-    if let Some(pin) = &client.pin
-        && let (Some(wanted), Some(shown)) = (pin.digest(), pin.shown())
-        && wanted != shown
-    {
+    if let Some(shown) = client.pin.as_ref().and_then(|pin| pin.take_mismatch()) {
         let message = format!("{server} shows another certificate: {}", digest_text(shown));
         return Failure::new("other_certificate", message).hint(
             "If the server got a new certificate, compare this with what it prints at its start, and sign in again with \
              `portdelta login`. If not, somebody stands in between.",
         );
     }
-    if let Some(cause) = rustls_cause(error) {
+    if let Some(cause) = tls_fault(error) {
         let failure = Failure::new(
             "unknown_certificate",
             format!("the certificate of {server} is not trusted: {cause}"),
@@ -47,20 +45,6 @@ pub(super) fn of_transport(error: &reqwest::Error, client: &Client, timeout: Dur
         "Check the address, the network, and whether the server runs; HTTPS_PROXY names a proxy."
     };
     Failure::new("unreachable", message).hint(hint)
-}
-
-/// What went wrong with TLS.
-fn rustls_cause(error: &(dyn Error + 'static)) -> Option<String> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(tls) = tls.or_else(|| error.downcast_ref()) {
-            return Some(tls.to_string());
-        }
-        next = error.source();
-    }
-    None
 }
 
 /// The outer errors only say that a request failed.
@@ -109,6 +93,10 @@ pub(super) fn of_answer(
         (None, StatusCode::UNAUTHORIZED) => {
             "The token is wrong, expired or revoked: sign in again with `portdelta login URL`.".to_owned()
         }
+        (None, StatusCode::NOT_FOUND) => {
+            "See what there is: `list` in place of the command's verb shows names and ids.".to_owned()
+        }
+        (None, StatusCode::CONFLICT) => "Look at what is there first: `list` and `show` do.".to_owned(),
         (None, StatusCode::PRECONDITION_FAILED) => {
             "Somebody else edited it meanwhile: look at it, and try again.".to_owned()
         }

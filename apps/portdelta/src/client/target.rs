@@ -9,8 +9,8 @@ use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use url::{Host, Url};
 
+use super::Pin;
 use super::login::{Login, config_folder};
-use super::pin::Pin;
 use crate::arguments::ServerArguments;
 use crate::failure::{Failure, warn};
 use crate::store;

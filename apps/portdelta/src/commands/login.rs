@@ -68,7 +68,7 @@ async fn accepted(target: &Target) -> Result<Arc<Pin>, Failure> {
     let looking = Pin::looking();
     let look = Target { url: target.url.clone(), token: None, pin: Some(looking.clone()) };
     let _: Health = Client::to(&look)?.get(&["health"]).answer().await?;
-    let digest = looking.shown().map(digest_text).unwrap_or_default();
+    let digest = looking.take_shown().map(digest_text).unwrap_or_default();
     let text = format!(
         "{} shows a certificate of its own, with the SHA-256 fingerprint",
         escape(target.url.as_str().trim_end_matches('/'))
