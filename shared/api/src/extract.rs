@@ -140,6 +140,9 @@ impl<S: Send + Sync, A: FromStr + Send, B: FromStr + Send> FromRequestParts<S> f
     }
 }
 
+/// No id or name is longer, in bytes.
+const MOST_SEGMENT_BYTES: usize = 512;
+
 /// All that stands in the path.
 pub(crate) struct Segments(pub(crate) Vec<String>);
 
@@ -154,6 +157,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Segments {
 async fn segments<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Vec<String>, ApiError> {
     let path = axum::extract::RawPathParams::from_request_parts(parts, state).await;
     let path = path.map_err(|_| nothing_there())?;
+    // No store has such keys: whoever asks for one made it up.
+    if path.iter().any(|(_, value)| value.len() > MOST_SEGMENT_BYTES) {
+        return Err(nothing_there());
+    }
     Ok(path.iter().map(|(_, value)| value.to_owned()).collect())
 }
 

@@ -54,6 +54,12 @@ impl PrivateKey {
 }
 
 impl PublicKey {
+    /// Its first 16 hexadecimal digits, which people compare before they let an agent in.
+    #[must_use]
+    pub fn short(self) -> String {
+        String::from(self).chars().take(16).collect()
+    }
+
     /// Whether the holder of the private half signed this message.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &Signature) -> bool {

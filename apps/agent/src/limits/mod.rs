@@ -106,7 +106,7 @@ struct TasksTable {
 impl Limits {
     /// Reads a file's text; an empty one allows all. The mistake is a sentence.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let document: Document = toml::from_str(text).map_err(|error| error.to_string())?;
+        let document: Document = toml::from_str(text).map_err(|error| mistake(text, &error))?;
         let ranges = |field: &str, texts: &[String]| {
             parse_exclusions(&texts.join(",")).map_err(|mistake| format!("{field}: {mistake}"))
         };
@@ -235,6 +235,20 @@ impl fmt::Display for Limits {
     }
 }
 
+/// Where a mistake is and what it is, in one line: it also goes to logs, and to the server.
+fn mistake(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before {
+        Some(before) => {
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().map_or(1, |begin| begin.chars().count() + 1);
+            format!("line {line}, column {column}: {message}")
+        }
+        None => message,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,10 +298,24 @@ mod tests {
             ("[tasks]\nmax_seconds = -1", "invalid value"),
             ("[tasks]\nconcurrency = 0", "tasks.concurrency"),
             ("allow = 1", "unknown field"),
-            ("[", "TOML"),
+            ("[", "line 1, column"),
         ] {
             let mistake = Limits::parse(text).expect_err(text);
             assert!(mistake.contains(words), "{text}: {mistake}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_its_place_in_one_line() {
+        for (text, place) in [
+            ("[targets]\nalow = []\n", "line 2, column 1: unknown field `alow`"),
+            ("[targets]\n  allow = [\"10.0.0.0/8\"\n", "line "),
+            ("[targets]\nallow = 5\n", "line 2, column 9: invalid type: integer `5`"),
+            ("[\u{1b}[2J]", "line 1, column "),
+        ] {
+            let detail = Limits::parse(text).expect_err(text);
+            assert!(detail.starts_with(place), "{detail}");
+            assert!(!detail.contains('\n') && detail.len() < 300, "{detail}");
         }
     }
 }

@@ -75,7 +75,7 @@ pub(super) async fn keep_access(shared: &Shared, key: &PrivateKey) -> AgentError
                     said_pending = true;
                     tracing::info!(
                         agent = %shared.identity.agent, name = %portdelta_core::escape::escape(&shared.identity.name),
-                        "waiting for an administrator to approve this agent"
+                        key = key.public().short(), "waiting for an administrator to approve this agent"
                     );
                 }
                 tokio::time::sleep(Duration::from_secs(access.ask_again_seconds.clamp(1, 3600).into())).await;

@@ -1,6 +1,6 @@
 //! `portdelta agents`: who scans.
 
-use portdelta_protocol::admin::{Agent, CreatedEnrolment, MoveAgent, NewEnrolment};
+use portdelta_protocol::admin::{Agent, AgentStatus, CreatedEnrolment, MoveAgent, NewEnrolment};
 use portdelta_protocol::agent::Load;
 use serde_json::json;
 
@@ -23,6 +23,8 @@ pub async fn agents(command: &AgentsCommand) -> Result<u8, Failure> {
             let mut listing = Listing::new(columns, empty);
             for agent in &agents {
                 let work = match (agent.tasks.len(), agent.spooled.results) {
+                    // What people compare before they approve it.
+                    _ if agent.status == AgentStatus::Pending => format!("key {}", agent.key),
                     (0, 0) => "-".to_owned(),
                     (tasks, 0) => plural(tasks as u64, "task"),
                     (tasks, spooled) => format!("{}, {spooled} spooled", plural(tasks as u64, "task")),

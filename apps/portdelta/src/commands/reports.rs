@@ -23,7 +23,8 @@ pub async fn reports(command: &ReportsCommand) -> Result<u8, Failure> {
             let call = wanted(&client, filter).await?;
             let reports: Vec<Report> = Pages::of(call).first(limit.get()).await?;
             let columns = &["run", "ended", "score", "class", "title"];
-            let mut listing = Listing::new(columns, "There is no report: nothing has ended yet.");
+            let mut listing =
+                Listing::new(columns, "There is no such report: runs that have ended have one.");
             for report in &reports {
                 let changes = plural(report.changes.values().sum(), "change");
                 let coverage = match report.coverage.percent {

@@ -2,7 +2,7 @@
 
 mod watch;
 
-use portdelta_protocol::admin::{Run, Scan, TaskView};
+use portdelta_protocol::admin::{Agent, Run, Scan, TaskView};
 use serde_json::json;
 
 use crate::arguments::{OneRun, OutputFormat, RunFilter, RunsCommand};
@@ -48,7 +48,9 @@ pub async fn runs(command: &RunsCommand) -> Result<u8, Failure> {
                 facts(&run).print(format, &run)?;
                 print_line("")?;
             }
-            task_listing(&tasks).print(format)?;
+            let agents: Vec<Agent> =
+                Pages::of(client.get(&["agents"]).query_some("hidden", Some("true"))).all().await?;
+            task_listing(&tasks, &agents).print(format)?;
         }
         RunsCommand::Watch(OneRun { run, remote }) => {
             let client = Client::of(&remote.server)?;
@@ -149,7 +151,8 @@ fn facts(run: &Run) -> Facts {
     facts
 }
 
-fn task_listing(tasks: &[TaskView]) -> Listing {
+fn task_listing(tasks: &[TaskView], agents: &[Agent]) -> Listing {
+    let name = |id: &String| agents.iter().find(|agent| agent.id == *id).map(|agent| agent.name.clone());
     let mut listing = Listing::new(&["task", "state", "agent", "targets", "message"], "It has no tasks.");
     for task in tasks {
         let state = format!("{:?}", task.state).to_lowercase();
@@ -157,7 +160,7 @@ fn task_listing(tasks: &[TaskView]) -> Listing {
         let cells = vec![
             task.number.to_string(),
             state,
-            task.agent.clone().unwrap_or_default(),
+            task.agent.as_ref().map(|id| name(id).unwrap_or_else(|| id.clone())).unwrap_or_default(),
             task.targets.clone(),
             messages.join("; "),
         ];

@@ -78,7 +78,7 @@ fn status_tells_what_the_files_say() {
     assert!(table.contains("Standing         approved") && table.contains("Clock ahead      no"), "{table}");
     assert_eq!(serde_json::from_str::<Value>(&status("jsonl").out).expect("JSON"), after);
     let csv = status("csv").out;
-    assert!(csv.starts_with("name,agent,server") && csv.lines().count() == 2, "{csv}");
+    assert!(csv.starts_with("name,agent,key,server") && csv.lines().count() == 2, "{csv}");
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn view(known: &AgentView) -> admin::Agent {
         enrolled: Time(agent.enrolled),
         approved: agent.approved.map(Time),
         last_seen: seen.map(|seen| Time(seen.at)),
-        key: String::from(agent.key).chars().take(16).collect(),
+        key: agent.key.short(),
         facts: agent.facts.clone(),
         clock_ahead: seen.map(|seen| seen.clock_ahead),
         tasks: seen.map(|seen| seen.tasks.clone()).unwrap_or_default(),

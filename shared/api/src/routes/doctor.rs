@@ -63,6 +63,17 @@ fn check(code: &str, verdict: Verdict, message: impl Into<String>, hint: Option<
     Check { code: code.to_owned(), verdict, message: message.into(), hint: hint.map(str::to_owned) }
 }
 
+/// `2 minutes`, `3 hours`: the largest unit of which there are two.
+fn span(seconds: i64) -> String {
+    let (count, unit) = match seconds {
+        ..120 => (seconds.max(0), "second"),
+        120..7_200 => (seconds / 60, "minute"),
+        7_200..172_800 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 fn of_agent(view: &AgentView, now: portdelta_core::UnixTime) -> Vec<Check> {
     let name = &view.agent.name;
     let mut checks = Vec::new();
@@ -74,12 +85,24 @@ fn of_agent(view: &AgentView, now: portdelta_core::UnixTime) -> Vec<Check> {
             checks.push(check("agent.pending", Verdict::Warning, message, Some(&hint)));
         }
         AgentStatus::Offline => {
-            let silent = view.seen.as_ref().map(|seen| now.since(seen.at) / 60);
-            let since = silent.map_or_else(|| "ever".to_owned(), |minutes| format!("{minutes} minutes"));
-            let message = format!("agent {name} has been silent for {since}");
-            let hint =
-                "See whether its machine and `portdelta agent run` there are up and reach this server.";
-            checks.push(check("agent.silent", Verdict::Bad, message, Some(hint)));
+            let (code, message, hint) = match &view.seen {
+                Some(seen) if seen.leaving => (
+                    "agent.stopped",
+                    format!("agent {name} was stopped {} ago", span(now.since(seen.at))),
+                    "Start it again on its machine: `portdelta agent run`, or its service.",
+                ),
+                Some(seen) => (
+                    "agent.silent",
+                    format!("agent {name} has been silent for {}", span(now.since(seen.at))),
+                    "See whether its machine and `portdelta agent run` there are up and reach this server.",
+                ),
+                None => (
+                    "agent.silent",
+                    format!("agent {name} has never said anything since it enrolled"),
+                    "Start it on its machine: `portdelta agent run`.",
+                ),
+            };
+            checks.push(check(code, Verdict::Bad, message, Some(hint)));
         }
         AgentStatus::Online | AgentStatus::Scanning => {
             checks.push(check("agent", Verdict::Ok, format!("agent {name} is {}", view.status.name()), None));
@@ -94,8 +117,9 @@ fn of_agent(view: &AgentView, now: portdelta_core::UnixTime) -> Vec<Check> {
     let ahead = view.seen.as_ref().map_or(0, |seen| seen.clock_ahead);
     if ahead.abs() > CLOCK_OFF {
         let way = if ahead > 0 { "ahead" } else { "behind" };
-        let message = format!("the clock of agent {name} is {} s {way}", ahead.abs());
-        let hint = "Set the clock of its machine: results are ordered by time.";
+        let message = format!("the clock of agent {name} is {} {way}", span(ahead.abs()));
+        let hint = "Let its machine's clock be set by the network, `timedatectl set-ntp true`: results are ordered \
+                    by time.";
         checks.push(check("agent.clock", Verdict::Warning, message, Some(hint)));
     }
     checks

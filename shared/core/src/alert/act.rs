@@ -70,7 +70,7 @@ impl ActionRefused {
     pub fn hint(self) -> &'static str {
         match self {
             Self::Resolved => "It opens again by itself if it becomes true again.",
-            Self::Until => "Give a later date.",
+            Self::Until => "Give a date in that time.",
             Self::NoReason => "Say why it can be ignored.",
             Self::NoteTooLong => "Write less.",
         }

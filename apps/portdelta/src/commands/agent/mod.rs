@@ -40,6 +40,9 @@ async fn enrol(arguments: &AgentEnrolArguments) -> Result<u8, Failure> {
     };
     let name = escape(&identity.name);
     anstream::println!("{done} as {name} ({}) at {}.", escape(&identity.agent), escape(&identity.server));
+    if let Some(key) = home.key(&identity.token)? {
+        anstream::println!("Its key is {}: whoever approves it compares that.", key.public().short());
+    }
     if matches!(enrolment, Enrolment::New(_)) {
         anstream::println!(
             "Start it with `portdelta agent run`; it gets work when an administrator has approved it."

@@ -12,9 +12,10 @@ use crate::failure::Failure;
 use crate::output::{Listing, plural};
 
 /// The fields in their order, with the words of the table.
-const FIELDS: [(&str, &str); 15] = [
+const FIELDS: [(&str, &str); 16] = [
     ("name", "Name"),
     ("agent", "Id"),
+    ("key", "Key"),
     ("server", "Server"),
     ("site", "Site"),
     ("standing", "Standing"),
@@ -30,9 +31,10 @@ const FIELDS: [(&str, &str); 15] = [
     ("trouble", "Trouble"),
 ];
 
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "name",
     "agent",
+    "key",
     "server",
     "site",
     "standing",
@@ -85,6 +87,7 @@ fn value(home: &Home) -> Result<Value, AgentError> {
     Ok(json!({
         "name": identity.name,
         "agent": identity.agent,
+        "key": home.key(&identity.token)?.map(|key| key.public().short()),
         "server": identity.server,
         "site": site,
         "standing": standing,
