@@ -2,6 +2,7 @@
 
 mod access;
 mod agents;
+mod every;
 mod imports;
 mod lists;
 mod openapi;

@@ -42,10 +42,14 @@ pub struct Answer {
 
 impl Lab {
     pub async fn new() -> Self {
-        // Tests ask faster than people.
+        Self::limited(Self::generous()).await
+    }
+
+    /// Tests ask faster than people.
+    pub fn generous() -> ApiLimits {
         let rate =
             Rate { burst: NonZeroU32::new(100_000).expect("not zero"), interval: Duration::from_millis(1) };
-        Self::limited(ApiLimits { anonymous_rate: rate, ..ApiLimits::default() }).await
+        ApiLimits { anonymous_rate: rate, token_rate: rate, ..ApiLimits::default() }
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "as requests want it")]
