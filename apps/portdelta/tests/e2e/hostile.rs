@@ -23,7 +23,7 @@ const BANNERS: [&str; 14] = [
 ];
 
 /// One host, and what it says in every place where it may say something.
-fn scan(day: i64, shift: usize) -> NmapText {
+pub fn scan(day: i64, shift: usize) -> NmapText {
     let host = BANNERS.iter().enumerate().fold(NmapHost::up("192.0.2.9"), |host, (place, _)| {
         let text = BANNERS[(place + shift) % BANNERS.len()];
         let inner = format!(
@@ -42,7 +42,7 @@ fn scan(day: i64, shift: usize) -> NmapText {
 
 /// Asserts that a terminal shows what was written, all of it, from left to right.
 #[track_caller]
-fn assert_harmless(run: &Run) {
+pub fn assert_harmless(run: &Run) {
     for text in [&run.out, &run.err] {
         let bad = text.chars().find(|character| {
             matches!(character,
@@ -56,7 +56,7 @@ fn assert_harmless(run: &Run) {
 
 /// Asserts that no cell can be taken for a formula.
 #[track_caller]
-fn assert_no_formula(run: &Run) {
+pub fn assert_no_formula(run: &Run) {
     let mut reader = csv::Reader::from_reader(run.out.as_bytes());
     for record in reader.records() {
         for cell in &record.expect("it is well-formed CSV") {

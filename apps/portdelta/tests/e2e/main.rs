@@ -13,6 +13,7 @@ mod networks;
 mod parse;
 mod refusals;
 mod remote;
+mod served;
 mod services;
 mod storage;
 mod support;

@@ -1,0 +1,8 @@
+//! The command line as people use it beside a server: real servers, real agents, real mail.
+
+mod doctor;
+mod entrance;
+mod hostile;
+mod mail;
+mod signals;
+mod walk;
