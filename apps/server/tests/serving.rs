@@ -128,7 +128,7 @@ async fn agents_know_the_certificate_by_its_pin_and_no_other() {
     assert!(matches!(refused, UpstreamError::Refused { status: 403, .. }), "{refused}");
     let wrong = enrol(Some("ab".repeat(32))).await;
     assert!(matches!(wrong, UpstreamError::WrongCertificate { .. }), "{wrong}");
-    assert!(matches!(enrol(None).await, UpstreamError::Unreachable { .. }), "nobody signed it");
+    assert!(matches!(enrol(None).await, UpstreamError::NotTrusted { .. }), "nobody signed it");
     server.stop().await;
     let again = Server::start(with_tls(), parts(&clock)).await.expect("a server");
     assert_eq!(again.fingerprint(), Some(pin.as_str()), "agents must know it again");

@@ -71,7 +71,7 @@ fn only_the_pinned_certificate_is_accepted() {
     let mut without = token.clone();
     without.pin = None;
     let error = bench.enrol_with(&without, false).expect_err("nobody vouches for it");
-    assert!(matches!(error, AgentError::Upstream(UpstreamError::Unreachable { .. })), "{error:?}");
+    assert!(matches!(error, AgentError::Upstream(UpstreamError::NotTrusted { .. })), "{error:?}");
     assert_eq!(bench.server.count("enrol"), 0);
     bench.enrol_with(&token, false).expect("it is the right one");
     bench.server.send(1, "127.49.2.1", "1", QUICK);

@@ -285,7 +285,7 @@ async fn doctor_names_what_an_agent_suffers_from_and_what_to_do() {
     let much = json!({"results": 0, "bytes": 0, "free": 1_u64 << 40});
     let little = json!({"results": 3, "bytes": 99, "free": 5 << 20});
     for (said, silent_for, code, words) in [
-        (status(now - 31, much.clone(), json!(null)), 0, "agent.clock", "31 s behind"),
+        (status(now - 31, much.clone(), json!(null)), 0, "agent.clock", "31 seconds behind"),
         (status(now, little, json!(null)), 0, "agent.disk", "5 MB left"),
         (
             status(now, much.clone(), json!("the spool is full\u{1b}[2J")),
