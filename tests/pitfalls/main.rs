@@ -5,3 +5,4 @@ mod history;
 mod identity;
 mod office;
 mod reading;
+mod scan_types;

@@ -135,6 +135,12 @@ impl Layers {
         })
     }
 
+    /// The newest layer that found the host at `index` up.
+    #[must_use]
+    pub fn last_up(&self, index: u8) -> Option<&Layer> {
+        self.layers.iter().find(|layer| layer.status == LayerStatus::Up && layer.hosts.contains(index))
+    }
+
     /// Whether anything ever looked at `port` of the host at `index`, with or without evidence.
     #[must_use]
     pub fn looked_at(&self, index: u8, port: Port) -> bool {

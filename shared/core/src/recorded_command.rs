@@ -30,6 +30,10 @@ pub struct RecordedCommand {
     pub open_only: bool,
     /// `-n`: no names are looked up.
     pub no_dns: bool,
+    /// `--scanflags`, `--badsum`: what its packets make of an answer is not what the scan type says.
+    pub bends_probes: bool,
+    /// Some option is not known, so that nothing is sure that another one may change.
+    pub has_unknown_option: bool,
     /// `-sV`, `-sR`, `-A`
     pub services_probed: bool,
     /// `-O`, `-A`
@@ -142,6 +146,7 @@ impl RecordedCommand {
     }
 
     fn unknown(&mut self, reason: TargetsUnknown) {
+        self.has_unknown_option |= matches!(reason, TargetsUnknown::UnknownOption(_));
         self.why_not.get_or_insert(reason);
     }
 
@@ -183,6 +188,7 @@ impl RecordedCommand {
         match name {
             "open" => self.open_only = true,
             "script" => self.scripts = true,
+            "scanflags" | "badsum" => self.bends_probes = true,
             "sI" => self.scan_types.push('I'),
             "iL" => self.unknown(TargetsUnknown::TargetFile),
             "iR" => self.unknown(TargetsUnknown::RandomTargets),
@@ -214,7 +220,8 @@ impl Looks {
     }
 
     fn switch(&mut self, name: &str) {
-        if matches!(name, "disable-arp-ping" | "send-ip" | "discovery-ignore-rst") {
+        // Without raw packets hosts are looked for by connecting only, so that others are found.
+        if matches!(name, "disable-arp-ping" | "send-ip" | "discovery-ignore-rst" | "unprivileged") {
             self.switches.push(format!("--{name}"));
         }
     }

@@ -73,15 +73,20 @@ impl NmapText {
 
     /// It connects to these TCP ports: `22,80,8000-8010`.
     #[must_use]
-    pub fn tcp(mut self, ports: &str) -> Self {
-        self.probed.push(("connect", "tcp", ports.to_owned()));
-        self
+    pub fn tcp(self, ports: &str) -> Self {
+        self.probed("connect", "tcp", ports)
     }
 
     /// It probes these UDP ports.
     #[must_use]
-    pub fn udp(mut self, ports: &str) -> Self {
-        self.probed.push(("udp", "udp", ports.to_owned()));
+    pub fn udp(self, ports: &str) -> Self {
+        self.probed("udp", "udp", ports)
+    }
+
+    /// It probes these ports of `protocol` by a scan of this type, in the words of `scaninfo`.
+    #[must_use]
+    pub fn probed(mut self, scan_type: &'static str, protocol: &'static str, ports: &str) -> Self {
+        self.probed.push((scan_type, protocol, ports.to_owned()));
         self
     }
 

@@ -135,14 +135,21 @@ impl Nmap {
 
 /// The arguments of a scan whose targets stand in `list` (`-` is standard input), and whose XML goes to standard
 /// output. No target is among them, so none can be taken for an option.
+///
+/// Whether it sends raw packets is said in so many words, for it decides which hosts are found: the record of the
+/// command tells it to whoever judges the result.
 #[must_use]
 pub fn arguments(
+    raw_packets: bool,
     targets: &AddressSet,
     ports: Option<&PortSpec>,
     options: &NmapOptions,
     list: &str,
 ) -> Vec<String> {
     let mut arguments = options.to_args();
+    if !raw_packets {
+        arguments.push("--unprivileged".to_owned());
+    }
     if let Some(ports) = ports {
         arguments.extend(ports.nmap_arguments());
     }
@@ -188,7 +195,7 @@ mod tests {
     #[test]
     fn targets_are_no_arguments() {
         let targets = portdelta_core::targets::parse("192.0.2.1").expect("an address");
-        let arguments = arguments(&targets, Some(&PortSpec::Top(10)), &NmapOptions::default(), "-");
+        let arguments = arguments(true, &targets, Some(&PortSpec::Top(10)), &NmapOptions::default(), "-");
         assert!(arguments.iter().all(|argument| !argument.contains("192.0.2")), "{arguments:?}");
     }
 

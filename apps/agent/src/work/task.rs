@@ -123,7 +123,9 @@ async fn scan(shared: &Shared, job: &Job, entry: &Entry, delivery: &Delivery) ->
     let output = entry.begin(&accepted(&job.name, delivery, order.deadline), &order.targets);
     let output = output.map_err(|error| not_spooled(job, &error))?;
     let list = entry.targets_file();
-    let arguments = nmap::arguments(&order.targets, order.ports.as_ref(), &options, &list.to_string_lossy());
+    let raw_packets = nmap.is_privileged() && limits.privileged();
+    let arguments =
+        nmap::arguments(raw_packets, &order.targets, order.ports.as_ref(), &options, &list.to_string_lossy());
     job.set_order(Some(order.clone()));
     shared.report_now.notify_one();
     tracing::info!(

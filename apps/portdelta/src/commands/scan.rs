@@ -34,7 +34,8 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
     let mut reports = Vec::new();
     let mut interrupted = false;
     for part in families(&addresses) {
-        let scan = Scan { targets: &part, ports: ports.as_ref(), options: &options };
+        let raw_packets = found.is_privileged();
+        let scan = Scan { targets: &part, ports: ports.as_ref(), options: &options, raw_packets };
         let say = arguments.format.format == OutputFormat::Table;
         if say {
             let count = u64::try_from(part.count()).unwrap_or(u64::MAX);

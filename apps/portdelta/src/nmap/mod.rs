@@ -38,6 +38,8 @@ pub struct Scan<'a> {
     pub ports: Option<&'a PortSpec>,
     /// Options that fit the ports and the privileges.
     pub options: &'a NmapOptions,
+    /// Whether nmap may send raw packets.
+    pub raw_packets: bool,
 }
 
 /// What a scan gave.
@@ -59,7 +61,7 @@ pub async fn find() -> Result<Nmap, Failure> {
 
 /// Runs a scan and shows how far it is. Ctrl-C ends nmap; what it had written by then counts.
 pub async fn run(scan: &Scan<'_>) -> Result<Output, Failure> {
-    let arguments = arguments(scan.targets, scan.ports, scan.options, "-");
+    let arguments = arguments(scan.raw_packets, scan.targets, scan.ports, scan.options, "-");
     let mut child = Command::new("nmap")
         .args(&arguments)
         .stdin(Stdio::piped())

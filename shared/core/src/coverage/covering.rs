@@ -116,7 +116,7 @@ impl Covering {
         let unlisted_down = self.unlisted_down(basis, &mut warnings);
         let Self { scanner, command, rules, waiting, mut judged, some_name, last_end, summary, .. } = self;
         let rules = rules.unwrap_or_else(|| {
-            let pairs = ProbedPairs::told(&scanner, basis.ports, summary.complete);
+            let pairs = ProbedPairs::told(&scanner, command.as_ref(), basis.ports, summary.complete);
             Rules::of(pairs, &scanner, command.as_ref())
         });
         judged.extend(judge_all(waiting, &rules));

@@ -4,16 +4,28 @@ use std::sync::Arc;
 
 use super::is_own_trouble;
 use crate::observation::{ExtraPorts, HostRecord, PortStatus, Scanner, Status, Tool};
-use crate::ports::{PortSet, Protocol};
-use crate::recorded_command::RecordedCommand;
+use crate::ports::{PortRange, PortSet, Protocol};
+use crate::recorded_command::{RecordedCommand, TargetsUnknown};
 
 /// How the pairs of a host follow from its record.
 #[derive(Debug)]
-pub(super) enum ProbedPairs {
+pub(super) struct ProbedPairs {
+    how: How,
+    /// All pairs of the protocols that a scan looked at in a way which opens and closes nothing: whatever stands there
+    /// about them is no evidence, also beside types that do.
+    blind: PortSet,
+}
+
+#[derive(Debug)]
+enum How {
     /// There is no evidence about pairs: host discovery only, or a scan type that opens and closes nothing.
     None,
     /// Only pairs that are listed.
-    Listed,
+    Listed {
+        /// Of a scan whose type is not known, or that has an option which is not, only what is open is evidence:
+        /// `filtered` and `closed` may be what an ack or window scan calls a port that is open.
+        closes: bool,
+    },
     /// All of these; what is not listed is not open.
     OpenOnly(Arc<PortSet>),
     /// All of these, if those that are listed and those that are counted add up to them.
@@ -38,35 +50,80 @@ impl ProbedPairs {
     /// Where it follows from the head of a document; `None` where it names no ports.
     pub(super) fn named_by(scanner: &Scanner, command: Option<&RecordedCommand>) -> Option<Self> {
         if command.is_some_and(|command| command.list_only || command.ping_only) {
-            return Some(Self::None);
+            return Some(Self { how: How::None, blind: PortSet::default() });
         }
         let names_ports = scanner.scan_infos.iter().any(|info| !info.services.is_empty());
         if scanner.tool != Tool::Nmap || !names_ports {
             return None;
         }
-        let capable = scanner.scan_infos.iter().filter(|info| info.scan_type.opens_and_closes());
-        let probed: PortSet = capable.flat_map(|info| info.services.ranges().iter().copied()).collect();
-        Some(if probed.is_empty() {
-            Self::None
+        let blind = blind_pairs(scanner, command);
+        let infos = scanner.scan_infos.iter();
+        let probed: PortSet = infos.flat_map(|info| info.services.ranges().iter().copied()).collect();
+        let how = if blind.contains_all(&probed) {
+            How::None
+        } else if command.is_some_and(|command| command.has_unknown_option) {
+            How::Listed { closes: false }
         } else if command.is_some_and(|command| command.open_only) {
-            Self::OpenOnly(Arc::new(probed))
+            How::OpenOnly(Arc::new(probed.without(&blind)))
         } else {
-            Self::Counted { count: probed.count().into(), probed: Arc::new(probed) }
-        })
+            // The scanner counts the pairs of all its types together.
+            How::Counted { count: probed.count().into(), probed: Arc::new(probed) }
+        };
+        Some(Self { how, blind })
     }
 
     /// Where the head names no ports: those `named` otherwise, if the document is complete.
-    pub(super) fn told(scanner: &Scanner, named: Option<&PortSet>, complete: bool) -> Self {
-        let opens = scanner.scan_infos.iter().all(|info| info.scan_type.opens_and_closes());
-        match named {
-            _ if !opens => Self::None,
-            Some(ports) if complete => Self::OpenOnly(Arc::new(ports.clone())),
-            _ => Self::Listed,
-        }
+    pub(super) fn told(
+        scanner: &Scanner,
+        command: Option<&RecordedCommand>,
+        named: Option<&PortSet>,
+        complete: bool,
+    ) -> Self {
+        let reads_type = command.is_some_and(|command| {
+            !command.has_unknown_option && command.why_not != Some(TargetsUnknown::Unreadable)
+        });
+        let knows_type = scanner.tool != Tool::Nmap || reads_type;
+        let blind = blind_pairs(scanner, command);
+        let how = match named {
+            Some(ports) if complete && knows_type => How::OpenOnly(Arc::new(ports.without(&blind))),
+            _ => How::Listed { closes: knows_type },
+        };
+        Self { how, blind }
     }
 
     /// The pairs that `record` covers; nothing where the host timed out or was not up.
     pub(super) fn covered_by(&self, record: &HostRecord, none: &Arc<PortSet>) -> CoveredPairs {
+        let mut pairs = self.how.covered_by(record, none);
+        if !self.blind.is_empty() {
+            pairs.covered = Arc::new(pairs.covered.without(&self.blind));
+            pairs.looked = Arc::new(pairs.looked.without(&self.blind));
+        }
+        pairs
+    }
+}
+
+/// All pairs of the protocols that a scan looked at which opens and closes nothing: by its type, or because its packets
+/// are not what the type says. Where the head does not tell
+/// the types, as a grepable one without `Ports scanned`, the command line does.
+fn blind_pairs(scanner: &Scanner, command: Option<&RecordedCommand>) -> PortSet {
+    let infos = scanner.scan_infos.iter().filter(|info| !info.scan_type.opens_and_closes());
+    let letters = command.map_or("", |command| command.scan_types.as_str());
+    let asked = letters.chars().filter_map(|letter| match letter {
+        'A' | 'W' | 'M' | 'F' | 'N' | 'X' | 'I' | 'b' => Some(Protocol::Tcp),
+        'Z' => Some(Protocol::Sctp),
+        _ => None,
+    });
+    let bent = command.is_some_and(|command| command.bends_probes);
+    infos
+        .map(|info| info.protocol)
+        .chain(asked)
+        .chain(Protocol::ALL.into_iter().filter(|_| bent))
+        .map(|protocol| PortRange { protocol, first: 0, last: u16::MAX })
+        .collect()
+}
+
+impl How {
+    fn covered_by(&self, record: &HostRecord, none: &Arc<PortSet>) -> CoveredPairs {
         let nothing =
             CoveredPairs { covered: none.clone(), looked: none.clone(), collapsed: PortStatus::Closed };
         if record.timed_out || record.status == Status::Down {
@@ -74,7 +131,7 @@ impl ProbedPairs {
         }
         match self {
             Self::None => nothing,
-            Self::Listed => Self::listed(record, none),
+            Self::Listed { closes } => Self::listed(record, *closes, none),
             Self::OpenOnly(probed) => {
                 let mut pairs = subtract_listed(record, probed, none);
                 pairs.collapsed = PortStatus::ClosedFiltered;
@@ -85,9 +142,10 @@ impl ProbedPairs {
     }
 
     /// Only what is listed.
-    fn listed(record: &HostRecord, none: &Arc<PortSet>) -> CoveredPairs {
+    fn listed(record: &HostRecord, closes: bool, none: &Arc<PortSet>) -> CoveredPairs {
         let evident = record.ports.iter().filter(|port| !is_own_trouble(port.reason));
-        let (sure, unsure): (Vec<_>, Vec<_>) = evident.partition(|port| port.status.is_evidence());
+        let is_sure = |status: PortStatus| status == PortStatus::Open || closes && status.is_evidence();
+        let (sure, unsure): (Vec<_>, Vec<_>) = evident.partition(|port| is_sure(port.status));
         let set = |ports: Vec<&crate::observation::PortRecord>| {
             if ports.is_empty() {
                 none.clone()
@@ -108,7 +166,7 @@ impl ProbedPairs {
         };
         let adds_up = distinct + counted == count && listed().all(|port| probed.contains(port));
         if !adds_up {
-            return Self::listed(record, none);
+            return Self::listed(record, true, none);
         }
         let mut pairs = subtract_listed(record, probed, none);
         let groups: Vec<&ExtraPorts> = record.extra.iter().filter(|extra| extra.count > 0).collect();

@@ -35,7 +35,11 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
         let (order, lens) = (self.order, self.origin.lens);
         let was_down = self.lens().down.contains(index);
         let turned_later = host.as_ref().is_some_and(|host| host.turned > order);
-        let covers = |pairs: &PortSet| seen.open.iter().all(|open| pairs.contains(open.port));
+        // As in `silent`: of a host without open ports all that it was looked at.
+        let covers = |pairs: &PortSet| match &seen.open[..] {
+            [] => !seen.covered.is_empty() && pairs.contains_all(&seen.covered),
+            open => open.iter().all(|open| pairs.contains(open.port)),
+        };
         let superseded = turned_later
             || self.late
                 && (self.layers.up_after(index, order) || self.layers.down_after(index, order, lens, covers));
@@ -139,7 +143,8 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
         Some(self.going(index, reason, host))
     }
 
-    /// Without host discovery a host is down only if every port that is open was covered and none answered.
+    /// Without host discovery a host is down only if every port that is open was covered and none answered. One that
+    /// has no open port answered otherwise, by a reset: then all was covered that had been when it last answered.
     fn silent(&mut self, seen: &HostEvidence, host: Option<HostState>) -> Option<HostState> {
         let index = seen.index;
         let superseded = self.is_down_superseded(index, host.as_ref());
@@ -148,14 +153,24 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
             other if superseded => return other,
             other => return self.still_down(index, other),
         };
-        let all_covered = host.open_ports().all(|(port, _)| seen.covered.contains(port));
-        if !superseded && all_covered && self.lens().up.contains(index) {
+        let would_answer = self.would_answer(seen, &host);
+        if !superseded && would_answer && self.lens().up.contains(index) {
             return Some(self.going(index, seen.reason, host));
         }
         if self.order >= host.came {
             self.ports(seen, &mut host, false, false);
         }
         Some(host)
+    }
+
+    /// Whether a host that is there would have answered what found none of its ports open.
+    fn would_answer(&self, seen: &HostEvidence, host: &HostState) -> bool {
+        let mut open = host.open_ports().peekable();
+        if open.peek().is_some() {
+            return open.all(|(port, _)| seen.covered.contains(port));
+        }
+        let last = self.layers.last_up(seen.index).map(|layer| &layer.scope.pairs);
+        last.is_some_and(|pairs| !pairs.is_empty() && seen.covered.contains_all(pairs))
     }
 
     fn is_down_superseded(&self, index: u8, host: Option<&HostState>) -> bool {

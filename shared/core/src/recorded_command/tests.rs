@@ -91,6 +91,12 @@ fn options_that_decide_about_evidence_are_known() {
     assert!(read("-O").os_detection && read("-A").os_detection && !read("-oO").os_detection);
     assert!(read("-sC").scripts && read("--script x").scripts && read("-A").scripts);
     assert!(!read("--script-args x").scripts && !read("-sV").scripts);
+    assert!(read("--scanflags FIN").bends_probes && read("--badsum").bends_probes);
+    assert!(read("--scanf=ACK").bends_probes && !read("-sS -f --mtu 16").bends_probes);
+    for options in ["--nonesuch", "-sQ", "-iL x --nonesuch"] {
+        assert!(read(options).has_unknown_option, "{options}");
+    }
+    assert!(!read("-sS -iL x").has_unknown_option);
     assert_eq!(read("-sU -sS -sSV").scan_types, "SU");
     assert_eq!(read("-sI 10.0.0.1 -b 10.0.0.1").scan_types, "Ib");
     assert_eq!(read("-sTUR").scan_types, "TU");
@@ -106,6 +112,8 @@ fn a_key_tells_how_hosts_were_looked_for() {
     assert_eq!(key("-PE -P0"), "-Pn");
     assert_eq!(key("-PSssh -PE"), "-PE -PSssh");
     assert_eq!(key("--disable-arp"), "--disable-arp-ping");
+    assert_eq!((key("--unprivileged"), key("--unpriv -Pn")), ("--unprivileged".to_owned(), "-Pn".to_owned()));
+    assert_eq!(key("--privileged"), "");
 }
 
 #[test]

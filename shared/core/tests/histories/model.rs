@@ -339,12 +339,8 @@ impl Model {
                 }
             }
             Answer::Silent => {
-                let all_closed = self
-                    .ports
-                    .iter()
-                    .filter(|((of, _), port)| *of == address && port.belief == Belief::Open)
-                    .all(|((_, port), _)| saying.not_open.contains(port));
-                if !superseded && all_closed && self.lens_saw_up.contains(&(lens, address)) {
+                let would_answer = self.would_answer(address, saying);
+                if !superseded && would_answer && self.lens_saw_up.contains(&(lens, address)) {
                     self.going(now, address);
                 } else if now.when >= self.hosts[&address].came {
                     self.ports_of(now, address, saying, false, false);
@@ -358,6 +354,22 @@ impl Model {
         }
     }
 
+    /// Whether a host that is there would have answered what found none of its ports open: all that is open was
+    /// looked at, or, where nothing is, all that was looked at when it last answered.
+    fn would_answer(&self, address: IpAddr, saying: &Saying) -> bool {
+        let is_open =
+            |((of, _), port): &(&(IpAddr, Port), &PortView)| *of == address && port.belief == Belief::Open;
+        let mut open = self.ports.iter().filter(is_open).peekable();
+        if open.peek().is_some() {
+            return open.all(|((_, port), _)| saying.not_open.contains(port));
+        }
+        let answers = |past: &&Past| past.sayings.get(&address).is_some_and(|one| one.answer == Answer::Up);
+        let Some(last) = self.past.iter().filter(answers).max_by_key(|past| past.when) else { return false };
+        let last = &last.sayings[&address];
+        let mut looked = last.open.keys().chain(&last.not_open).peekable();
+        looked.peek().is_some() && looked.all(|port| saying.not_open.contains(port))
+    }
+
     fn up(&mut self, now: &mut Now<'_>, address: IpAddr, saying: &Saying) {
         let lens = now.scan.lens_number();
         let was_down = self.lens_saw_down.contains(&(lens, address));
@@ -365,10 +377,11 @@ impl Model {
             past.lens == lens
                 && match other.answer {
                     Answer::Down => true,
-                    Answer::Silent => saying
-                        .open
-                        .keys()
-                        .all(|port| other.open.contains_key(port) || other.not_open.contains(port)),
+                    Answer::Silent if saying.open.is_empty() => {
+                        !saying.not_open.is_empty()
+                            && saying.not_open.iter().all(|port| other.not_open.contains(port))
+                    }
+                    Answer::Silent => saying.open.keys().all(|port| other.not_open.contains(port)),
                     Answer::Up | Answer::Nothing => false,
                 }
         };
