@@ -15,6 +15,7 @@ mod import;
 mod ingest;
 mod keep_upload;
 mod lease;
+mod networks;
 pub mod notify;
 pub mod ports;
 mod query;

@@ -165,11 +165,16 @@ impl RunSummary {
     /// A few of the first looks, host by host, so that a first scan shows what it found.
     fn print_first_looks(&self) -> Result<(), Failure> {
         const MOST_HOSTS: usize = 20;
-        let mut hosts: Vec<std::net::IpAddr> = self.first_look.iter().map(|delta| delta.address).collect();
+        // A detail that appears at something known is not worth a line.
+        let found = || {
+            let new = |delta: &&Delta| matches!(delta.kind, Kind::HostNew | Kind::PortOpened);
+            self.first_look.iter().filter(new)
+        };
+        let mut hosts: Vec<std::net::IpAddr> = found().map(|delta| delta.address).collect();
         hosts.sort_unstable();
         hosts.dedup();
         for &host in hosts.iter().take(MOST_HOSTS) {
-            let of_host = self.first_look.iter().filter(|delta| delta.address == host);
+            let of_host = found().filter(|delta| delta.address == host);
             let mut ports: Vec<_> = of_host.filter_map(|delta| delta.port).collect();
             ports.sort_unstable();
             let named = ports.iter().take(12).map(ToString::to_string).collect::<Vec<_>>().join(", ");

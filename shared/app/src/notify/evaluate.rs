@@ -248,6 +248,8 @@ impl Pass<'_> {
         self.for_rules(delta, port, |rule| match rule.service {
             None => None,
             Some(_) if rule.fits(Some(service)) => Some(self.holds(rule, delta, port, Some(service))),
+            // What was learnt first was nothing else before.
+            Some(_) if delta.first_look => None,
             Some(_) => Some(AlertEvent::Fails {
                 order: Some(self.order()),
                 note: format!("the service is {}", service_text(service)),

@@ -36,6 +36,9 @@ impl App {
         let now = self.clock.now();
         let live = self.live_alerts().await?;
         self.look_at_sleeping(&live, None).await?;
+        // A batch that was being evaluated while rules or networks changed went by the former ones.
+        let (rules, networks) = (self.watched_ports().await?, self.networks().await?);
+        self.withdraw_unwatched(&live, &Watch { rules: &rules, networks: &networks }).await?;
         for alert in live {
             let ignore_is_over = alert.ignored.as_ref().is_some_and(|ignored| ignored.until <= now);
             if ignore_is_over || matches!(alert.truth, Truth::Dormant { gone_since: Some(_) }) {

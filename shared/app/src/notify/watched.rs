@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use portdelta_core::Protocol;
-use portdelta_core::alert::{AlertEvent, AlertSubject};
+use portdelta_core::alert::{Alert, AlertEvent, AlertSubject};
 use portdelta_core::targets::parse_exclusions;
 use portdelta_core::watch::{Severity, WatchRule};
 
@@ -149,9 +149,20 @@ impl App {
         Ok(rules)
     }
 
-    async fn apply_watched_ports(&self, watch: &Watch<'_>) -> Result<(), AppError> {
+    /// Networks changed: what rules about networks watch did, too.
+    pub(crate) async fn follow_networks(&self) -> Result<(), AppError> {
+        let rules = self.watched_ports().await?;
+        if rules.iter().all(|rule| rule.networks.is_empty()) {
+            return Ok(());
+        }
+        let networks = self.networks().await?;
+        self.apply_watched_ports(&Watch { rules: &rules, networks: &networks }).await
+    }
+
+    /// Withdraws those of `live` that no rule watches any more: nothing would ever resolve them.
+    pub(crate) async fn withdraw_unwatched(&self, live: &[Alert], watch: &Watch<'_>) -> Result<(), AppError> {
         let occasion = Occasion { only_known: true, ..Occasion::default() };
-        for alert in self.live_alerts().await? {
+        for alert in live {
             let AlertSubject::Port { address, port, rule, .. } = &alert.subject else { continue };
             let network = network_of(*address, watch.networks);
             let is_watched =
@@ -160,6 +171,11 @@ impl App {
                 self.happen(&alert.subject, &AlertEvent::RuleGone, occasion).await?;
             }
         }
+        Ok(())
+    }
+
+    async fn apply_watched_ports(&self, watch: &Watch<'_>) -> Result<(), AppError> {
+        self.withdraw_unwatched(&self.live_alerts().await?, watch).await?;
         for site in self.sites().await? {
             for (block, head) in self.heads(&site.id).await? {
                 let may_match = |port: portdelta_core::Port| {

@@ -196,20 +196,13 @@ impl App {
         self.put_named(("NETWORKS", NETWORK_VERSION), &network.name, network, Condition::MustNotExist).await
     }
 
-    /// Makes a network of what people give; fails where there is one of this name.
-    pub async fn create_network(&self, draft: &NetworkDraft) -> Result<Network, AppError> {
-        let network = draft.check()?;
-        self.add_network(&network).await?;
-        Ok(network)
-    }
-
-    /// Changes a network; fails where there is none of this name.
-    pub async fn edit_network(&self, network: &Network) -> Result<(), AppError> {
+    /// Stores a network as it is now; fails where there is none of this name.
+    pub(crate) async fn replace_network(&self, network: &Network) -> Result<(), AppError> {
         self.put_named(("NETWORKS", NETWORK_VERSION), &network.name, network, Condition::MustExist).await
     }
 
-    /// Removes a network; addresses, their state and reports stay.
-    pub async fn delete_network(&self, name: &str) -> Result<(), AppError> {
+    /// Removes a network; fails where there is none of this name.
+    pub(crate) async fn remove_network(&self, name: &str) -> Result<(), AppError> {
         let gone = Action::delete(Key::new("NETWORKS", name)).when(Condition::MustExist);
         match self.table.transact(vec![gone]).await {
             Err(TableError::ConditionFailed { .. }) => {

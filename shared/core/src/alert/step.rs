@@ -3,6 +3,7 @@
 use super::{
     Alert, AlertEvent, DORMANT_SECONDS, Facts, HistoryEvent, Order, Stance, Telling, Told, Truth, UnixTime,
 };
+use crate::ids::ResultId;
 
 /// The alert after an event at `now`, and what is to be told.
 ///
@@ -34,6 +35,7 @@ pub fn step(mut alert: Alert, event: AlertEvent, now: UnixTime) -> (Alert, Vec<T
         AlertEvent::RuleGone => {
             if alert.truth != Truth::Fails {
                 alert.truth = Truth::Fails;
+                alert.forget_latest();
                 alert.note(now, None, HistoryEvent::Withdrawn, "");
             }
         }
@@ -57,6 +59,12 @@ impl Alert {
         }
         self.evidence = Some(order);
         true
+    }
+
+    /// What spoke last may speak again: a rule that is put back finds the evidence that it had. What is older stays
+    /// too late.
+    fn forget_latest(&mut self) {
+        self.evidence = self.evidence.map(|latest| Order { result: ResultId([0; 32]), ..latest });
     }
 
     fn describe(&mut self, facts: Facts) {

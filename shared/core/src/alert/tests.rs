@@ -268,3 +268,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_rule_that_is_put_back_finds_the_evidence_that_it_had() {
+    let (alert, told) = run(vec![(10, holds(10)), (20, AlertEvent::RuleGone), (30, holds(10))]);
+    assert_eq!((alert.state(at(30)), alert.episode), (AlertState::Open, 2));
+    assert_eq!(told, [(1, Telling::Opened), (2, Telling::Opened)]);
+    let (alert, _) = run(vec![(10, holds(10)), (20, AlertEvent::RuleGone), (30, holds(9))]);
+    assert_eq!(alert.state(at(30)), AlertState::Resolved, "what is older comes too late");
+    let (alert, _) = run(vec![(10, holds(10)), (20, AlertEvent::RuleGone), (30, holds(10)), (40, fails(10))]);
+    assert_eq!(alert.state(at(40)), AlertState::Open, "from then on it counts as before");
+}

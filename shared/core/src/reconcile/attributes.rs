@@ -9,6 +9,7 @@ use super::{Pass, Subject};
 use crate::delta::{Kind, Value};
 use crate::evidence::{HostEvidence, OpenPort};
 use crate::observation::ScriptRecord;
+use crate::ports::Port;
 use crate::scope::Attributes;
 use crate::service::Comparison;
 use crate::state::{HostState, Known, PortState, ScriptOutput};
@@ -46,30 +47,43 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
         }
     }
 
-    /// The service and the scripts of a port that is open.
-    pub(super) fn service_and_scripts(&mut self, index: u8, open: &OpenPort, state: &mut PortState) {
+    /// The service and the scripts of a port that is open; `was_open`: before this result, too.
+    pub(super) fn service_and_scripts(
+        &mut self,
+        index: u8,
+        open: &OpenPort,
+        state: &mut PortState,
+        was_open: bool,
+    ) {
         if let Some(new) = &open.service
             && !self.is_looked_for_later(index, Some(open.port), Attributes::SERVICES)
         {
-            self.service(index, open, new, state);
+            self.service(index, open, new, state, was_open);
         }
         if !self.is_looked_for_later(index, Some(open.port), Attributes::SCRIPTS) {
             self.scripts(Subject::port(index, open.port), &open.scripts, &mut state.scripts);
         }
     }
 
-    fn service(&mut self, index: u8, open: &OpenPort, new: &crate::service::Service, state: &mut PortState) {
+    fn service(
+        &mut self,
+        index: u8,
+        open: &OpenPort,
+        new: &crate::service::Service,
+        state: &mut PortState,
+        was_open: bool,
+    ) {
         let Some(known) = &mut state.service else {
             state.service = Some(Known::new(new.clone()));
-            self.outcome.changed = true;
+            self.learnt(index, open.port, new.clone(), was_open);
             return;
         };
         match known.value.compare(new) {
             Comparison::Same => self.disagree(&mut known.pending),
             Comparison::Completes(merged) => {
                 self.disagree(&mut known.pending);
-                known.value = merged;
-                self.outcome.changed = true;
+                known.value.clone_from(&merged);
+                self.learnt(index, open.port, merged, was_open);
             }
             Comparison::Differs => {
                 let needed = self.origin.confirm_open;
@@ -88,6 +102,15 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
                     );
                 }
             }
+        }
+    }
+
+    /// More is known of a service. Where its port has long been open nothing else tells, and whoever watches for this
+    /// service has to hear of it.
+    fn learnt(&mut self, index: u8, port: Port, service: crate::service::Service, was_open: bool) {
+        self.outcome.changed = true;
+        if was_open {
+            self.first_look(Kind::ServiceChanged, Subject::port(index, port), Value::Service(service));
         }
     }
 

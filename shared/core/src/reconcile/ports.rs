@@ -63,7 +63,7 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
             self.opening(index, host, open, &mut state, looked, came);
         }
         if state.belief == Belief::Open {
-            self.service_and_scripts(index, open, &mut state);
+            self.service_and_scripts(index, open, &mut state, was_open);
         }
         self.outcome.unchanged.ports += u64::from(was_open && reported == self.reported);
         if state.shown != PortStatus::Open && state.belief == Belief::Open {

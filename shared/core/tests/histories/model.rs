@@ -573,7 +573,12 @@ impl Model {
             && !services_later
         {
             match &mut view.service {
-                None => view.service = Some((new.clone(), None)),
+                None => {
+                    view.service = Some((new.clone(), None));
+                    if was_open {
+                        now.first_look(key.0, Kind::ServiceChanged, Some(key.1));
+                    }
+                }
                 Some((known, waiting)) if known == new => *waiting = None,
                 Some((known, waiting)) => {
                     if let Some(first_seen) = now.agree(waiting, new.clone(), now.scan.confirm_open) {

@@ -7,5 +7,6 @@ mod digests;
 mod golden;
 mod life;
 mod lists;
+mod networks;
 mod office;
 mod watched;
