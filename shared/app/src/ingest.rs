@@ -17,7 +17,7 @@ use crate::error::{AppError, During};
 use crate::finish::Telling;
 use crate::repositories::{Applied, AppliedTally, Batch, Judgement, LoadedHead, ResultRecord, ResultStatus};
 use crate::stored::{head_layers, split, with_layers};
-use crate::task_fit::{Fitted, fit};
+use crate::task_fit::{Fitted, blind_warnings, fit};
 
 /// How often a block or run that others are writing is tried again.
 pub(crate) const MOST_TRIES: u32 = 50;
@@ -153,6 +153,10 @@ impl App {
             fitted = fit(&mut file.documents, basis, &record);
             applied.complete &= fitted.complete;
             applied.warnings.append(&mut fitted.warnings);
+        } else {
+            let mut blind = blind_warnings(&file.documents);
+            applied.complete &= blind.is_empty();
+            applied.warnings.append(&mut blind);
         }
         let parts: Vec<Evidence> = file
             .documents
@@ -200,6 +204,7 @@ impl App {
             applied.changes.insert(kind.to_owned(), count as u64);
         }
         let covered = fitted.covered(applied.complete);
+        applied.complete &= !fitted.is_blind();
         record.status = ResultStatus::Applied(applied);
         Ok(Evaluated { record, deltas, batches, covered })
     }

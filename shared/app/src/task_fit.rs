@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use portdelta_core::observation::{Document, HostRecord, Reason, ScanType, Status};
-use portdelta_core::{PortSet, UnixTime};
+use portdelta_core::{PortSet, Protocol, UnixTime};
 
 use crate::repositories::{ResultRecord, TaskBasis};
 
@@ -30,6 +30,12 @@ pub(crate) struct Fitted {
 }
 
 impl Fitted {
+    /// Whether some address that was asked for is listed without evidence: whatever the scanner says of itself, not all
+    /// is covered.
+    pub fn is_blind(&self) -> bool {
+        self.blind > 0
+    }
+
     /// How many addresses of the task there is evidence about.
     pub fn covered(&self, complete: bool) -> u64 {
         if complete { self.asked.saturating_sub(self.blind) } else { self.listed.min(self.asked) }
@@ -82,12 +88,8 @@ pub(crate) fn fit(documents: &mut [Document], basis: &TaskBasis, record: &Result
     let listed: BTreeSet<IpAddr> = hosts(documents).map(|host| host.address).collect();
     let with_evidence: BTreeSet<IpAddr> =
         hosts(documents).filter(|host| is_evidence(host)).map(|host| host.address).collect();
-    let timed_out = hosts(documents).filter(|host| host.timed_out).count();
-    if timed_out > 0 {
-        warn(
-            "hosts_timed_out",
-            format!("{timed_out} hosts timed out, and nothing is said about their ports"),
-        );
+    for (code, message) in blind_warnings(documents) {
+        warn(&code, message);
     }
     let asked = u64::try_from(targets.count()).unwrap_or(u64::MAX);
     let names_all = listed.len() as u64 == asked
@@ -114,6 +116,30 @@ pub(crate) fn fit(documents: &mut [Document], basis: &TaskBasis, record: &Result
     }
     let blind = listed.difference(&with_evidence).count() as u64;
     Fitted { complete, warnings, asked, listed: with_evidence.len() as u64, blind }
+}
+
+/// What is to be said of listed hosts about which nothing is said, because they timed out or could not be reached.
+pub(crate) fn blind_warnings(documents: &[Document]) -> Vec<(String, String)> {
+    let of = |is: fn(&HostRecord) -> bool| -> BTreeSet<IpAddr> {
+        hosts(documents).filter(|host| is(host)).map(|host| host.address).collect()
+    };
+    let with_evidence = of(is_evidence);
+    let timed_out = of(|host| host.timed_out);
+    let unreached = of(|host| !host.timed_out && host.reason == Reason::NetUnreach);
+    let mut warnings = Vec::new();
+    let mut warn = |code: &str, hosts: &BTreeSet<IpAddr>, words: &str| {
+        let number = hosts.difference(&with_evidence).count();
+        if number > 0 {
+            warnings.push((code.to_owned(), format!("{number} hosts {words}")));
+        }
+    };
+    warn("hosts_timed_out", &timed_out, "timed out, and nothing is said about their ports");
+    warn(
+        "hosts_unreached",
+        &unreached,
+        "could not be reached from the scanner, and nothing is said about them",
+    );
+    warnings
 }
 
 fn hosts(documents: &[Document]) -> impl Iterator<Item = &HostRecord> {
@@ -156,10 +182,10 @@ fn keep_ports(document: &mut Document, ports: &PortSet) -> bool {
             any = true;
         }
     }
-    if any {
-        for host in &mut document.hosts {
-            host.ports.retain(|port| ports.contains(port.port));
-        }
+    for host in &mut document.hosts {
+        let before = host.ports.len();
+        host.ports.retain(|port| port.port.protocol == Protocol::Ip || ports.contains(port.port));
+        any |= host.ports.len() < before;
     }
     any
 }

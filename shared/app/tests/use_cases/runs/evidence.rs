@@ -4,6 +4,7 @@ use portdelta_app::ports::Clock;
 use portdelta_app::repositories::{ScanDraft, TaskEnd};
 use portdelta_core::ids::SiteId;
 use portdelta_core::run::RunOutcome;
+use portdelta_testkit::NmapHost;
 
 use super::world::{Net, World, draft, note, scanned};
 use crate::store::{open_ports, site, told};
@@ -217,4 +218,47 @@ async fn times_outside_of_the_task_are_moved_into_it() {
     let mark = world.memory.app().task_mark(&run, 0).await.expect("readable").expect("it is there");
     assert_eq!(mark.batches[0].1.time, lent);
     assert!(mark.warnings.iter().any(|(code, _)| code == "time_outside_task"), "{mark:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_says_nothing_about_a_host_is_partial() {
+    for (host, warning) in [
+        (NmapHost::up("192.0.2.2").timed_out(), "hosts_timed_out"),
+        (NmapHost::down("192.0.2.2").because("net-unreach"), "hosts_unreached"),
+    ] {
+        let world = World::new();
+        let scan = world.scan("192.0.2.0/24", "22,80").await;
+        let net = Net::of(&[("192.0.2.1", &[22, 80]), ("192.0.2.2", &[22])]);
+        world.run(&scan, &net).await;
+        let run = world.begin(&scan).await;
+        world.memory.clock.advance(60);
+        upload(&world, "a", |task, _| {
+            scanned(task, &Net::of(&[("192.0.2.1", &[22, 80])]), &world).host(host.clone()).bytes()
+        })
+        .await;
+        let report = world.report(&run).await;
+        assert_eq!((report.outcome, report.totals.coverage_percent), (RunOutcome::Partial, 99));
+        assert!(report.warnings.iter().any(|(code, _)| code == warning), "{:?}", report.warnings);
+        assert!(world.changes(&run).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn ports_that_the_task_did_not_name_do_not_count() {
+    let world = World::new();
+    let scan = world.scan("192.0.2.0/24", "22,80").await;
+    world.run(&scan, &Net::of(&[("192.0.2.1", &[22, 80])])).await;
+    let run = world.begin(&scan).await;
+    world.memory.clock.advance(60);
+    // What was probed is what was asked for, and yet a host lists more.
+    upload(&world, "a", |task, _| {
+        let host =
+            NmapHost::up("192.0.2.1").open(&[22, 3389]).port("udp", 80, "open", "").counted("closed", 1);
+        scanned(task, &Net::default(), &world).host(host).bytes()
+    })
+    .await;
+    let report = world.report(&run).await;
+    assert!(report.warnings.iter().any(|(code, _)| code == "ports_outside_task"), "{:?}", report.warnings);
+    assert_eq!(open_ports(&world.memory.app(), "192.0.2.1").await, ["22/tcp"]);
+    assert_eq!(world.changes(&run).await, ["192.0.2.1 80/tcp port-closed"]);
 }
