@@ -101,6 +101,11 @@ impl Expressions {
     }
 }
 
+/// DynamoDB refuses an empty map of placeholders.
+pub(super) fn some<T>(placeholders: HashMap<String, T>) -> Option<HashMap<String, T>> {
+    (!placeholders.is_empty()).then_some(placeholders)
+}
+
 #[cfg(test)]
 mod tests {
     use portdelta_app::ports::{Item, Key};

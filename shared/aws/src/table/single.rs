@@ -17,7 +17,7 @@ use portdelta_app::ports::{Action, TableError};
 use portdelta_core::UnixTime;
 
 use super::capacity::{Consumed, Operation};
-use super::condition::Expressions;
+use super::condition::{Expressions, some};
 use super::item::Attributes;
 use super::{DynamoTable, error, item};
 use crate::failure::{code, message};
@@ -187,9 +187,4 @@ impl DynamoTable {
         }
         TableError::ItemTooLarge { key: action.key().clone(), bytes, limit }
     }
-}
-
-/// DynamoDB refuses an empty map.
-fn some<T>(map: std::collections::HashMap<String, T>) -> Option<std::collections::HashMap<String, T>> {
-    (!map.is_empty()).then_some(map)
 }

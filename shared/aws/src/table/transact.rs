@@ -11,7 +11,7 @@ use portdelta_app::ports::{Action, Condition, TableError};
 use portdelta_core::UnixTime;
 
 use super::capacity::{Consumed, Operation};
-use super::condition::Expressions;
+use super::condition::{Expressions, some};
 use super::single::Refusal;
 use super::{DynamoTable, error, item};
 use crate::failure::is_throttle;
@@ -102,9 +102,7 @@ fn is_throttle_reason(code: &str) -> bool {
 
 fn step(action: &Action, table: &str, now: UnixTime) -> Result<TransactWriteItem, BuildError> {
     let found = Expressions::of(action, now);
-    let (names, values) = (Some(found.names), Some(found.values));
-    let (names, values) =
-        (names.filter(|names| !names.is_empty()), values.filter(|values| !values.is_empty()));
+    let (names, values) = (some(found.names), some(found.values));
     let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
     let step = TransactWriteItem::builder();
     let step = match &action.change {
