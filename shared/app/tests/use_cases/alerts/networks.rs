@@ -2,25 +2,10 @@
 
 use portdelta_app::notify::WatchedPortDraft;
 use portdelta_app::repositories::NetworkDraft;
-use portdelta_core::watch::Severity;
 use portdelta_protocol::admin::ChannelFilter;
 use portdelta_testkit::{NmapHost, NmapText};
 
-use super::office::{Office, scan};
-
-fn watch(port: u16) -> WatchedPortDraft {
-    WatchedPortDraft {
-        id: None,
-        protocol: "tcp".to_owned(),
-        first: port,
-        last: port,
-        networks: Vec::new(),
-        addresses: String::new(),
-        service: None,
-        severity: Severity::High,
-        name: "Mine".to_owned(),
-    }
-}
+use super::office::{Office, scan, watch};
 
 fn network(name: &str, prefixes: &str) -> NetworkDraft {
     NetworkDraft { name: name.to_owned(), prefixes: prefixes.to_owned(), ..NetworkDraft::default() }

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use portdelta_app::notify::WatchedPortDraft;
 use portdelta_app::ports::channel::Channel;
 use portdelta_app::ports::{ChannelError, ChannelSettings, Channels, Key, Notification, Table};
 use portdelta_app::repositories::ChannelRecord;
 use portdelta_app::{App, AppError, Service};
 use portdelta_core::ids::RunId;
+use portdelta_core::watch::Severity;
 use portdelta_protocol::admin::{ChannelDraft, ChannelFilter, ChannelSettings as Asked};
 use portdelta_testkit::{CountedIds, MemoryTable, NmapHost, NmapText};
 
@@ -233,4 +235,19 @@ pub const RDP: &str = "3389/tcp (RDP) is open at 192.0.2.1";
 /// The usual run id as a type.
 pub fn id(run: &str) -> RunId {
     run_id(run)
+}
+
+/// A rule that watches a port everywhere.
+pub fn watch(port: u16) -> WatchedPortDraft {
+    WatchedPortDraft {
+        id: None,
+        protocol: "tcp".to_owned(),
+        first: port,
+        last: port,
+        networks: Vec::new(),
+        addresses: String::new(),
+        service: None,
+        severity: Severity::High,
+        name: "Mine".to_owned(),
+    }
 }

@@ -2,26 +2,11 @@
 
 use portdelta_app::notify::WatchedPortDraft;
 use portdelta_core::alert::Action;
-use portdelta_core::watch::Severity;
 use portdelta_protocol::admin::ChannelFilter;
 use portdelta_testkit::{NmapHost, NmapText};
 
-use super::office::{Office, RDP, scan};
+use super::office::{Office, RDP, scan, watch};
 use crate::store::app_on;
-
-fn watch(port: u16) -> WatchedPortDraft {
-    WatchedPortDraft {
-        id: None,
-        protocol: "tcp".to_owned(),
-        first: port,
-        last: port,
-        networks: Vec::new(),
-        addresses: String::new(),
-        service: None,
-        severity: Severity::High,
-        name: "Mine".to_owned(),
-    }
-}
 
 #[tokio::test]
 async fn a_change_of_rules_withdraws_and_opens_without_a_message() {
