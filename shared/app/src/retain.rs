@@ -30,6 +30,13 @@ pub struct Retired {
     pub bytes: u64,
 }
 
+impl Retired {
+    /// Whether the pass of the sweep that removed this came to its end.
+    pub(crate) fn is_through(&self) -> bool {
+        self.results < MOST_REMOVED
+    }
+}
+
 fn cut(retention: Retention, now: UnixTime) -> Option<UnixTime> {
     retention.results_days.map(|days| now.shifted(-i64::from(days) * DAY))
 }
@@ -85,11 +92,6 @@ impl Service {
         let app = self.app();
         let Some(before) = cut(app.retention().await?, now) else { return Ok(Retired::default()) };
         app.each_retired(before, MOST_REMOVED, true).await
-    }
-
-    /// Whether a pass of [`Service::retire`] came to its end.
-    pub(crate) fn is_through(retired: &Retired) -> bool {
-        retired.results < MOST_REMOVED
     }
 }
 

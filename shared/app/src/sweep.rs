@@ -105,7 +105,7 @@ impl Service {
         }
         let retired = self.retire(now).await?;
         report.retired = retired.results;
-        if Self::is_through(&retired) {
+        if retired.is_through() {
             let done = Action::put(Item::new(key, Vec::new()).with("at", now.seconds()));
             let noted = app.table.transact(vec![done]).await;
             noted.during(|| "note that the retention was applied".to_owned())?;

@@ -103,8 +103,8 @@ impl ProbedPairs {
 }
 
 /// All pairs of the protocols that a scan looked at which opens and closes nothing: by its type, or because its packets
-/// are not what the type says. Where the head does not tell
-/// the types, as a grepable one without `Ports scanned`, the command line does.
+/// are not what the type says. Where the head does not tell the types, as a grepable one without `Ports scanned`, the
+/// command line does.
 fn blind_pairs(scanner: &Scanner, command: Option<&RecordedCommand>) -> PortSet {
     let infos = scanner.scan_infos.iter().filter(|info| !info.scan_type.opens_and_closes());
     let letters = command.map_or("", |command| command.scan_types.as_str());
