@@ -10,6 +10,7 @@ mod dynamodb;
 mod embedded_blobs;
 mod embedded_outbox;
 mod embedded_queue;
+mod embedded_rebuild;
 mod embedded_table;
 mod emulators;
 mod faulty;

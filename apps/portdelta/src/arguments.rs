@@ -401,8 +401,8 @@ pub struct DiffArguments {
 /// `rebuild`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The new state replaces the old one when it is complete. Nobody is notified. The old state file is kept as
-state.sqlite.before-rebuild.
+The new state replaces the old one when it is complete; runs that go on, alerts and messages stay. Stop the server on
+the folder first. Nobody is notified. The old state file is kept as state.sqlite.before-rebuild.
 
 Example:
   portdelta rebuild --data /var/lib/portdelta")]

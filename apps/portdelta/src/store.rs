@@ -42,32 +42,50 @@ pub fn open(folder: &Path) -> Result<App, Failure> {
 
 /// The application on a data folder that must be there: for commands that only read.
 pub fn open_existing(folder: &Path) -> Result<App, Failure> {
-    if !folder.join(STATE_FILE).is_file() {
-        let message = format!("nothing is remembered in {}", folder.display());
-        return Err(Failure::new("nothing_remembered", message)
-            .hint("Begin with `portdelta scan TARGET` or `portdelta import FILE`, or give --data DIR."));
-    }
+    refuse_empty(folder)?;
     open(folder)
 }
 
+/// Refuses a data folder in which nothing is remembered.
+pub fn refuse_empty(folder: &Path) -> Result<(), Failure> {
+    if folder.join(STATE_FILE).is_file() {
+        return Ok(());
+    }
+    let message = format!("nothing is remembered in {}", folder.display());
+    Err(Failure::new("nothing_remembered", message)
+        .hint("Begin with `portdelta scan TARGET` or `portdelta import FILE`, or give --data DIR."))
+}
+
 /// The application on a state file of a data folder.
-pub fn open_state(folder: &Path, state: &str) -> Result<App, Failure> {
+fn open_state(folder: &Path, state: &str) -> Result<App, Failure> {
+    refuse_files(folder)?;
+    let database = Database::open(&folder.join(state), &DatabaseOptions::default())
+        .map_err(|error| of_table(folder, &error))?;
+    app_on(folder, Arc::new(database))
+}
+
+/// Refuses a data folder that is none.
+pub fn refuse_files(folder: &Path) -> Result<(), Failure> {
     if folder.exists() && !folder.is_dir() {
         return Err(Failure::new("no_folder", format!("{} is not a folder", folder.display()))
             .hint("Give the folder to remember in: --data DIR."));
     }
+    Ok(())
+}
+
+/// The application on an open state file of a data folder.
+pub fn app_on(folder: &Path, database: Arc<Database>) -> Result<App, Failure> {
     let clock = Arc::new(SystemClock);
-    let database = Database::open(&folder.join(state), &DatabaseOptions::default())
-        .map_err(|error| of_table(folder, &error))?;
     let blobs = FolderBlobs::open(&folder.join("blobs"))
         .map_err(|error| Failure::new(error.code(), about(folder, &error)).hint(error.hint()))?;
-    let table = SqliteTable::new(Arc::new(database), clock.clone());
+    let table = SqliteTable::new(database, clock.clone());
     let app = App::new(Arc::new(table), Arc::new(blobs), clock, Arc::new(SystemIds));
     // What it finds is printed; a server that is started later does not tell of it again.
     Ok(app.silent())
 }
 
-fn of_table(folder: &Path, error: &TableError) -> Failure {
+/// A store that does not open.
+pub fn of_table(folder: &Path, error: &TableError) -> Failure {
     let failure = Failure::new(error.code(), about(folder, error));
     match error.hint() {
         Some(hint) => failure.hint(hint),

@@ -9,7 +9,7 @@ use crate::ServeError;
 const LOCK: &str = "serve.lock";
 
 /// A data folder that belongs to this server as long as this value lives.
-pub(crate) struct DataFolder {
+pub struct DataFolder {
     path: PathBuf,
     /// Dropping it gives the folder free, and so does the end of the process, however it comes.
     _lock: File,
@@ -17,7 +17,7 @@ pub(crate) struct DataFolder {
 
 impl DataFolder {
     /// Takes the folder; makes it where it is missing.
-    pub(crate) fn take(path: &Path) -> Result<Self, ServeError> {
+    pub fn take(path: &Path) -> Result<Self, ServeError> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
@@ -52,6 +52,20 @@ impl DataFolder {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
+    /// The process of the server that has the folder now; `None` where none has, or it has not said.
+    #[must_use]
+    pub fn holder(path: &Path) -> Option<u32> {
+        let mut lock = File::open(path.join(LOCK)).ok()?;
+        match lock.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                let _ = Read::by_ref(&mut lock).take(20).read_to_string(&mut text);
+                text.trim().parse().ok()
+            }
+            _ => None,
+        }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -68,10 +82,13 @@ mod tests {
     #[test]
     fn a_folder_has_one_server_at_a_time() {
         let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(DataFolder::holder(folder.path()), None);
         let first = DataFolder::take(folder.path()).expect("free");
+        assert_eq!(DataFolder::holder(folder.path()), Some(std::process::id()));
         let refused = DataFolder::take(folder.path()).err().expect("taken");
         assert!(matches!(refused, ServeError::Busy { by: Some(pid), .. } if pid == std::process::id()));
         drop(first);
+        assert_eq!(DataFolder::holder(folder.path()), None);
         DataFolder::take(folder.path()).expect("free again");
     }
 }

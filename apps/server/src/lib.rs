@@ -16,6 +16,7 @@ mod worker;
 
 pub use adapters::{Parts, Stores};
 pub use certificate::Identity;
+pub use data_folder::DataFolder;
 pub use error::ServeError;
 pub use first_start::{ADDRESS_FILE, TOKEN_FILE};
 pub use options::{ServerOptions, TlsOptions};

@@ -1,7 +1,7 @@
 //! The SQLite file that the adapters of one process share.
 
 use std::error::Error as StdError;
-use std::fs::TryLockError;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -11,6 +11,7 @@ use portdelta_app::ports::TableError;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::Notify;
 
+use crate::alone;
 use crate::folder;
 use crate::schema::{APPLICATION_ID, MIGRATIONS, VERSION};
 use crate::sqlite_queue::Arrivals;
@@ -39,6 +40,8 @@ pub struct Database {
     reader: Mutex<Connection>,
     arrivals: Arrivals,
     outbox: Notify,
+    /// Tells others that it is open; `None` where whoever opened it has it alone.
+    _in_use: Option<File>,
 }
 
 /// Why something inside of a transaction did not succeed; the caller adds which operation it was.
@@ -65,8 +68,19 @@ impl Database {
     ///
     /// Blocks. Fails with [`TableError::NotAStore`] on a file that is something else and with
     /// [`TableError::NewerSchema`] on one that a newer Portdelta has written; neither is touched. While others
-    /// have the file to themselves it is tried again until [`DatabaseOptions::busy_timeout`] has passed.
+    /// have the file to themselves it is tried again until [`DatabaseOptions::busy_timeout`] has passed; then it is
+    /// [`TableError::InUse`] where one of them has it [`Alone`](crate::Alone).
     pub fn open(path: &Path, options: &DatabaseOptions) -> Result<Self, TableError> {
+        let in_use = alone::share(path, Instant::now() + options.busy_timeout)?;
+        Self::open_locked(path, options, Some(in_use))
+    }
+
+    /// Opens the file for one who holds its lock.
+    pub(crate) fn open_locked(
+        path: &Path,
+        options: &DatabaseOptions,
+        in_use: Option<File>,
+    ) -> Result<Self, TableError> {
         let made = path.parent().map_or(Ok(()), folder::create_private);
         made.and_then(|()| folder::touch_private(path)).map_err(|source| backend(OPEN, source))?;
         let deadline = Instant::now() + options.busy_timeout;
@@ -74,9 +88,14 @@ impl Database {
             match open_once(path, options).map_err(|failure| describe(OPEN, path, failure)) {
                 // While others switch to the WAL or leave it, SQLite does not always wait by itself.
                 Err(TableError::Conflict) if Instant::now() < deadline => thread::sleep(RETRY_INTERVAL),
-                other => return other,
+                Err(error) => return Err(error),
+                Ok(database) => return Ok(Self { _in_use: in_use, ..database }),
             }
         }
+    }
+
+    pub(crate) fn writer(&self) -> &Mutex<Connection> {
+        &self.writer
     }
 
     /// Who of this process waits for messages.
@@ -153,6 +172,7 @@ fn open_once(path: &Path, options: &DatabaseOptions) -> Result<Database, Failure
         reader: Mutex::new(reader),
         arrivals: Arrivals::default(),
         outbox: Notify::new(),
+        _in_use: None,
     })
 }
 
@@ -206,7 +226,7 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Failure> {
     }
 }
 
-fn describe(operation: &'static str, path: &Path, failure: Failure) -> TableError {
+pub(crate) fn describe(operation: &'static str, path: &Path, failure: Failure) -> TableError {
     let error = match failure {
         Failure::Table(error) => return error,
         Failure::Sqlite(error) => error,

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod alone;
 mod database;
 mod folder;
 mod folder_blobs;
@@ -10,7 +11,9 @@ mod select;
 mod sqlite_queue;
 mod sqlite_table;
 mod system;
+mod take_over;
 
+pub use alone::Alone;
 pub use database::{Database, DatabaseOptions};
 pub use folder_blobs::FolderBlobs;
 pub use sqlite_queue::SqliteQueue;

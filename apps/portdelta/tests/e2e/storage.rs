@@ -1,9 +1,10 @@
 //! Data folders with trouble: clear words, and nothing lost.
 
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use portdelta_testkit::{NmapHost, NmapText};
+use portdelta_testkit::{NmapHost, NmapText, wait_for};
 
 use crate::support::{Program, Run, evening, is_root, office, skip, write};
 
@@ -34,6 +35,26 @@ fn a_store_of_a_newer_version_is_left_alone() {
     }
     assert!(std::fs::read(&path).expect("it is there") == newer, "it was written to");
     std::fs::write(&path, ours).expect("it is ours");
+    assert_eq!(deltas(&program), 9);
+}
+
+#[test]
+fn a_rebuild_beside_a_server_is_refused() {
+    let program = with_office();
+    program.line("import old.xml new.xml").code(0);
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--no-local-agent"];
+    let mut serve = program.command(arguments);
+    let mut server = serve.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    wait_for("the server to listen", Duration::from_secs(30), || {
+        program.data().join("server.json").exists().then_some(())
+    });
+    let words = format!("a server works on {} (process {})", program.data().display(), server.id());
+    let refused = program.line("rebuild");
+    server.kill().expect("it is ours");
+    server.wait().expect("it is ours");
+    refused.refused(&words);
+    assert!(!program.data().join("state.sqlite.before-rebuild").exists(), "nothing was put aside");
+    program.line("rebuild").code(0);
     assert_eq!(deltas(&program), 9);
 }
 

@@ -101,6 +101,12 @@ pub enum TableError {
         /// The file or table that was opened.
         what: String,
     },
+    /// Somebody else has the store open who does not want others beside, or the other way round.
+    #[error("another process is working on {what}")]
+    InUse {
+        /// The file that was opened.
+        what: String,
+    },
     /// The store is damaged: what it holds can't be what was written.
     #[error("{what} is damaged")]
     Corrupt {
@@ -148,6 +154,7 @@ impl TableError {
             Self::StoreFull { .. } => "table.store_full",
             Self::NewerSchema { .. } => "table.newer_schema",
             Self::NotAStore { .. } => "table.not_a_store",
+            Self::InUse { .. } => "table.in_use",
             Self::Corrupt { .. } => "table.corrupt",
             Self::Unavailable { .. } => "table.unavailable",
             Self::Backend { .. } => "table.backend",
@@ -162,7 +169,10 @@ impl TableError {
             | Self::Conflict
             | Self::StoreFull { .. }
             | Self::Unavailable { .. } => ErrorClass::Retry,
-            Self::BadCursor | Self::NewerSchema { .. } | Self::NotAStore { .. } => ErrorClass::Caller,
+            Self::BadCursor
+            | Self::NewerSchema { .. }
+            | Self::NotAStore { .. }
+            | Self::InUse { .. } => ErrorClass::Caller,
             Self::ItemTooLarge { .. }
             | Self::TooManyActions { .. }
             | Self::TransactionTooLarge { .. }
@@ -190,6 +200,7 @@ impl TableError {
                 Some("Use the version of Portdelta that wrote the store, or a newer one.")
             }
             Self::NotAStore { .. } => Some("Give the data folder of Portdelta, or an empty folder."),
+            Self::InUse { .. } => Some("End it or wait until it is done, and try again."),
             Self::Corrupt { .. } => Some(
                 "Check the disk, then take the data folder from a backup, or rebuild it from the raw results.",
             ),
