@@ -64,7 +64,11 @@ impl Service {
             let Some((mut run, version)) = app.loaded_scan_run(id).await? else { return Ok(()) };
             let (machine, _) = step(run.machine, event);
             if machine == run.machine {
-                return if machine.closed().is_some() { self.conclude(id).await } else { Ok(()) };
+                return match event {
+                    _ if machine.closed().is_some() => self.conclude(id).await,
+                    RunEvent::Counted(counts) => self.ask_on(&run, counts).await,
+                    _ => Ok(()),
+                };
             }
             run.machine = machine;
             run.closed = Some(app.now());

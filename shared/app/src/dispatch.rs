@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use portdelta_core::ids::RunId;
 use portdelta_core::port_spec::PortSpec;
-use portdelta_core::run::{RunEffect, RunEvent, RunPhase, step};
+use portdelta_core::run::{RunEffect, RunEvent, RunPhase, TaskCounts, step};
 use portdelta_core::targets::cidrs;
 use portdelta_core::tasks::{TaskCutter, TaskPart};
 use portdelta_core::{Protocol, UnixTime};
@@ -13,12 +13,24 @@ use portdelta_protocol::agent::Task;
 use crate::Service;
 use crate::error::{AppError, During};
 use crate::ingest::MOST_TRIES;
-use crate::ports::{Outgoing, QueueName};
+use crate::ports::queue::QueueDepth;
+use crate::ports::{Outgoing, QueueName, Work};
 use crate::repositories::{Plan, ScanRun};
 use crate::work::WorkMessage;
 
 /// Most tasks of a slice.
 pub const SLICE_TASKS: u32 = 500;
+
+/// Waits or is worked on so much of a run, the next slice is not sent yet: with it that would be about two slices. A site
+/// gives its tasks in the order in which they came, and a run that had sent all of them would keep the others of its
+/// site waiting for days.
+const ROOM_BELOW: u32 = SLICE_TASKS + 1;
+
+/// A run of which nothing was sent for so long does not wait for tasks that are nowhere any more, in seconds.
+const PATIENCE: i64 = 120;
+
+/// Tasks that are nowhere for so long after the last was sent are sent again, in seconds.
+const LOST_AFTER: i64 = 600;
 
 /// Most bytes of a slice; long lists of ports make large tasks.
 const SLICE_BYTES: usize = 4 << 20;
@@ -39,7 +51,8 @@ impl Service {
     /// Sends the next tasks of a run, at most 500 of them, and moves its cursor.
     ///
     /// After a crash the same tasks may be sent again: who begins one that is done is told so. A run that waits for
-    /// another, or has nothing left to send, stays as it is.
+    /// another, has enough tasks at its site, or nothing left to send, stays as it is: the marks of its tasks ask again,
+    /// and so does the sweep.
     pub async fn dispatch_slice(&self, id: &RunId) -> Result<SliceSent, AppError> {
         for _ in 0..MOST_TRIES {
             if let Some(sent) = self.try_slice(id).await? {
@@ -70,9 +83,13 @@ impl Service {
             }
             version += 1;
         }
-        let plan = app.known_plan(id).await?;
         self.ensure_task_queue(&run.site).await?;
-        let messages = slice(&run, &plan, from, self.pause_before(&run).await?)?;
+        if !self.has_room(&run, from).await? {
+            return nothing;
+        }
+        let plan = app.known_plan(id).await?;
+        let numbers = from..from.saturating_add(SLICE_TASKS);
+        let messages = slice(&run, &plan, numbers, self.pause_before(&run).await?)?;
         let tasks = u32::try_from(messages.len()).unwrap_or(u32::MAX);
         let queue = QueueName::Tasks(run.site.clone());
         self.queue().send(&queue, messages).await.during(|| format!("send tasks of run {id}"))?;
@@ -90,6 +107,73 @@ impl Service {
         }
         Ok(Some(SliceSent { tasks, more }))
     }
+
+    /// Whether few of the tasks that were sent are still to be done.
+    async fn has_room(&self, run: &ScanRun, sent: u32) -> Result<bool, AppError> {
+        let app = self.app();
+        let counts = app.task_counts(&run.id).await?;
+        if sent.saturating_sub(counts.settled()) < ROOM_BELOW {
+            return Ok(true);
+        }
+        if app.now().since(run.touched) < PATIENCE {
+            return Ok(false);
+        }
+        // Tasks that were given up or lost never end: they hold nobody up.
+        let depth = self.depth(&QueueName::Tasks(run.site.clone())).await?;
+        Ok(depth.waiting + depth.leased < u64::from(ROOM_BELOW))
+    }
+
+    async fn depth(&self, queue: &QueueName) -> Result<QueueDepth, AppError> {
+        self.queue().depth(queue).await.during(|| format!("look at queue {queue}"))
+    }
+
+    /// Asks for the next tasks of a run where there is room for them.
+    pub(crate) async fn ask_on(&self, run: &ScanRun, counts: TaskCounts) -> Result<(), AppError> {
+        match run.machine.phase {
+            RunPhase::Dispatching { cursor } if cursor.saturating_sub(counts.settled()) < ROOM_BELOW => {
+                self.send_work(WorkMessage::Slice { run: run.id.clone() }).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends the tasks of a run again whose messages were lost: they did not end, and nothing waits anywhere. At most a
+    /// slice of them; how many.
+    pub(crate) async fn send_lost(&self, id: &RunId) -> Result<u32, AppError> {
+        let app = self.app();
+        let Some((mut run, version)) = app.loaded_scan_run(id).await? else { return Ok(0) };
+        if run.machine.phase != RunPhase::Running || app.now().since(run.touched) < LOST_AFTER {
+            return Ok(0);
+        }
+        // In this order, and the marks last: a task that leaves one of them is in the next by then.
+        for queue in [QueueName::Tasks(run.site.clone()), QueueName::Work(Work::Ingest)] {
+            if self.depth(&queue).await? != QueueDepth::default() {
+                return Ok(0);
+            }
+        }
+        let (mut lost, mut next_task, mut after) = (Vec::new(), 0, None);
+        loop {
+            let (marks, next) = app.task_marks(id, after).await?;
+            for mark in marks {
+                lost.extend(next_task..mark.task);
+                next_task = mark.task.saturating_add(1);
+            }
+            if next.is_none() {
+                break;
+            }
+            after = next;
+        }
+        lost.extend(next_task..run.machine.total);
+        let plan = app.known_plan(id).await?;
+        let messages = slice(&run, &plan, lost.into_iter().take(SLICE_TASKS as usize), Duration::ZERO)?;
+        let sent = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        let queue = QueueName::Tasks(run.site.clone());
+        self.queue().send(&queue, messages).await.during(|| format!("send tasks of run {id} again"))?;
+        // Others may have written it meanwhile: then they are sent once more, which is harmless.
+        run.touched = app.now();
+        app.commit_scan_run(&run, version, Vec::new()).await?;
+        Ok(sent)
+    }
 }
 
 impl Service {
@@ -105,12 +189,17 @@ impl Service {
     }
 }
 
-/// The messages of the tasks from a number on, as many as fit into a slice; nobody gets them before `delay` has passed.
-fn slice(run: &ScanRun, plan: &Plan, from: u32, delay: Duration) -> Result<Vec<Outgoing>, AppError> {
+/// The messages of tasks by their numbers, as many as fit into a slice; nobody gets them before `delay` has passed.
+fn slice(
+    run: &ScanRun,
+    plan: &Plan,
+    numbers: impl IntoIterator<Item = u32>,
+    delay: Duration,
+) -> Result<Vec<Outgoing>, AppError> {
     debug_assert!(!matches!(run.machine.phase, RunPhase::Finished(..)), "a finished run sends nothing");
     let cutter = plan.cutter();
     let (mut messages, mut bytes) = (Vec::new(), 0);
-    for number in from..from.saturating_add(SLICE_TASKS).min(plan.tasks) {
+    for number in numbers.into_iter().take_while(|number| *number < plan.tasks) {
         let Some(part) = cutter.task(number) else { break };
         let body = serde_json::to_string(&task_of(run, plan, number, &part))
             .map_err(|error| AppError::Missing { what: format!("JSON of task {number}: {error}") })?;

@@ -33,7 +33,7 @@ const MOST_UPLOADS: usize = 1_000;
 pub struct SweepReport {
     /// Runs whose deadline had passed.
     pub overdue: Vec<RunId>,
-    /// Runs whose dispatch or report stood still.
+    /// Runs whose dispatch or report stood still, or whose tasks were lost.
     pub resumed: Vec<RunId>,
     /// Finished runs whose notification was sent again.
     pub told: Vec<RunId>,
@@ -159,6 +159,9 @@ impl Service {
                 report.resumed.push(run.id.clone());
                 return self.send_work(WorkMessage::Slice { run: run.id.clone() }).await;
             }
+        }
+        if self.send_lost(&run.id).await? > 0 {
+            report.resumed.push(run.id.clone());
         }
         Ok(())
     }

@@ -392,13 +392,23 @@ impl Queue for Mailbox {
     }
 
     async fn acknowledge(&self, queue: &QueueName, receipt: &Receipt) -> Result<(), QueueError> {
-        self.with(queue, |messages| messages.retain(|message| message.number.to_string() != receipt.0));
+        let number = receipt.0.parse();
+        self.with(queue, |messages| messages.retain(|message| Ok(message.number) != number));
         Ok(())
     }
 
     async fn depth(&self, queue: &QueueName) -> Result<QueueDepth, QueueError> {
-        let dead = self.with(queue, |messages| messages.iter().filter(|message| message.dead).count());
-        Ok(QueueDepth { dead: dead as u64, ..QueueDepth::default() })
+        Ok(self.with(queue, |messages| {
+            let mut depth = QueueDepth::default();
+            for message in messages {
+                *match (message.dead, message.held) {
+                    (true, _) => &mut depth.dead,
+                    (false, true) => &mut depth.leased,
+                    (false, false) => &mut depth.waiting,
+                } += 1;
+            }
+            depth
+        }))
     }
 
     async fn dead_letters(&self, queue: &QueueName, max: usize) -> Result<Vec<DeadLetter>, QueueError> {
