@@ -8,6 +8,7 @@ mod slack;
 mod smtp;
 mod webhook;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use portdelta_app::ports::{Channel, ChannelError, ChannelSettings, Channels, Clock};
@@ -19,6 +20,7 @@ pub use webhook::sign;
 pub struct Outward {
     clock: Arc<dyn Clock>,
     limits: ChannelLimits,
+    programs: Option<PathBuf>,
 }
 
 /// How long things may take.
@@ -40,10 +42,17 @@ impl Default for ChannelLimits {
 }
 
 impl Outward {
-    /// Channels whose messages are dated by `clock`.
+    /// Channels whose messages are dated by `clock`. No programs are started.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, limits: ChannelLimits::default() }
+        Self { clock, limits: ChannelLimits::default(), programs: None }
+    }
+
+    /// These channels and programs of this folder, which only the machine's owner chooses and fills.
+    #[must_use]
+    pub fn with_programs(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.programs = Some(folder.into());
+        self
     }
 
     /// These channels with other limits.
@@ -66,7 +75,7 @@ impl Channels for Outward {
                 Box::new(slack::Slack::open(url, *allow_private, limits.http)?)
             }
             ChannelSettings::Program { path, arguments, timeout_seconds } => {
-                Box::new(program::Program::open(path, arguments, *timeout_seconds)?)
+                Box::new(program::Program::open(self.programs.as_deref(), path, arguments, *timeout_seconds)?)
             }
         })
     }

@@ -1,4 +1,7 @@
 //! A program that gets the notification on its standard input.
+//!
+//! Whoever may make channels is not whoever owns the server's machine: programs are named only, and started only from
+//! a folder that the owner has chosen when the server was started.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -13,6 +16,9 @@ use crate::said::said;
 
 /// How much of what it prints is read; what comes after is thrown away.
 const MAX_OUTPUT_BYTES: u64 = 4_096;
+
+/// The longest name of a file.
+const MAX_NAME_BYTES: usize = 255;
 
 /// What it may see of the server's environment.
 const ENVIRONMENT: [&str; 3] = ["PATH", "HOME", "LANG"];
@@ -29,18 +35,26 @@ fn never(message: impl Into<String>) -> ChannelError {
 }
 
 impl Program {
-    pub fn open(path: &str, arguments: &[String], timeout_seconds: u32) -> Result<Self, ChannelError> {
-        if !Path::new(path).is_absolute() {
-            return Err(never("the path of the program is not absolute"));
+    /// The program of this name in `folder`; `None` where none are started.
+    pub fn open(
+        folder: Option<&Path>,
+        name: &str,
+        arguments: &[String],
+        timeout_seconds: u32,
+    ) -> Result<Self, ChannelError> {
+        let folder = folder.filter(|folder| folder.is_dir());
+        let folder = folder.ok_or_else(|| never("this server has no folder of programs, and starts none"))?;
+        if name.is_empty() || name.starts_with('.') || name.contains('/') || name.len() > MAX_NAME_BYTES {
+            return Err(never("the program is not the name of a file in the server's folder of programs"));
         }
-        if path.contains('\0') || arguments.iter().any(|argument| argument.contains('\0')) {
-            return Err(never("the path or an argument of the program holds a NUL"));
+        if name.contains('\0') || arguments.iter().any(|argument| argument.contains('\0')) {
+            return Err(never("the name or an argument of the program holds a NUL"));
         }
         if !(1..=600).contains(&timeout_seconds) {
             return Err(never("the time limit of the program is not from 1 to 600 seconds"));
         }
         let timeout = Duration::from_secs(timeout_seconds.into());
-        Ok(Self { path: path.into(), arguments: arguments.to_vec(), timeout })
+        Ok(Self { path: folder.join(name), arguments: arguments.to_vec(), timeout })
     }
 
     fn name(&self) -> String {

@@ -42,6 +42,13 @@ async fn deliver(settings: &ChannelSettings) -> Result<(), ChannelError> {
     channel.deliver(&notification()).await
 }
 
+/// Starts the program from the folder that it is in.
+async fn start(path: &Path) -> Result<(), ChannelError> {
+    let folder = path.parent().expect("it is in a folder");
+    let channel = outward().with_programs(folder).open(&program(path))?;
+    channel.deliver(&notification()).await
+}
+
 fn later(outcome: Result<(), ChannelError>) -> String {
     match outcome {
         Err(ChannelError::Later(message)) => message,
@@ -73,7 +80,7 @@ fn webhook(url: &str, allow_private: bool) -> ChannelSettings {
 }
 
 fn program(path: &Path) -> ChannelSettings {
-    let path = path.to_str().expect("a path of text").to_owned();
+    let path = path.file_name().and_then(|name| name.to_str()).expect("a name of text").to_owned();
     ChannelSettings::Program { path, arguments: vec!["two words; $(id)".to_owned()], timeout_seconds: 1 }
 }
 
@@ -316,7 +323,7 @@ async fn a_program_gets_the_notification_and_little_else() {
     let out = folder.path().join("out");
     let text = format!("cat > {0}.json; env > {0}.env; printf '%s' \"$1\" > {0}.args", out.display());
     let path = script(folder.path(), "ok", &text);
-    deliver(&program(&path)).await.expect("it succeeds");
+    start(&path).await.expect("it succeeds");
     let read =
         |end: &str| std::fs::read_to_string(format!("{}.{end}", out.display())).expect("it is written");
     assert_eq!(serde_json::from_str::<Notification>(&read("json")).expect("JSON"), notification());
@@ -329,7 +336,7 @@ async fn a_program_gets_the_notification_and_little_else() {
 async fn a_program_that_fails_is_tried_later_and_its_first_line_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let failing = script(folder.path(), "failing", "echo 'no \u{1b}[2J route' >&2; echo more >&2; exit 3");
-    let message = later(deliver(&program(&failing)).await);
+    let message = later(start(&failing).await);
     assert!(message.contains("failing ended with exit status: 3: no \\x1b[2J route"), "{message}");
     assert!(!message.contains("more"), "{message}");
     let noisy = script(
@@ -337,9 +344,9 @@ async fn a_program_that_fails_is_tried_later_and_its_first_line_told() {
         "noisy",
         "head -c 3000000 /dev/zero | tr '\\0' x >&2; yes | head -c 3000000; exit 0",
     );
-    deliver(&program(&noisy)).await.expect("noise is no failure");
+    start(&noisy).await.expect("noise is no failure");
     let deaf = script(folder.path(), "deaf", "exec 0<&-; exit 0");
-    deliver(&program(&deaf)).await.expect("it need not read");
+    start(&deaf).await.expect("it need not read");
 }
 
 #[tokio::test]
@@ -349,7 +356,7 @@ async fn a_program_that_hangs_ends_with_all_that_it_started() {
     let text = format!("sleep 61 & echo $! > {0}; trap '' TERM; wait; sleep 62", mark.display());
     let slow = script(folder.path(), "slow", &text);
     let begin = Instant::now();
-    assert!(later(deliver(&program(&slow)).await).contains("was ended after 1 s"));
+    assert!(later(start(&slow).await).contains("was ended after 1 s"));
     assert!(begin.elapsed() < Duration::from_secs(4));
     let child = std::fs::read_to_string(&mark).expect("it began").trim().to_owned();
     wait_until("the program's child to end", || {
@@ -361,13 +368,31 @@ async fn a_program_that_hangs_ends_with_all_that_it_started() {
 
 #[tokio::test]
 async fn programs_that_cannot_work_are_refused() {
-    let at = |path: &str, timeout_seconds| ChannelSettings::Program {
-        path: path.to_owned(),
-        arguments: Vec::new(),
-        timeout_seconds,
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    script(folder.path(), "ok", "exit 0");
+    std::fs::create_dir(folder.path().join("in")).expect("a folder can be made");
+    script(&folder.path().join("in"), "ok", "exit 0");
+    let open = |name: &str, timeout_seconds| {
+        let settings = ChannelSettings::Program {
+            path: name.to_owned(),
+            arguments: Vec::new(),
+            timeout_seconds,
+        };
+        outward().with_programs(folder.path()).open(&settings).map(drop)
     };
-    assert!(never(outward().open(&at("sh", 5)).map(drop)).contains("not absolute"));
-    assert!(never(outward().open(&at("/bin/sh", 0)).map(drop)).contains("time limit"));
-    assert!(never(outward().open(&at("/bin/sh", 601)).map(drop)).contains("time limit"));
-    assert!(never(deliver(&at("/does/not/exist", 5)).await).contains("could not start exist"));
+    open("ok", 5).expect("it is in the folder");
+    // Who may make channels gets no other program of the machine started, by whatever name.
+    let long = "x".repeat(256);
+    for name in ["/bin/sh", "../bin/sh", "in/ok", "./ok", "..", ".", ".hidden", "", "/", &long] {
+        assert!(never(open(name, 5)).contains("is not the name of a file"), "{name}");
+    }
+    assert!(never(open("o\0k", 5)).contains("NUL"));
+    assert!(never(open("ok", 0)).contains("time limit"));
+    assert!(never(open("ok", 601)).contains("time limit"));
+    assert!(never(start(&folder.path().join("missing")).await).contains("could not start missing"));
+    let nowhere = outward().with_programs(folder.path().join("none"));
+    for without in [outward(), nowhere] {
+        let refused = without.open(&program(&folder.path().join("ok"))).map(drop);
+        assert!(never(refused).contains("starts none"));
+    }
 }

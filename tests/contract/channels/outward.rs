@@ -1,5 +1,6 @@
 //! Channels to mail servers, webhooks and programs.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,13 +9,17 @@ use portdelta_channels::{ChannelLimits, Outward};
 use portdelta_testkit::TestClock;
 
 fn open(settings: &ChannelSettings) -> Arc<dyn Channel> {
+    open_with(Path::new("/nowhere"), settings)
+}
+
+fn open_with(programs: &Path, settings: &ChannelSettings) -> Arc<dyn Channel> {
     // Long enough for eight deliveries at once on a busy machine.
     let limits = ChannelLimits {
         smtp_step: Duration::from_secs(20),
         smtp_total: Duration::from_secs(30),
         http: Duration::from_secs(20),
     };
-    let outward = Outward::new(Arc::new(TestClock::default())).limited(limits);
+    let outward = Outward::new(Arc::new(TestClock::default())).limited(limits).with_programs(programs);
     Arc::from(outward.open(settings).expect("the settings can work"))
 }
 
@@ -297,9 +302,10 @@ mod program {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let script = Script(folder.path().to_owned());
         script.turn(Mood::Kind).await;
-        let path = folder.path().join("take").to_str().expect("a path of text").to_owned();
-        let settings = ChannelSettings::Program { path, arguments: Vec::new(), timeout_seconds: 30 };
-        ChannelUnderTest { channel: super::open(&settings), place: Arc::new(script), keep: Box::new(folder) }
+        let settings =
+            ChannelSettings::Program { path: "take".to_owned(), arguments: Vec::new(), timeout_seconds: 30 };
+        let channel = super::open_with(folder.path(), &settings);
+        ChannelUnderTest { channel, place: Arc::new(script), keep: Box::new(folder) }
     }
 
     portdelta_testkit::channel_contract!(fixture);

@@ -155,15 +155,17 @@ Example:
         remote: RemoteArguments,
     },
     /// A program on the server, with the notification as JSON on standard input
+    ///
+    /// Whoever owns the server's machine puts it into the folder of programs there, see `serve --programs`.
     #[command(
-        after_help = "Example:\n  portdelta channels add program pager /usr/local/bin/page --timeout 20 -- --team operations"
+        after_help = "Example:\n  portdelta channels add program pager page --timeout 20 -- --team operations"
     )]
     Program {
         /// What people call it
         #[arg(value_name = "NAME")]
         name: String,
-        /// The program on the server, with its whole path
-        #[arg(value_name = "PATH")]
+        /// Its name in the server's folder of programs
+        #[arg(value_name = "PROGRAM")]
         path: String,
         /// It is ended after so many seconds
         #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=600))]

@@ -45,6 +45,9 @@ pub struct ServeArguments {
     /// Without TLS at any address: for a proxy that has TLS itself
     #[arg(long, conflicts_with_all = ["tls_cert", "plain_http"])]
     pub insecure_http: bool,
+    /// The folder of the programs that channels may start [default: programs in the data folder]
+    #[arg(long, value_name = "DIR")]
+    pub programs: Option<PathBuf>,
     /// Do not scan from this machine: leave that to agents elsewhere
     #[arg(long)]
     pub no_local_agent: bool,

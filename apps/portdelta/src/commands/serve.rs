@@ -33,8 +33,10 @@ pub async fn serve(arguments: &ServeArguments) -> Result<u8, Failure> {
         ..ServerOptions::new(data.clone(), arguments.listen)
     };
     let clock = Arc::new(SystemClock);
+    // No setting of the API: who may make channels is not thereby who owns this machine.
+    let programs = arguments.programs.clone().unwrap_or_else(|| data.join("programs"));
     let parts = Parts {
-        channels: Arc::new(portdelta_channels::Outward::new(clock.clone())),
+        channels: Arc::new(portdelta_channels::Outward::new(clock.clone()).with_programs(programs)),
         clock,
         ids: Arc::new(SystemIds),
         around: |stores| stores,

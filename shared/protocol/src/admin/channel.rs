@@ -128,7 +128,7 @@ pub enum ChannelSettings {
     },
     /// A program on the server that gets the notification as JSON on standard input.
     Program {
-        /// Its path, absolute.
+        /// Its name in the folder of programs that the server was started with.
         path: String,
         /// Its arguments; nothing in them is replaced.
         #[serde(default)]
