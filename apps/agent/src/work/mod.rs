@@ -118,7 +118,7 @@ impl Agent {
         let waiting = spool.recover()?;
         tracing::info!(
             agent = %identity.agent, server = %escape(&identity.server), limits = %limits.limits(),
-            waiting = waiting.len(), "agent {} begins", env!("CARGO_PKG_VERSION")
+            key = key.public().short(), waiting = waiting.len(), "agent {} begins", env!("CARGO_PKG_VERSION")
         );
         let shared = Arc::new(Shared {
             home: self.home,

@@ -99,6 +99,14 @@ impl AgentProcess {
         })
     }
 
+    /// What `agent status` prints.
+    pub fn status(&self) -> String {
+        let data = self.home.path().join("agent");
+        let data = data.to_str().expect("the temporary folder has a name in UTF-8");
+        let output = program(self.home.path()).args(["agent", "status", "--data", data]).output();
+        String::from_utf8(output.expect("the program starts").stdout).expect("the program writes UTF-8")
+    }
+
     /// Its process.
     pub fn process(&mut self) -> &mut Process {
         &mut self.process

@@ -37,7 +37,8 @@ pub async fn run(arguments: &AgentRunArguments) -> Result<u8, Failure> {
             Ok(enrolment) => enrolment,
             Err(error) => return ended(error),
         };
-        tracing::info!(agent = %enrolment.identity().agent, "enrolled");
+        let key = home.key(&enrolment.identity().token)?.map(|key| key.public().short());
+        tracing::info!(agent = %enrolment.identity().agent, key, "enrolled");
     }
     let identity = home.enrolled()?;
     if identity.server.starts_with("http:") && !is_loopback(&identity.server) {

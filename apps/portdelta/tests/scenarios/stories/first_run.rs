@@ -18,8 +18,13 @@ const RDP: u16 = 3389;
 /// An agent gets nothing before somebody approved it.
 pub fn nobody_approved_it_yet(runtime: &mut impl Runtime) {
     runtime.api().add_site("office");
-    let agent = AgentProcess::enrol(runtime, "office", "new", None);
+    let mut agent = AgentProcess::enrol(runtime, "office", "new", None);
     let pending = agent.is(runtime, AgentStatus::Pending);
+    // Whoever approves it compares its key with what the agent says of itself.
+    assert_eq!(pending.key.len(), 16, "{pending:?}");
+    let waits = format!("key=\"{}\"", pending.key);
+    wait_for("the agent to say its key", PATIENCE, || agent.process().log().contains(&waits).then_some(()));
+    assert!(agent.status().contains(&pending.key), "{}", agent.status());
     let api = runtime.api();
     let scan = api.add_scan(&draft("127.0.61.1", "9", &["office"]));
     let run = id(&api.start(&scan, "early").runs[0]);
