@@ -134,10 +134,18 @@ impl Service {
             let message = "it says that it is of another task than its name".to_owned();
             return refused("upload.foreign_task", message);
         }
-        if let Some(refusal) = app.agent_refusal(name.agent).await? {
-            return Ok(Err(refusal));
+        let (revoked, run) = (app.agent_refusal(name.agent).await?, app.scan_run(&name.run).await?);
+        if let Some(refusal) = revoked {
+            // Some of it may stand in the state already: then all of it must, with its mark.
+            let begun = match &run {
+                Some(run) => self.was_applied(run, name.task, packed).await?,
+                None => false,
+            };
+            if !begun {
+                return Ok(Err(refusal));
+            }
         }
-        let Some(run) = app.scan_run(&name.run).await? else {
+        let Some(run) = run else {
             return refused("upload.unknown_run", format!("there is no run {} of a scan", name.run));
         };
         let task = name.task;

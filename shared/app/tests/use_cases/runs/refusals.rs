@@ -3,10 +3,12 @@
 use portdelta_app::UploadTaken;
 use portdelta_app::notify::AlertFilter;
 use portdelta_app::ports::{Clock, QueueName};
+use portdelta_app::repositories::ResultStatus;
 use portdelta_core::ids::SiteId;
 use portdelta_core::run::RunOutcome;
 use portdelta_protocol::agent::{Begun, Status, Task};
 use portdelta_protocol::upload::seal;
+use portdelta_testkit::Fault;
 
 use super::world::{Net, World, note, scanned, upload_key};
 use crate::store::{open_ports, site};
@@ -88,6 +90,36 @@ async fn foreign_and_revoked_agents_get_nothing_and_bring_nothing() {
         assert!(matches!(&taken, UploadTaken::Refused(refused) if refused.code == code), "{taken:?}");
     }
     assert_eq!(open_ports(service.app(), "192.0.2.1").await, Vec::<String>::new());
+}
+
+/// Whatever was done when the server died, and the agent was revoked then: all of its result counts, or nothing.
+#[tokio::test]
+async fn an_agent_that_is_revoked_after_a_crash_leaves_nothing_half_applied() {
+    let (mut whole, mut nothing) = (0, 0);
+    for operation in 1.. {
+        let world = World::new();
+        let scan = world.scan("192.0.2.0/24", "22").await;
+        let agent = world.enrolled("one", &site()).await;
+        let run = world.begin(&scan).await;
+        world.one_task(&agent, &site(), &office()).await.expect("the task is done");
+        world.memory.faults.plan(operation, Fault::KillAfter);
+        let died = world.work().await.is_err();
+        world.memory.faults.revive();
+        if !died {
+            break;
+        }
+        let service = world.service();
+        service.app().revoke_agent(&agent).await.expect("it is revoked");
+        world.queue.end_leases();
+        world.work().await.expect("the work is done");
+        let results = service.app().results(&site()).await.expect("results");
+        assert!(results.iter().all(|result| result.status != ResultStatus::Stored), "{operation}: {results:?}");
+        let open = open_ports(service.app(), "192.0.2.1").await;
+        let marked = service.app().task_mark(&run, 0).await.expect("readable").is_some();
+        assert_eq!((marked, results.len()), (!open.is_empty(), usize::from(marked)), "{operation}");
+        *if marked { &mut whole } else { &mut nothing } += 1;
+    }
+    assert!(whole > 3 && nothing > 3, "{whole} {nothing}");
 }
 
 #[tokio::test]
