@@ -181,6 +181,7 @@ impl App {
     pub async fn create_scan(&self, draft: &ScanDraft) -> Result<Scan, AppError> {
         self.check_scan(draft).await?;
         let (id, now) = (self.ids.new_id(), self.clock.now());
+        self.refuse_known_name(&id, &draft.tidy().name).await?;
         let scan = Scan { id, draft: draft.tidy(), active: true, created: now, edited: now, version: 1 };
         self.put_scan(&scan, Condition::MustNotExist).await?;
         Ok(scan)
@@ -189,6 +190,7 @@ impl App {
     /// Changes a scan, from its next run on. Fails with [`AppError::Stale`] where it has another version by now.
     pub async fn edit_scan(&self, id: &str, version: i64, draft: &ScanDraft) -> Result<Scan, AppError> {
         self.check_scan(draft).await?;
+        self.refuse_known_name(id, &draft.tidy().name).await?;
         self.change_scan(id, Some(version), |scan| scan.draft = draft.tidy()).await
     }
 
@@ -199,15 +201,30 @@ impl App {
 
     /// Lets a scan never run again, or again after all; its history stays.
     pub async fn deactivate_scan(&self, id: &str, active: bool) -> Result<Scan, AppError> {
+        if active && let Some(scan) = self.scan(id).await? {
+            self.refuse_known_name(id, &scan.draft.name).await?;
+        }
         self.change_scan(id, None, |scan| scan.active = active).await
     }
 
     /// Makes a scan like another one, with its schedule switched off.
     pub async fn clone_scan(&self, id: &str, name: Option<&str>) -> Result<Scan, AppError> {
         let original = self.scan(id).await?.ok_or_else(|| no_scan(id))?;
-        let copied = || format!("{} (copy)", original.draft.name.chars().take(90).collect::<String>());
-        let name = name.map_or_else(copied, str::to_owned);
+        let name = match name {
+            Some(name) => name.to_owned(),
+            None => copied(&original.draft.name, &self.scans().await?),
+        };
         self.create_scan(&ScanDraft { name, scheduled: false, ..original.draft }).await
+    }
+
+    /// Refuses the name of another scan that is active: people and scripts call scans by their names. Two that take one
+    /// name within the same moment both get it, and are told apart by their ids.
+    async fn refuse_known_name(&self, id: &str, name: &str) -> Result<(), AppError> {
+        let same = |scan: &Scan| scan.id != id && scan.active && scan.draft.name == name;
+        if self.scans().await?.iter().any(same) {
+            return Err(AppError::Exists { what: format!("scan {name}") });
+        }
+        Ok(())
     }
 
     /// A scan by its id.
@@ -296,6 +313,17 @@ impl App {
             other => other.during(operation),
         }
     }
+}
+
+/// The name of a copy that no other scan has: `Office (copy)`, `Office (copy 2)`, ...
+fn copied(name: &str, scans: &[Scan]) -> String {
+    let name: String = name.chars().take(80).collect();
+    let numbered = |number: u32| match number {
+        1 => format!("{name} (copy)"),
+        _ => format!("{name} (copy {number})"),
+    };
+    let is_free = |name: &String| scans.iter().all(|scan| scan.draft.name != *name);
+    (1..).map(numbered).find(is_free).unwrap_or(name)
 }
 
 fn note_key(scan: &str, name: &str) -> Key {
