@@ -25,6 +25,12 @@ impl<T: Serialize> IntoResponse for Created<T> {
     }
 }
 
+/// `ETag: "3"`
+pub(crate) fn etag(version: i64) -> [(header::HeaderName, HeaderValue); 1] {
+    let text = format!("\"{version}\"");
+    [(header::ETAG, HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("\"\"")))]
+}
+
 pub(crate) fn json_response(
     status: StatusCode,
     media_type: &'static str,

@@ -136,6 +136,27 @@ fn what_a_server_says_steers_no_terminal_and_is_no_formula() {
 }
 
 #[test]
+fn a_watched_port_of_somebody_else_is_not_lost() {
+    let (program, server) = (Program::new(), Double::start());
+    let port = |port: u16| json!({"id": format!("tcp-{port}"), "protocol": "tcp", "port": port, "addresses": "",
+        "label": "", "severity": "high"});
+    let tagged = |tag: &str, ports: Value| {
+        server.on_with("GET /watched-ports", 200, &[("etag", tag)], &ports.to_string());
+    };
+    tagged("\"3\"", json!([port(22)]));
+    server.on("PUT /watched-ports", 412, &json!({"code": "stale", "detail": "it was changed"}));
+    tagged("\"4\"", json!([port(22), port(23)]));
+    server.on("PUT /watched-ports", 200, &json!([port(22), port(23), port(3389)]));
+    ask(&program, &server, "alerts watch 3389").code(0);
+    let asked = server.asked();
+    let put = asked.last().expect("it was asked");
+    assert_eq!(put.headers["if-match"], "\"4\"");
+    let sent: Value = serde_json::from_slice(&put.body).expect("JSON");
+    let ports: Vec<_> = sent.as_array().expect("a list").iter().map(|port| port["port"].clone()).collect();
+    assert_eq!(ports, [22, 23, 3389]);
+}
+
+#[test]
 fn parts_of_paths_stay_parts() {
     let (program, server) = (Program::new(), Double::start());
     server.on("GET /networks", 200, &page(&json!([])));

@@ -5,10 +5,12 @@ use std::num::NonZeroUsize;
 
 use axum::Extension;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use portdelta_app::notify::views::{action_in, alert_out, state_in, watched_in, watched_out};
 use portdelta_app::notify::{AlertFilter, WatchedPortDraft};
 use portdelta_core::ids::SiteId;
-use portdelta_core::watch;
+use portdelta_core::watch::{self, WatchRule};
 use portdelta_protocol::admin::{
     self, AlertAction, AlertState, BulkAction, BulkLine, BulkOutcome, Page, Severity, WatchedPort,
 };
@@ -16,10 +18,10 @@ use serde::Deserialize;
 
 use crate::Api;
 use crate::access::Caller;
-use crate::answer::Answer;
+use crate::answer::{Answer, etag};
 use crate::cursor::{Paging, cursor};
 use crate::error::ApiError;
-use crate::extract::{Json, Named, Query};
+use crate::extract::{Json, Named, Query, if_match};
 
 /// Which alerts are wanted; everything that is set must hold.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -120,20 +122,31 @@ pub(crate) async fn act_on_all(
 
 /// The ports that are watched
 #[utoipa::path(get, path = "/watched-ports", operation_id = "watched_ports", tag = "alerts", responses(
-    (status = 200, body = Vec<WatchedPort>),
+    (status = 200, body = Vec<WatchedPort>, headers(("ETag" = String, description = "Its version."))),
 ))]
-pub(crate) async fn watched(State(api): State<Api>) -> Result<Answer<Vec<WatchedPort>>, ApiError> {
-    Ok(Answer(api.service.app().watched_ports().await?.iter().map(watched_out).collect()))
+pub(crate) async fn watched(State(api): State<Api>) -> Result<Response, ApiError> {
+    let (rules, version) = api.service.app().versioned_watched_ports().await?;
+    Ok(watched_response(&rules, version))
 }
 
 /// Replaces the ports that are watched
 #[utoipa::path(put, path = "/watched-ports", operation_id = "set_watched_ports", tag = "alerts",
-    request_body = Vec<WatchedPort>, responses((status = 200, body = Vec<WatchedPort>)))]
+    params(("If-Match" = String, Header, description = "The `ETag` of what is replaced.")),
+    request_body = Vec<WatchedPort>, responses(
+    (status = 200, body = Vec<WatchedPort>, headers(("ETag" = String, description = "Its version."))),
+))]
 pub(crate) async fn watch(
     State(api): State<Api>,
+    headers: HeaderMap,
     Json(ports): Json<Vec<WatchedPort>>,
-) -> Result<Answer<Vec<WatchedPort>>, ApiError> {
+) -> Result<Response, ApiError> {
+    let seen = i64::try_from(if_match(&headers)?).unwrap_or(i64::MAX);
     let drafts: Vec<WatchedPortDraft> = ports.iter().map(watched_in).collect();
-    let rules = api.service.app().set_watched_ports(&drafts).await?;
-    Ok(Answer(rules.iter().map(watched_out).collect()))
+    let (rules, version) = api.service.app().replace_watched_ports(Some(seen), &drafts).await?;
+    Ok(watched_response(&rules, version))
+}
+
+fn watched_response(rules: &[WatchRule], version: i64) -> Response {
+    let ports: Vec<WatchedPort> = rules.iter().map(watched_out).collect();
+    (etag(version), Answer(ports)).into_response()
 }

@@ -12,7 +12,7 @@ use portdelta_protocol::admin::{
 use serde::Deserialize;
 
 use crate::Api;
-use crate::answer::{Answer, Created, json_response};
+use crate::answer::{self, Answer, Created, json_response};
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, MaybeJson, Named, Query, idempotency_key, if_match};
@@ -204,6 +204,5 @@ pub(crate) async fn find(api: &Api, id: &str) -> Result<Scan, ApiError> {
 }
 
 fn etag(scan: &Scan) -> [(header::HeaderName, HeaderValue); 1] {
-    let text = format!("\"{}\"", scan.version);
-    [(header::ETAG, HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("\"\"")))]
+    answer::etag(scan.version)
 }

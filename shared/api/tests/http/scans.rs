@@ -40,6 +40,43 @@ async fn a_scan_is_changed_by_whoever_has_read_it() {
 }
 
 #[tokio::test]
+async fn a_name_is_of_one_active_scan() {
+    let lab = lab().await;
+    let make = async || lab.call(Method::POST, "/scans", lab.admin(), Some(draft())).await;
+    let first = make().await.json["id"].as_str().expect("an id").to_owned();
+    let second = make().await;
+    assert_eq!((second.status, second.json["code"].as_str()), (StatusCode::CONFLICT, Some("exists")));
+    // A copy has a name of its own each time.
+    for name in ["Weekly (copy)", "Weekly (copy 2)"] {
+        let copy = lab.post(&format!("/scans/{first}/clone"), json!({})).await;
+        assert_eq!(copy.json["name"], name);
+    }
+    // That of a removed scan is free, and then taken when it is to be back.
+    lab.call(Method::DELETE, &format!("/scans/{first}"), lab.admin(), None).await;
+    assert_eq!(make().await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn watched_ports_are_changed_by_whoever_has_read_them() {
+    let lab = lab().await;
+    let read = lab.get("/watched-ports", lab.admin()).await;
+    let tag = read.headers["etag"].to_str().expect("text").to_owned();
+    let port = |port: u16| json!({"protocol": "tcp", "port": port, "addresses": "", "label": "", "severity": "high"});
+    let put = async |tag: Option<&str>, ports: Value| {
+        let headers: Vec<_> = tag.map(|tag| ("if-match", tag)).into_iter().collect();
+        lab.call_with(Method::PUT, "/watched-ports", lab.admin(), Some(ports), &headers).await
+    };
+    assert_eq!(put(None, json!([])).await.status, StatusCode::PRECONDITION_REQUIRED);
+    let done = put(Some(&tag), json!([port(22)])).await;
+    assert_eq!(done.status, StatusCode::OK, "{:?}", done.json);
+    let late = put(Some(&tag), json!([port(23)])).await;
+    assert_eq!((late.status, late.json["code"].as_str()), (StatusCode::PRECONDITION_FAILED, Some("stale")));
+    let now = lab.get("/watched-ports", lab.admin()).await;
+    assert_eq!(now.headers["etag"], done.headers["etag"]);
+    assert_eq!(now.json[0]["port"], 22);
+}
+
+#[tokio::test]
 async fn mistakes_are_named_with_field_and_position() {
     let lab = lab().await;
     let refused = async |field: &str, value: Value| {

@@ -120,6 +120,22 @@ impl App {
     /// Replaces the watched ports. Alerts of rules that are gone, or do not watch their port any more, are withdrawn;
     /// what is open now and watched becomes an alert without a message, as whoever changes rules looks at the list.
     pub async fn set_watched_ports(&self, drafts: &[WatchedPortDraft]) -> Result<Vec<WatchRule>, AppError> {
+        self.replace_watched_ports(None, drafts).await.map(|(rules, _)| rules)
+    }
+
+    /// The watched ports and their version, 0 for those that are shipped.
+    pub async fn versioned_watched_ports(&self) -> Result<(Vec<WatchRule>, i64), AppError> {
+        let (rules, version) = self.loaded_watched_ports().await?;
+        Ok((rules, version.unwrap_or(0)))
+    }
+
+    /// The same as [`App::set_watched_ports`] for somebody who has seen this version: fails with [`AppError::Stale`]
+    /// where it is another by now. Gives the new version as well.
+    pub async fn replace_watched_ports(
+        &self,
+        seen: Option<i64>,
+        drafts: &[WatchedPortDraft],
+    ) -> Result<(Vec<WatchRule>, i64), AppError> {
         if drafts.len() > MOST_RULES {
             let message = format!("there are {}, and at most {MOST_RULES} are allowed", drafts.len());
             return Err(Invalid::field("watched_ports", "too_many", message, "use ranges").into());
@@ -142,11 +158,16 @@ impl App {
             }
         }
         let (before, version) = self.loaded_watched_ports().await?;
+        if seen.is_some_and(|seen| seen != version.unwrap_or(0)) {
+            return Err(AppError::Stale { what: "the list of watched ports".to_owned() });
+        }
+        let mut now = version.unwrap_or(0);
         if version.is_none() || before != rules {
             self.store_watched_ports(&rules, version).await?;
+            now += 1;
         }
         self.apply_watched_ports(&Watch { rules: &rules, networks: &networks }).await?;
-        Ok(rules)
+        Ok((rules, now))
     }
 
     /// Networks changed: what rules about networks watch did, too.

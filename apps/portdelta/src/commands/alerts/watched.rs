@@ -9,6 +9,9 @@ use crate::failure::Failure;
 use crate::inputs;
 use crate::output::{Listing, tell};
 
+/// How often a change is tried while others change the list too.
+const MOST_TRIES: u32 = 5;
+
 /// Lists them.
 pub async fn list(remote: &RemoteArguments) -> Result<u8, Failure> {
     let ports = all(&Client::of(&remote.server)?).await?;
@@ -40,13 +43,15 @@ pub async fn watch(
 ) -> Result<u8, Failure> {
     let client = Client::of(&remote.server)?;
     let new = wanted(port, severity, label)?;
-    let mut ports = all(&client).await?;
-    match ports.iter_mut().find(|old| is_same(old, &new)) {
-        // The rule keeps its id, and with it its alerts.
-        Some(old) => *old = WatchedPort { id: old.id.clone(), ..new.clone() },
-        None => ports.push(new.clone()),
-    }
-    let _: Vec<WatchedPort> = client.put(&["watched-ports"]).json(&ports)?.answer().await?;
+    change(&client, |ports| {
+        match ports.iter_mut().find(|old| is_same(old, &new)) {
+            // The rule keeps its id, and with it its alerts.
+            Some(old) => *old = WatchedPort { id: old.id.clone(), ..new.clone() },
+            None => ports.push(new.clone()),
+        }
+        Ok(())
+    })
+    .await?;
     let sentence = format!("An open port {} raises an alert now: {}.", port_text(&new), severity.name());
     tell(remote.format.format, &sentence, &new)?;
     Ok(0)
@@ -56,16 +61,39 @@ pub async fn watch(
 pub async fn unwatch(port: &WatchedPortArguments, remote: &RemoteArguments) -> Result<u8, Failure> {
     let client = Client::of(&remote.server)?;
     let old = wanted(port, Severity::Low, "")?;
-    let mut ports = all(&client).await?;
-    let before = ports.len();
-    ports.retain(|port| !is_same(port, &old));
-    if ports.len() == before {
-        return Err(Failure::new("unknown", format!("an open port {} raises no alert", port_text(&old)))
-            .hint("`portdelta alerts ports` shows which do; name network and service where it has them."));
-    }
-    let _: Vec<WatchedPort> = client.put(&["watched-ports"]).json(&ports)?.answer().await?;
+    change(&client, |ports| {
+        let before = ports.len();
+        ports.retain(|port| !is_same(port, &old));
+        if ports.len() == before {
+            return Err(Failure::new("unknown", format!("an open port {} raises no alert", port_text(&old)))
+                .hint("`portdelta alerts ports` shows which do; name network and service where it has them."));
+        }
+        Ok(())
+    })
+    .await?;
     tell(remote.format.format, &format!("An open port {} raises no alert any more.", port_text(&old)), &old)?;
     Ok(0)
+}
+
+/// Changes the list. Where somebody else did meanwhile, what they made of it is changed.
+async fn change(
+    client: &Client,
+    edit: impl Fn(&mut Vec<WatchedPort>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let (mut ports, tag): (Vec<WatchedPort>, _) = client.get(&["watched-ports"]).tagged().await?;
+        edit(&mut ports)?;
+        let mut call = client.put(&["watched-ports"]);
+        if let Some(tag) = tag {
+            call = call.header("if-match", tag);
+        }
+        match call.json(&ports)?.answer::<Vec<WatchedPort>>().await {
+            Err(failure) if failure.code == "stale" && tries < MOST_TRIES => {}
+            done => return done.map(drop),
+        }
+    }
 }
 
 async fn all(client: &Client) -> Result<Vec<WatchedPort>, Failure> {
