@@ -60,6 +60,31 @@ fn worst(notices: &Notices) -> Option<Severity> {
     notices.named.iter().map(|notice| notice.severity).max()
 }
 
+/// How bad the news are; `None` where all of them are good.
+fn worst_news(notices: &Notices) -> Option<Severity> {
+    notices.named.iter().filter(|notice| is_bad(notice)).map(|notice| notice.severity).max()
+}
+
+fn is_bad(notice: &Notice) -> bool {
+    notice.telling != Telling::Resolved
+}
+
+/// `1 alert`, `2 alerts resolved`, `1 alert; 2 alerts resolved`
+fn alert_words(notices: &Notices) -> Vec<String> {
+    let bad = notices.named.iter().filter(|notice| is_bad(notice)).count();
+    let good = notices.named.len() - bad;
+    // Of those that have no room nobody knows; the most severe come first.
+    let bad = if bad > 0 || notices.more > 0 { notices.count() - good } else { 0 };
+    let mut words = Vec::new();
+    if bad > 0 {
+        words.push(counted(bad, "alert"));
+    }
+    if good > 0 {
+        words.push(format!("{} resolved", counted(good, "alert")));
+    }
+    words
+}
+
 /// The lines about alerts.
 fn alert_lines(text: &mut String, notices: &Notices) {
     for notice in &notices.named {
@@ -131,11 +156,12 @@ fn shared<'a>(notices: &'a Notices, of: impl Fn(&'a Notice) -> Option<String>) -
 fn attributes(
     notices: &Notices,
     kind: &str,
+    severity: Option<Severity>,
     more: impl IntoIterator<Item = (&'static str, Option<String>)>,
 ) -> BTreeMap<String, String> {
     let common = [
         ("kind", Some(kind.to_owned())),
-        ("severity", worst(notices).map(|severity| severity.name().to_owned())),
+        ("severity", severity.map(|severity| severity.name().to_owned())),
         ("network", shared(notices, |notice| notice.network.clone())),
     ];
     let all = common.into_iter().chain(more);
@@ -167,6 +193,7 @@ pub(crate) fn alerts_notification(id: &str, notices: &Notices) -> Notification {
         attributes: attributes(
             notices,
             "alert",
+            worst(notices),
             [
                 ("site", shared(notices, |notice| notice.site.as_ref().map(ToString::to_string))),
                 ("scan", shared(notices, |notice| notice.scan.clone())),
@@ -227,6 +254,7 @@ pub(crate) fn digest_notification(digest: &Digest, channel: &ChannelRecord, run:
         attributes: attributes(
             &digest.notices,
             kind,
+            worst_news(&digest.notices),
             [
                 ("site", Some(run.site.to_string())),
                 ("scan", run.scan.clone()),
@@ -238,11 +266,8 @@ pub(crate) fn digest_notification(digest: &Digest, channel: &ChannelRecord, run:
 }
 
 fn digest_title(digest: &Digest, with_changes: bool, run: &DigestRun) -> String {
-    let severity = worst(&digest.notices).map(|severity| format!("[{severity}] ")).unwrap_or_default();
-    let mut parts = Vec::new();
-    if digest.notices.count() > 0 {
-        parts.push(counted(digest.notices.count(), "alert"));
-    }
+    let severity = worst_news(&digest.notices).map(|severity| format!("[{severity}] ")).unwrap_or_default();
+    let mut parts = alert_words(&digest.notices);
     if with_changes && digest.changed() > 0 {
         parts.push(change_words(digest));
     }

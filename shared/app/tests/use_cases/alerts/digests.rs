@@ -54,6 +54,24 @@ async fn a_digest_says_what_changed_where_with_its_service() {
     assert!(letter.text.lines().all(|line| line.len() <= 220));
 }
 
+#[tokio::test]
+async fn good_news_are_no_critical_ones() {
+    let office = Office::new();
+    office.channel("team", ChannelFilter::default()).await;
+    office.run("first", &scan(0, &[("192.0.2.1", &[22, 23, 3389])])).await;
+    let attribute = |name: &str| office.letters("team").pop().and_then(|letter| letter.attributes.get(name).cloned());
+    assert_eq!(attribute("severity").as_deref(), Some("critical"));
+    office.run("second", &scan(1_000, &[("192.0.2.1", &[22])])).await;
+    let got = office.got("team");
+    assert_eq!(got.last().expect("a digest").1, "import office.xml at office: 2 alerts resolved; 2 ports closed");
+    assert_eq!(attribute("severity"), None);
+    // Of both, the bad ones say how bad it is.
+    office.run("third", &scan(2_000, &[("192.0.2.1", &[22, 23])])).await;
+    office.run("fourth", &scan(3_000, &[("192.0.2.1", &[22])])).await;
+    let subject = office.got("team").pop().expect("a digest").1;
+    assert_eq!(subject, "import office.xml at office: 1 alert resolved; 1 port closed");
+}
+
 fn insta_like(text: &str, lines: &[&str]) {
     let mut rest = text.lines();
     for line in lines {
