@@ -12,6 +12,9 @@ use crate::ports::QueueName;
 use crate::repositories::{Network, Overlap, Plan, Scan, ScanNote, ScanRun, Slot, no_scan, run_id};
 use crate::work::{Due, WorkMessage};
 
+/// When one run keeps so many times of its schedule from beginning, people are told.
+const MOST_SKIPPED: usize = 2;
+
 /// What became of a run that was due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunBegun {
@@ -117,13 +120,22 @@ impl Service {
                     return Ok(None);
                 }
                 Overlap::Queue if slot.waiting.is_none() => waits = true,
-                overlap => return self.skip(&scan, site, id, (&slot, version), overlap).await,
+                overlap => {
+                    let skipped = self.skip(&scan, site, id, (&slot, version), overlap).await?;
+                    if skipped.is_some() && !asked {
+                        self.judge_skips(&scan, site, &other).await?;
+                    }
+                    return Ok(skipped);
+                }
             }
         }
         if waits {
             slot.waiting = Some(id.clone());
         } else {
             slot.current = Some(id.clone());
+        }
+        if !asked {
+            app.judge_left_out(&scan, site, None).await?;
         }
         let now = app.now();
         let plan = Plan {
@@ -193,6 +205,21 @@ impl Service {
             }
             None => Some(("site.unknown", format!("there is no site {site}"), "Make the site first.")),
         })
+    }
+
+    /// Raises that a schedule does not run where one run has kept several of its times from beginning.
+    async fn judge_skips(&self, scan: &Scan, site: &SiteId, other: &RunId) -> Result<(), AppError> {
+        let app = self.app();
+        let Some(run) = app.scan_run(other).await? else { return Ok(()) };
+        let is_of_it = |note: &&ScanNote| {
+            note.code == "run.skipped" && note.site == *site && note.at >= run.created
+        };
+        let skipped = app.scan_notes(&scan.id).await?.iter().filter(is_of_it).count();
+        if skipped < MOST_SKIPPED {
+            return Ok(());
+        }
+        let message = format!("run {other} goes on, and runs are left out");
+        app.judge_left_out(scan, site, Some(&message)).await
     }
 
     /// Notes that a run was left out because others go on; `None` where they ended meanwhile.

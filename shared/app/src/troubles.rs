@@ -67,6 +67,19 @@ impl App {
         self.judge(missed.is_some(), &about, Severity::Medium, &text).await
     }
 
+    /// Raises that runs of a scan are left out again and again, or settles it when one begins in its time. Beside
+    /// what [`App::judge_schedule`] tells of: that is settled whenever the schedule fires.
+    pub(crate) async fn judge_left_out(
+        &self,
+        scan: &Scan,
+        site: &SiteId,
+        why: Option<&str>,
+    ) -> Result<(), AppError> {
+        let about = trouble(TroubleKind::MissedSchedule, Some(site), &format!("{}/left-out", scan.id));
+        let text = format!("{} at {site}: {}", scan.draft.name, why.unwrap_or_default());
+        self.judge(why.is_some(), &about, Severity::Medium, &text).await
+    }
+
     /// Raises which agents say nothing, and settles it for those that do again or owe nothing any more.
     async fn judge_agents(&self) -> Result<(), AppError> {
         let now = self.now();

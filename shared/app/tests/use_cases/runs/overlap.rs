@@ -1,5 +1,8 @@
 //! Runs that are due while others go on, cancelled ones, and late results.
 
+use std::num::NonZeroUsize;
+
+use portdelta_app::notify::AlertFilter;
 use portdelta_app::ports::Clock;
 use portdelta_app::repositories::{Overlap, ScanDraft};
 use portdelta_app::{Due, RunBegun, RunStage, UploadTaken};
@@ -51,6 +54,28 @@ async fn skip_leaves_the_new_one_out_and_says_so() {
     world.agent("a", &Net::default()).await;
     assert_eq!(world.report(&first).await.outcome, RunOutcome::Complete);
     assert!(matches!(due(&world, &scan.id).await, RunBegun::Begun(_)));
+}
+
+#[tokio::test]
+async fn a_schedule_that_is_skipped_again_and_again_is_told_of_until_it_runs() {
+    let world = World::new();
+    let scan = scan_with(&world, Overlap::Skip).await;
+    let missed = async || {
+        let page = world.memory.app().alerts(&AlertFilter::default(), NonZeroUsize::MAX, None).await;
+        let alerts = page.expect("readable").alerts.into_iter();
+        alerts.filter(|alert| format!("{:?}", alert.subject).contains("MissedSchedule")).count()
+    };
+    let first = world.begin(&scan).await;
+    for alerts in [0, 1, 1] {
+        assert!(matches!(due(&world, &scan.id).await, RunBegun::Skipped(_)));
+        assert_eq!(missed().await, alerts);
+    }
+    world.agent("a", &Net::default()).await;
+    assert_eq!(world.report(&first).await.outcome, RunOutcome::Complete);
+    assert!(matches!(due(&world, &scan.id).await, RunBegun::Begun(_)));
+    assert_eq!(missed().await, 0, "it runs again");
+    assert!(matches!(due(&world, &scan.id).await, RunBegun::Skipped(_)));
+    assert_eq!(missed().await, 0, "once is nobody's trouble");
 }
 
 #[tokio::test]
