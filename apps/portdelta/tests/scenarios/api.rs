@@ -66,6 +66,15 @@ impl Api {
             .unwrap_or_else(|refused| panic!("GET {path}: {refused:?}"))
     }
 
+    pub fn try_get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Refused> {
+        Self::try_send(self.request(Method::GET, path))
+    }
+
+    /// The administrator's token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     #[track_caller]
     pub fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> T {
         self.try_post(path, body).unwrap_or_else(|refused| panic!("POST {path}: {refused:?}"))

@@ -12,7 +12,7 @@ use crate::runtime::{PATIENCE, Runtime, start};
 pub struct Embedded {
     api: Api,
     /// Ended before its folder goes.
-    _process: Process,
+    process: Process,
     _home: TempDir,
 }
 
@@ -30,13 +30,17 @@ impl Embedded {
         let api = Api::new(&url, token.trim());
         let address = listen.parse().expect("an address and a port");
         wait_for("the server to answer", PATIENCE, || TcpStream::connect_timeout(&address, PATIENCE).ok());
-        Self { api, _process: process, _home: home }
+        Self { api, process, _home: home }
     }
 }
 
 impl Runtime for Embedded {
     fn api(&self) -> &Api {
         &self.api
+    }
+
+    fn log(&self) -> String {
+        self.process.log()
     }
 }
 

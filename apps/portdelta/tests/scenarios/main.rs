@@ -22,7 +22,8 @@ macro_rules! scenarios {
 
 scenarios! { crate::embedded::Embedded::start(),
     first_run: a_change_is_found_and_told, a_webhook_is_difficult, nobody_approved_it_yet;
-    agents: one_of_two_dies, revoked, hidden, limited_by_their_owner, ended_and_started_again;
+    agents: one_of_two_dies, revoked, hidden, limited_by_their_owner, ended_and_started_again,
+        keep_logs_harmless;
     runs: cancelled, overlapping, edited_in_between, started_twice;
     sites: two_see_the_same_network;
 }

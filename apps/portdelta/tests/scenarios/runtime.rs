@@ -13,10 +13,19 @@ use crate::api::Api;
 /// How long a program may take to start or end on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// All that our own code has to say.
+const LOG_LEVEL: &str =
+    "info,portdelta=debug,portdelta_agent=debug,portdelta_api=debug,portdelta_app=debug,portdelta_server=debug";
+
 /// A server under test. What a scenario does beyond this it does over the API, so that it runs everywhere.
 pub trait Runtime {
     /// The API, asked as an administrator.
     fn api(&self) -> &Api;
+
+    /// What the server wrote so far, where that is to be had.
+    fn log(&self) -> String {
+        String::new()
+    }
 }
 
 /// The program, with a home of its own and nothing else of the environment but the path.
@@ -26,6 +35,7 @@ pub fn program(home: &Path) -> Command {
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", home)
+        .env("PORTDELTA_LOG", LOG_LEVEL)
         .env("COLUMNS", "80")
         .current_dir(home)
         .stdin(Stdio::null());
@@ -41,6 +51,7 @@ pub fn start(home: &Path, name: &str, arguments: &[&str]) -> Process {
 pub struct AgentProcess {
     home: TempDir,
     name: String,
+    token: String,
     more: Vec<String>,
     process: Process,
 }
@@ -65,7 +76,7 @@ impl AgentProcess {
             more = vec!["--limits".to_owned(), path.to_owned()];
         }
         let process = Self::run(home.path(), name, &more);
-        Self { home, name: name.to_owned(), more, process }
+        Self { home, name: name.to_owned(), token, more, process }
     }
 
     /// An agent that was approved, and has said that it is there.
@@ -105,6 +116,14 @@ impl AgentProcess {
         let data = data.to_str().expect("the temporary folder has a name in UTF-8");
         let output = program(self.home.path()).args(["agent", "status", "--data", data]).output();
         String::from_utf8(output.expect("the program starts").stdout).expect("the program writes UTF-8")
+    }
+
+    /// What only it and the server may know: the token it was enrolled with, and its key.
+    pub fn secrets(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.home.path().join("agent")).expect("it has a folder").flatten();
+        let keys = files.filter(|file| file.file_name().to_string_lossy().starts_with("key-"));
+        let keys = keys.map(|file| std::fs::read_to_string(file.path()).expect("a key is text"));
+        keys.map(|key| key.trim().to_owned()).chain([self.token.clone()]).collect()
     }
 
     /// Its process.

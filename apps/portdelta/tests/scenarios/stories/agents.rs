@@ -2,6 +2,7 @@
 
 use portdelta_protocol::admin::{Agent, AgentStatus, RunState, TaskState, TaskView};
 use portdelta_testkit::{Listener, wait_for};
+use serde_json::{Value, json};
 
 use super::draft;
 use crate::api::id;
@@ -113,4 +114,47 @@ pub fn ended_and_started_again(runtime: &mut impl Runtime) {
     wait_for("the agent to be idle", PATIENCE, || {
         (runtime.api().agent_named("one").status == AgentStatus::Online).then_some(())
     });
+}
+
+/// Whatever strangers say, logs stay lines of their own, and hold no secret.
+pub fn keep_logs_harmless(runtime: &mut impl Runtime) {
+    let banner = "SSH-2.0-OpenSSH_9.2p1 \u{1b}]0;x\u{7}\u{1b}[2J\rERROR forged\r\n";
+    let listener = Listener::on("127.0.48.1").greets(banner);
+    runtime.api().add_site("office");
+    let mut agent = AgentProcess::approved(runtime, "office", "<b>=1+1 \"one\"");
+    let api = runtime.api();
+    let forged = "%1B%5B2J%0A%1B%5D0;x%07ERROR%20forged";
+    for path in ["/sites", "/scans", "/runs", "/reports", "/agents", "/alerts", "/queues", ""] {
+        assert!(api.try_get::<Value>(&format!("{path}/{forged}")).is_err(), "{path}");
+        assert!(api.try_get::<Value>(&format!("{path}?cursor={forged}&site={forged}")).is_err(), "{path}");
+    }
+    let name = "a\n\u{1b}[2JERROR forged\u{202e}";
+    let enrol = json!({"secret": name, "name": name, "public_key": name, "protocol": 1, "facts": {}});
+    for (path, body) in [
+        ("/sites", json!({"id": name, "name": name})),
+        ("/enrolments", json!({"site": name, "expires_minutes": 5})),
+        ("/scans", json!({"name": name, "targets": name, "ports": name, "sites": ["office"]})),
+        ("/agent/enrol", enrol),
+        ("/agent/access", json!({"agent": name})),
+    ] {
+        assert!(api.try_post::<Value>(path, &body).is_err(), "{path}");
+    }
+    let mut versions = draft("127.0.48.1", &listener.port().to_string(), &["office"]);
+    "-sT -Pn -n -sV --version-light".clone_into(&mut versions.options);
+    let run = api.ran(&api.add_scan(&versions), "banner");
+    assert_eq!((run.state, run.first_looks.ports), (RunState::Complete, 1), "{run:?}");
+    assert_eq!(agent.process().terminate(), 0, "{}", agent.process().log());
+    let secrets = agent.secrets();
+    assert!(secrets.len() == 2 && secrets.iter().all(|secret| secret.len() >= 32), "they are there");
+    for (whose, log) in [("server", runtime.log()), ("agent", agent.process().log())] {
+        let control = log.chars().find(|letter| letter.is_control() && *letter != '\n' || *letter == '\u{202e}');
+        assert_eq!(control, None, "in the log of the {whose}:\n{log}");
+        assert!(!log.lines().any(|line| line.trim_start().starts_with("ERROR forged")), "{whose}:\n{log}");
+        for secret in &secrets {
+            assert!(!log.contains(secret.as_str()), "a secret is in the log of the {whose}:\n{log}");
+        }
+        // What the server prints at its first start is shown once, and is no log.
+        assert!(log.matches(runtime.api().token()).count() <= 1, "{whose}:\n{log}");
+    }
+    assert!(agent.process().log().contains(run.id.as_str()), "it tells of its work");
 }
