@@ -8,6 +8,9 @@ use portdelta_app::AppError;
 use portdelta_app::ports::{ErrorClass, QueueError};
 use portdelta_protocol::problem::Problem;
 
+/// The code of what waits while the server stops: nothing is wrong.
+pub(crate) const STOPPING: &str = "server.stopping";
+
 /// Why a request was not carried out. Becomes a body in [`finish`](crate::request::finish), which knows the request's id.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError(Box<Refusal>);

@@ -12,7 +12,7 @@ use portdelta_protocol::{BASE_PATH, problem};
 use crate::Api;
 use crate::access::{self, Caller, Need};
 use crate::answer::json_response;
-use crate::error::ApiError;
+use crate::error::{ApiError, STOPPING};
 use crate::rates::TooOften;
 
 /// What every answer carries: nobody but our own programs has a use for them in a browser.
@@ -87,7 +87,8 @@ pub(crate) async fn finish(State(api): State<Api>, mut request: Request, next: N
     let caller = caller.map_or_else(|| "-".to_owned(), |CallerName(name)| name);
     let code = error.as_ref().map_or("", |error| error.code.as_str());
     match &error {
-        Some(error) if error.status.is_server_error() => {
+        // Agents that wait are sent away at every stop.
+        Some(error) if error.status.is_server_error() && error.code != STOPPING => {
             let cause = portdelta_core::escape::escape(error.cause.as_deref().unwrap_or("")).into_owned();
             tracing::error!(request = id, %method, path, status, code, caller, took_ms, cause, "request {id} failed");
         }

@@ -101,8 +101,8 @@ pub enum AddChannel {
     /// E-mail
     #[command(after_help = "\
 Example:
-  portdelta channels add smtp mail --host mail.example --user portdelta --password-file secret \\
-    --from portdelta@example.com --to operations@example.com")]
+  portdelta channels add smtp mail --host mail.example --user portdelta \\
+    --password-file secret --from portdelta@example.com --to operations@example.com")]
     Smtp {
         /// What people call it
         #[arg(value_name = "NAME")]
@@ -120,7 +120,8 @@ Example:
     /// An HTTP POST of JSON, signed
     #[command(after_help = "\
 Example:
-  portdelta channels add webhook tickets --url https://tickets.example/hook --secret-file key --min-severity high")]
+  portdelta channels add webhook tickets --url https://tickets.example/hook \\
+    --secret-file key --min-severity high")]
     Webhook {
         /// What people call it
         #[arg(value_name = "NAME")]
@@ -165,7 +166,7 @@ Example:
         #[arg(value_name = "NAME")]
         name: String,
         /// Its name in the server's folder of programs
-        #[arg(value_name = "PROGRAM")]
+        #[arg(value_name = "FILE")]
         path: String,
         /// It is ended after so many seconds
         #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=600))]
@@ -236,7 +237,8 @@ pub struct EditChannel {
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
-  portdelta channels add smtp mail --host mail.example --from portdelta@example.com --to operations@example.com
+  portdelta channels add smtp mail --host mail.example \\
+    --from portdelta@example.com --to operations@example.com
   portdelta channels test mail")]
 pub enum ChannelsCommand {
     /// List the channels

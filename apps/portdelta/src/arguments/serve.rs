@@ -13,10 +13,10 @@ const PORT: u16 = 8443;
 /// `serve`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The first start makes a certificate, and a token for the administrator that is shown once. Agents trust the certificate
-by the token with which they are enrolled; browsers and other programs do not know it.
-Everything is remembered in the data folder, which `portdelta scan` may use at the same time. SIGTERM and Ctrl-C end
-what runs within 20 seconds.
+The first start makes a certificate, and a token for the administrator that is shown once. Agents trust the \
+certificate by the token with which they are enrolled; browsers and other programs do not know it.
+Everything is remembered in the data folder, which `portdelta scan` may use at the same time. SIGTERM and Ctrl-C \
+end what runs within 20 seconds.
 
 Examples:
   portdelta serve                                        for this machine only

@@ -86,7 +86,7 @@ fn listing(alerts: &[Alert]) -> Listing {
     for alert in alerts {
         let title = match alert.episode {
             0 | 1 => alert.title.clone(),
-            times => format!("{} (time {times})", alert.title),
+            episode => format!("{} (episode {episode})", alert.title),
         };
         let cells = vec![
             alert.id.chars().take(SHORT_ID).collect(),
@@ -166,7 +166,7 @@ fn facts(alert: &Alert) -> Facts {
         )
         .add("rule", &alert.rule)
         .add("opened", time_text(alert.opened.0))
-        .add("time", alert.episode)
+        .add("episode", alert.episode)
         .add("changed", time_text(alert.changed.0));
     for event in &alert.history {
         let who = event.actor.as_ref().map(|actor| format!(" by {actor}")).unwrap_or_default();

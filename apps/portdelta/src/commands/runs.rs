@@ -59,7 +59,8 @@ pub async fn runs(command: &RunsCommand) -> Result<u8, Failure> {
         }
         RunsCommand::Cancel(OneRun { run, remote }) => {
             let client = Client::of(&remote.server)?;
-            let run: Run = client.post(&["runs", run, "cancel"]).answer().await?;
+            let run = if run == LATEST { one(&client, run).await?.id.to_string() } else { run.clone() };
+            let run: Run = client.post(&["runs", &run, "cancel"]).answer().await?;
             let sentence = format!("Cancelled the run {}: what was taken in by then stays.", run.id);
             tell(remote.format.format, &sentence, &run)?;
         }
@@ -129,6 +130,10 @@ fn facts(run: &Run) -> Facts {
             .add("progress", format!("{} %", progress.percent))
             .add("tasks", format!("{} of {} tasks", counts.join(", "), progress.tasks));
         if !run.state.is_finished() {
+            let waits = |count: u64| format!("{} for an agent of {}", plural(count, "task"), run.site);
+            facts = facts
+                .add("not sent yet", plural(progress.tasks.saturating_sub(progress.sent), "task"))
+                .maybe("waiting", progress.queued.map(waits));
             facts = facts.maybe("ends about", progress.estimated_end.map(|time| time_text(time.0)));
         }
     }

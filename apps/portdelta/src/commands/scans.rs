@@ -158,7 +158,8 @@ async fn preview(scan: Option<&str>, fields: &ScanFields, remote: &RemoteArgumen
     let client = Client::of(&remote.server)?;
     let draft = match scan {
         Some(scan) => draft::edited(find::<Scan>(&client, scan).await?.draft, fields)?,
-        None => fresh(&client, "preview", fields).await?,
+        // What it comes to is the same at each site.
+        None => draft::fresh("preview", sites::any_site(&client).await?, fields)?,
     };
     let preview: ScanPreview = client.post(&["scans", "preview"]).json(&draft)?.answer().await?;
     let per_site = if draft.sites.len() > 1 { " at each site" } else { "" };

@@ -56,6 +56,13 @@ pub async fn sites(command: &SitesCommand) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// Some site, for what is the same at all of them.
+pub async fn any_site(client: &Client) -> Result<Option<SiteId>, Failure> {
+    let sites: Vec<Site> = Pages::of(client.get(&["sites"])).all().await?;
+    let any = sites.iter().find(|site| site.active).or(sites.first());
+    Ok(any.map(|site| site.id.clone()))
+}
+
 /// The site that is named, or the only one that the server has.
 pub async fn only_site(client: &Client, wanted: Option<&SiteId>) -> Result<SiteId, Failure> {
     if let Some(site) = wanted {

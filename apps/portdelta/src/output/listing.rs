@@ -47,7 +47,11 @@ impl Listing {
         let mut out = anstream::stdout().lock();
         match format {
             OutputFormat::Table if self.rows.is_empty() => writeln!(out, "{}", escape(&self.empty))?,
-            OutputFormat::Table => writeln!(out, "{}", self.table())?,
+            OutputFormat::Table => {
+                for line in self.table().lines() {
+                    writeln!(out, "{}", line.trim_end())?;
+                }
+            }
             OutputFormat::Json => {
                 let all: Vec<&Value> = self.rows.iter().map(|(_, json)| json).collect();
                 writeln!(out, "{}", to_pretty(&all)?)?;

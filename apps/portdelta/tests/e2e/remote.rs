@@ -147,7 +147,7 @@ fn a_watched_port_of_somebody_else_is_not_lost() {
     server.on("PUT /watched-ports", 412, &json!({"code": "stale", "detail": "it was changed"}));
     tagged("\"4\"", json!([port(22), port(23)]));
     server.on("PUT /watched-ports", 200, &json!([port(22), port(23), port(3389)]));
-    ask(&program, &server, "alerts watch 3389").code(0);
+    ask(&program, &server, "alerts watch 3389 --severity high").code(0);
     let asked = server.asked();
     let put = asked.last().expect("it was asked");
     assert_eq!(put.headers["if-match"], "\"4\"");

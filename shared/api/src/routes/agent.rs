@@ -18,7 +18,7 @@ use portdelta_protocol::upload;
 use crate::Api;
 use crate::access::CallingAgent;
 use crate::answer::Answer;
-use crate::error::ApiError;
+use crate::error::{ApiError, STOPPING};
 use crate::extract::{self, Json};
 
 /// An agent holds what it received for so long before it must say that it still works on it.
@@ -75,7 +75,7 @@ pub(crate) async fn receive(
     let wait = within("wait_seconds", ask.wait_seconds, 0, 20)?;
     if api.settings.stopping.is_cancelled() {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        return Err(ApiError::new(status, "server.stopping", "the server is about to stop").retry_after(5));
+        return Err(ApiError::new(status, STOPPING, "the server is about to stop").retry_after(5));
     }
     let queue = QueueName::Tasks(agent.site);
     let wait = Duration::from_secs(wait.into());

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use axum::extract::State;
+use portdelta_app::ports::QueueName;
 use portdelta_app::{RunFilter, RunView};
 use portdelta_core::ids::{RunId, SiteId};
 use portdelta_protocol::admin::{self, Page, TaskView};
@@ -60,7 +61,14 @@ pub(crate) async fn one(
     State(api): State<Api>,
     Named(id): Named<RunId>,
 ) -> Result<Answer<admin::Run>, ApiError> {
-    Ok(Answer(view(&find(&api, &id).await?)))
+    let known = find(&api, &id).await?;
+    let mut run = view(&known);
+    if let (Some(progress), Some(open)) = (&mut run.progress, known.scan_run.filter(|run| run.machine.is_open())) {
+        // One that has just begun may have no queue yet.
+        let depth = api.service.queue().depth(&QueueName::Tasks(open.site)).await;
+        progress.queued = depth.ok().map(|depth| depth.waiting);
+    }
+    Ok(Answer(run))
 }
 
 /// The tasks of a run, by their number

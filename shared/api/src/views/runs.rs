@@ -66,6 +66,7 @@ pub(crate) fn view(view: &RunView) -> Run {
         partial: progress.counts.partial.into(),
         unscannable: progress.counts.unscannable.into(),
         percent: progress.percent,
+        queued: None,
         estimated_end: progress.estimated_end.map(Time),
     });
     run

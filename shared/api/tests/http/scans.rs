@@ -49,7 +49,7 @@ async fn a_name_is_of_one_active_scan() {
     // A copy has a name of its own each time.
     for name in ["Weekly (copy)", "Weekly (copy 2)"] {
         let copy = lab.post(&format!("/scans/{first}/clone"), json!({})).await;
-        assert_eq!(copy.json["name"], name);
+        assert_eq!(copy["name"], name);
     }
     // That of a removed scan is free, and then taken when it is to be back.
     lab.call(Method::DELETE, &format!("/scans/{first}"), lab.admin(), None).await;

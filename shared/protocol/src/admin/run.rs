@@ -113,6 +113,9 @@ pub struct RunProgress {
     pub unscannable: u64,
     /// Share of tasks that have ended, 0 to 100.
     pub percent: u8,
+    /// Tasks of this run and others that wait at its site for an agent; told of one run that goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued: Option<u64>,
     /// When it should end; absent while too little is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimated_end: Option<Time>,
