@@ -76,7 +76,8 @@ async fn a_scan_that_was_cut_covers_only_whole_hosts_and_a_complete_one_takes_it
     assert!(report.totals.coverage_percent < 1, "{report:?}");
 
     // While a run is open, a complete result takes the place of a partial one, and all deltas stand.
-    let scan = world.scan_of(&draft("198.51.100.0/24,192.0.2.0/24", "22,80")).await;
+    let both = ScanDraft { name: "Both".to_owned(), ..draft("198.51.100.0/24,192.0.2.0/24", "22,80") };
+    let scan = world.scan_of(&both).await;
     world.run(&scan, &net).await;
     let run = world.begin(&scan).await;
     world.memory.clock.advance(60);
