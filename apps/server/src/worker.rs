@@ -113,6 +113,7 @@ async fn carry_out(service: &Arc<Service>, delivery: &Delivery) -> Result<(), Ap
             }
         }
         WorkMessage::Batch { partition, sort } => service.notify_batch(&Key::new(partition, sort)).await?,
+        WorkMessage::Deliver => drop(service.deliver_pending().await?),
         WorkMessage::RunFinished { run } => {
             service.notify_run(&run).await?;
             service.app().run_was_told(&run).await?;

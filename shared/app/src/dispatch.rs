@@ -43,17 +43,38 @@ const MOST_PAUSE: i64 = 10;
 pub struct SliceSent {
     /// Tasks that were sent.
     pub tasks: u32,
-    /// There are more; a message for them is on its way.
+    /// There are more; a message for them is on its way, where nobody goes on at once.
     pub more: bool,
 }
 
 impl Service {
-    /// Sends the next tasks of a run, at most 500 of them, and moves its cursor.
+    /// Sends the next tasks of a run, at most 500 of them, and moves its cursor; a message sees to the rest.
     ///
     /// After a crash the same tasks may be sent again: who begins one that is done is told so. A run that waits for
     /// another, has enough tasks at its site, or nothing left to send, stays as it is: the marks of its tasks ask again,
     /// and so does the sweep.
     pub async fn dispatch_slice(&self, id: &RunId) -> Result<SliceSent, AppError> {
+        self.dispatch(id, || false).await
+    }
+
+    /// The same slice after slice, as long as `goes_on` says so after each; a message sees to what is left then.
+    pub async fn dispatch(&self, id: &RunId, goes_on: impl Fn() -> bool) -> Result<SliceSent, AppError> {
+        let mut tasks = 0_u32;
+        loop {
+            let slice = self.next_slice(id).await?;
+            tasks = tasks.saturating_add(slice.tasks);
+            if slice.more && goes_on() {
+                continue;
+            }
+            if slice.more {
+                self.send_work(WorkMessage::Slice { run: id.clone() }).await?;
+            }
+            return Ok(SliceSent { tasks, more: slice.more });
+        }
+    }
+
+    /// One slice, without a message for the next.
+    async fn next_slice(&self, id: &RunId) -> Result<SliceSent, AppError> {
         for _ in 0..MOST_TRIES {
             if let Some(sent) = self.try_slice(id).await? {
                 return Ok(sent);
@@ -102,9 +123,6 @@ impl Service {
             return Ok(None);
         }
         let more = effects.iter().any(|effect| matches!(effect, RunEffect::Dispatch { .. }));
-        if more {
-            self.send_work(WorkMessage::Slice { run: id.clone() }).await?;
-        }
         Ok(Some(SliceSent { tasks, more }))
     }
 

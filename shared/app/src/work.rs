@@ -53,6 +53,8 @@ pub enum WorkMessage {
         /// Its sort key.
         sort: String,
     },
+    /// Bring out what is to be told: [`Service::deliver_pending`](crate::Service::deliver_pending).
+    Deliver,
     /// Tell of a finished run; then [`App::run_was_told`](crate::App::run_was_told).
     RunFinished {
         /// The run.
@@ -79,7 +81,7 @@ impl WorkMessage {
         QueueName::Work(match self {
             Self::Fire { .. } | Self::Begin { .. } | Self::Slice { .. } => Work::Dispatch,
             Self::Ingest { .. } => Work::Ingest,
-            Self::Batch { .. } | Self::RunFinished { .. } => Work::Notify,
+            Self::Batch { .. } | Self::Deliver | Self::RunFinished { .. } => Work::Notify,
         })
     }
 
@@ -118,11 +120,13 @@ mod tests {
             WorkMessage::Slice { run: run.clone() },
             WorkMessage::ingest(&"uploads/a/b".parse().expect("a key")),
             WorkMessage::batch(&Key::new("BLK#1", "D#2")),
+            WorkMessage::Deliver,
             WorkMessage::RunFinished { run },
         ] {
             assert_eq!(WorkMessage::read(&message.outgoing().body), Some(message));
         }
         assert_eq!(WorkMessage::read("{}"), None);
+        assert_eq!(WorkMessage::read(r#"{"work":"deliver"}"#), Some(WorkMessage::Deliver));
         assert_eq!(
             WorkMessage::Slice { run: "r".parse().expect("an id") }.to_string(),
             r#"{"work":"slice","run":"r"}"#
