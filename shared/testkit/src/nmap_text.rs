@@ -42,6 +42,9 @@ pub struct NmapHost {
 }
 
 impl NmapText {
+    /// The second at which scans begin unless they are told otherwise.
+    pub const BEGINNING: i64 = BEGINNING;
+
     /// The scan that `nmap` with these arguments would be.
     #[must_use]
     pub fn of(arguments: &str) -> Self {
