@@ -1,3 +1,17 @@
 #![doc = include_str!("../README.md")]
 
-fn main() {}
+mod context;
+mod handler;
+
+use lambda_http::{Error, LambdaEvent, service_fn};
+use serde_json::value::RawValue;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let api = context::api().await?;
+    let api = &api;
+    lambda_http::lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        Ok::<_, Error>(api.handle(&event.payload, event.context).await?)
+    }))
+    .await
+}

@@ -1,3 +1,24 @@
 #![doc = include_str!("../README.md")]
 
-fn main() {}
+mod context;
+mod handler;
+
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde::de::IgnoredAny;
+
+use crate::context::Context;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let context = Context::from_environment().await?;
+    let context = &context;
+    // Whoever calls, it is the same sweep.
+    lambda_runtime::run(service_fn(async |_: LambdaEvent<IgnoredAny>| {
+        let (done, metrics) = handler::handle(&context.service, &context.stack).await;
+        if let Some(metrics) = metrics {
+            println!("{}", metrics.line(context.service.app().now().seconds()));
+        }
+        Ok::<(), Error>(done?)
+    }))
+    .await
+}

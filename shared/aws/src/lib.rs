@@ -5,9 +5,11 @@ pub mod client;
 mod failure;
 pub mod queue;
 mod refused_only;
+pub mod schedules;
 pub mod table;
 
 pub use blobs::S3Blobs;
 pub use client::{Place, SdkConfig};
 pub use queue::{SqsQueue, SqsQueueOptions};
+pub use schedules::{EventBridgeSchedules, SchedulerOptions};
 pub use table::{Capacity, DynamoTable, ObserveCapacity};

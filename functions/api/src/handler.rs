@@ -1,0 +1,188 @@
+//! Requests of API Gateway, and the one thing that is asked of the function directly.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::tower::{Service as _, ServiceExt};
+use lambda_http::{Adapter, Context, LambdaEvent};
+use portdelta_app::{AppError, Service};
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// Why an invocation failed; answers with a problem are answers.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiFailed {
+    /// The token could not be made.
+    #[error("could not make a token of an administrator")]
+    Token(#[source] AppError),
+    /// The event is none that is known.
+    #[error("the event is neither a request of API Gateway nor a wish for a token")]
+    Event(#[source] serde_json::Error),
+    /// The answer could not be written.
+    #[error("the answer could not be written")]
+    Answer(#[source] serde_json::Error),
+}
+
+/// `aws lambda invoke` with `{"new_admin_token": "name"}`: whoever may invoke the function directly is an administrator
+/// of the account already. What API Gateway makes of a request never looks so.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    new_admin_token: String,
+}
+
+/// The API.
+pub struct Api {
+    service: Arc<Service>,
+    router: Router,
+    url: String,
+}
+
+impl Api {
+    /// The API of a server that people reach at `url`.
+    pub fn new(service: Arc<Service>, router: Router, url: String) -> Self {
+        Self { service, router, url }
+    }
+
+    /// Answers a request, or makes a token.
+    pub async fn handle(&self, event: &RawValue, context: Context) -> Result<Box<RawValue>, ApiFailed> {
+        if let Ok(wish) = serde_json::from_str::<Wish>(event.get()) {
+            return self.make_token(&wish.new_admin_token).await;
+        }
+        let request: LambdaRequest = serde_json::from_str(event.get()).map_err(ApiFailed::Event)?;
+        let router = self.router.clone();
+        let mut adapter = Adapter::from(lambda_http::service_fn(move |request: lambda_http::Request| {
+            router.clone().oneshot(with_peer(request))
+        }));
+        let Ok(answer) = adapter.call(LambdaEvent::new(request, context)).await;
+        to_raw_value(&answer).map_err(ApiFailed::Answer)
+    }
+
+    async fn make_token(&self, name: &str) -> Result<Box<RawValue>, ApiFailed> {
+        let made = self.service.app().create_token(name, None).await.map_err(ApiFailed::Token)?;
+        let id = made.token.id;
+        tracing::warn!(token = id, "token {id} of an administrator was made by a direct call");
+        to_raw_value(&json!({ "url": self.url, "token": made.secret })).map_err(ApiFailed::Answer)
+    }
+}
+
+/// The request as the router takes it, with the address that API Gateway saw it come from.
+fn with_peer(request: lambda_http::Request) -> Request<Body> {
+    let mut request = request.map(Body::new);
+    let context = request.extensions().get::<RequestContext>();
+    let address = context.and_then(|context| match context {
+        RequestContext::ApiGatewayV2(context) => context.http.source_ip.as_deref()?.parse::<IpAddr>().ok(),
+        _ => None,
+    });
+    if let Some(address) = address {
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, 0)));
+    }
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use portdelta_api::{ApiLimits, ApiSettings};
+    use portdelta_app::Caller;
+    use portdelta_testkit::{CountedIds, MemoryServer};
+    use serde_json::Value;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    const HEALTH: &str = include_str!("../events/health.json");
+    const SITES: &str = include_str!("../events/sites.json");
+    const NEW_SITE: &str = include_str!("../events/new-site.json");
+    const NEW_ADMIN_TOKEN: &str = include_str!("../events/new-admin-token.json");
+
+    const URL: &str = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
+
+    fn api(server: &MemoryServer, limits: ApiLimits) -> Api {
+        let settings = ApiSettings {
+            public_url: URL.to_owned(),
+            other_urls: Vec::new(),
+            pin: None,
+            version: "0.0.0".to_owned(),
+            ids: Arc::new(CountedIds::default()),
+            stopping: CancellationToken::new(),
+            limits,
+            machine: None,
+        };
+        let router = portdelta_api::router(server.service.clone(), settings);
+        Api::new(server.service.clone(), router, URL.to_owned())
+    }
+
+    async fn ask(api: &Api, event: &str) -> Value {
+        let event = RawValue::from_string(event.to_owned()).expect("JSON");
+        let answer = api.handle(&event, Context::default()).await.expect("an answer");
+        serde_json::from_str(answer.get()).expect("JSON")
+    }
+
+    fn body(answer: &Value) -> Value {
+        assert_eq!(answer["isBase64Encoded"], false, "{answer}");
+        serde_json::from_str(answer["body"].as_str().expect("a text")).expect("JSON")
+    }
+
+    #[tokio::test]
+    async fn a_token_is_made_by_a_direct_call_and_opens_the_api() {
+        let server = MemoryServer::new().await;
+        let api = api(&server, ApiLimits::default());
+        assert_eq!(ask(&api, HEALTH).await["statusCode"], 200);
+        let answer = ask(&api, SITES).await;
+        assert_eq!((&answer["statusCode"], &body(&answer)["code"]), (&401.into(), &"token.invalid".into()));
+
+        let made = ask(&api, NEW_ADMIN_TOKEN).await;
+        assert_eq!(made["url"], URL);
+        let token = made["token"].as_str().expect("a token");
+        let caller = server.service.app().check_token(token).await.expect("tokens are readable");
+        assert!(matches!(caller, Some(Caller::Admin { .. })));
+        let answer = ask(&api, &NEW_SITE.replace("TOKEN", token)).await;
+        assert_eq!(answer["statusCode"], 201, "{answer}");
+        let sites = body(&ask(&api, &SITES.replace("TOKEN", token)).await);
+        assert_eq!(sites["items"][0]["id"], "office");
+    }
+
+    #[tokio::test]
+    async fn nobody_gets_a_token_through_the_gateway() {
+        let server = MemoryServer::new().await;
+        let api = api(&server, ApiLimits::default());
+        let mut event: Value = serde_json::from_str(NEW_SITE).expect("JSON");
+        event["body"] = NEW_ADMIN_TOKEN.into();
+        let answer = ask(&api, &event.to_string()).await;
+        assert_eq!(answer["statusCode"], 401);
+        // Also where the event itself is more than the wish.
+        event["new_admin_token"] = "mine".into();
+        let answer = ask(&api, &event.to_string()).await;
+        assert_eq!(answer["statusCode"], 401);
+        assert!(server.service.app().tokens().await.expect("tokens").is_empty());
+    }
+
+    #[tokio::test]
+    async fn addresses_that_guess_are_slowed_down_each_by_itself() {
+        let server = MemoryServer::new().await;
+        let burst = std::num::NonZeroU32::MIN;
+        let rate = portdelta_api::Rate { burst, interval: std::time::Duration::from_hours(1) };
+        let api = api(&server, ApiLimits { anonymous_rate: rate, ..ApiLimits::default() });
+        let status = async |event: &str| ask(&api, event).await["statusCode"].clone();
+        assert_eq!(status(SITES).await, 401);
+        assert_eq!(status(SITES).await, 429);
+        assert_eq!(status(&SITES.replace("192.0.2.7", "198.51.100.7")).await, 401);
+    }
+
+    #[tokio::test]
+    async fn what_is_neither_fails() {
+        let server = MemoryServer::new().await;
+        let api = api(&server, ApiLimits::default());
+        for event in ["{}", "null", r#"{"new_admin_token":"a","more":1}"#] {
+            let event = RawValue::from_string(event.to_owned()).expect("JSON");
+            let failed = api.handle(&event, Context::default()).await.expect_err("no event");
+            assert!(matches!(failed, ApiFailed::Event(_)), "{failed:?}");
+        }
+    }
+}

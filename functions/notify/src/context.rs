@@ -1,0 +1,22 @@
+//! What the function works with.
+
+use std::sync::Arc;
+
+use lambda_runtime::Error;
+use portdelta_app::Service;
+use portdelta_function_runtime::{Absent, Stack};
+
+/// What the function works with.
+pub struct Context {
+    /// The use cases.
+    pub service: Service,
+}
+
+impl Context {
+    /// As the template set it up.
+    pub async fn from_environment() -> Result<Self, Error> {
+        let stack = Stack::from_environment().await?;
+        let service = stack.service(Arc::new(Absent), stack.channels(), Arc::new(Absent))?;
+        Ok(Self { service })
+    }
+}

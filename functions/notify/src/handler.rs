@@ -1,0 +1,229 @@
+//! Who tells of what was committed: the table's stream, and the messages of the notify queue.
+
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use portdelta_app::ports::{Key, Work};
+use portdelta_app::{AppError, Service, WorkMessage};
+use portdelta_function_runtime::{TimeLeft, work_off};
+use portdelta_telemetry::with_causes;
+use serde::{Deserialize, Serialize};
+
+use crate::stream::{Failures, StreamEvent};
+
+/// A digest of a run with many deltas is the longest work.
+const MESSAGE: Duration = Duration::from_secs(30);
+
+/// What the function is called with.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// Records of the table's stream.
+    Stream(StreamEvent),
+    /// Messages of the notify queue.
+    Queue(SqsEvent),
+}
+
+/// What of it is to come again.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// Messages.
+    Queue(SqsBatchResponse),
+    /// The first record that could not be seen to.
+    Stream(Failures),
+}
+
+/// Lets alerts happen and tells of them; then brings out what is due.
+pub async fn handle(service: &Service, event: Event, time: TimeLeft) -> Answer {
+    let answer = match event {
+        Event::Queue(event) => {
+            let step = async |body: &str| carry_out(service, body).await;
+            Answer::Queue(work_off(service, Work::Notify, event, (time, MESSAGE), step).await)
+        }
+        Event::Stream(event) => Answer::Stream(pass_on(service, event).await),
+    };
+    deliver(service).await;
+    answer
+}
+
+async fn carry_out(service: &Service, body: &str) -> Result<(), AppError> {
+    match WorkMessage::read(body) {
+        Some(WorkMessage::Batch { partition, sort }) => {
+            service.notify_batch(&Key::new(partition, sort)).await
+        }
+        Some(WorkMessage::RunFinished { run }) => {
+            service.notify_run(&run).await?;
+            service.app().run_was_told(&run).await
+        }
+        // It is done after all messages.
+        Some(WorkMessage::Deliver) => Ok(()),
+        _ => Err(AppError::Unknown { what: "such work for notify".to_owned() }),
+    }
+}
+
+/// Tells of committed batches. One that fails becomes a message of the queue, which tries again and never loses it, so
+/// that it does not hold up all that comes after it in the stream.
+async fn pass_on(service: &Service, event: StreamEvent) -> Failures {
+    for record in event.records {
+        let Some(key) = record.committed_batch() else { continue };
+        let Err(error) = service.notify_batch(&key).await else { continue };
+        let text = with_causes(&error);
+        tracing::warn!(code = error.code(), error = text, "a batch could not be told of: later");
+        let message = WorkMessage::batch(&key);
+        if let Err(error) = service.queue().send(&message.queue(), vec![message.outgoing()]).await {
+            let error = with_causes(&error);
+            tracing::error!(error, "the stream is held up");
+            // From here on Lambda tries again; what comes after it waits.
+            return Failures::from(record);
+        }
+    }
+    Failures::default()
+}
+
+/// Brings out what is due. What fails stays due, and is tried again every minute.
+async fn deliver(service: &Service) {
+    match service.deliver_pending().await {
+        Ok(report) => {
+            for error in &report.failures {
+                let text = with_causes(error);
+                tracing::error!(code = error.code(), error = text, "a delivery could not be noted");
+            }
+            if report.failed > 0 {
+                tracing::error!(failed = report.failed, "{} deliveries were given up", report.failed);
+            }
+            tracing::debug!(sent = report.sent, later = report.later, "sent {}", report.sent);
+        }
+        Err(error) => {
+            let text = with_causes(&error);
+            tracing::error!(code = error.code(), error = text, "nothing could be delivered");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portdelta_app::ports::QueueName;
+    use portdelta_core::ids::RunId;
+    use portdelta_protocol::admin::{ChannelDraft, ChannelFilter, ChannelSettings};
+    use portdelta_testkit::{Fault, MemoryServer};
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const STREAM: &str = include_str!("../events/stream.json");
+    const BATCH: &str = include_str!("../events/batch.json");
+    const RUN_FINISHED: &str = include_str!("../events/run-finished.json");
+    const DELIVER: &str = include_str!("../events/deliver.json");
+
+    /// Remote desktop, which is watched from the beginning.
+    const RDP: u16 = 3389;
+
+    fn minutes() -> TimeLeft {
+        TimeLeft::lasting(Duration::from_mins(5))
+    }
+
+    /// The sample, about a batch and a run that are there.
+    fn event(sample: &str, batch: &Key, run: &str) -> Event {
+        let text = sample
+            .replace("BLK#office#192.0.2.0/24", &batch.partition)
+            .replace("D#1", &batch.sort)
+            .replace("run-1", run);
+        serde_json::from_str(&text).expect("a sample")
+    }
+
+    fn failures(answer: &Answer) -> usize {
+        let answer = serde_json::to_value(answer).expect("JSON");
+        answer["batchItemFailures"].as_array().expect("a list").len()
+    }
+
+    /// A server with a channel, and a run in which a watched port opened.
+    async fn opened() -> (MemoryServer, Key, RunId) {
+        let server = MemoryServer::new().await;
+        let draft = ChannelDraft {
+            name: "hook".to_owned(),
+            enabled: true,
+            settings: Some(ChannelSettings::Webhook {
+                url: "https://hook.example/".to_owned(),
+                secret: Some("k".repeat(32)),
+                allow_private: false,
+            }),
+            filter: ChannelFilter::default(),
+        };
+        server.service.create_channel(&draft).await.expect("the channel is well");
+        let office = server.site("office").await;
+        let scan = server.scan(&office, "192.0.2.1", "22,3389").await;
+        let agent = server.agent(&office, "one").await;
+        server.run(&scan, &agent, "192.0.2.1", &[22]).await;
+        let run = server.run(&scan, &agent, "192.0.2.1", &[22, RDP]).await;
+        let items = server.table.items().into_iter();
+        let index = format!("RUN#{run}");
+        let mut batches =
+            items.filter(|item| item.index.as_ref().is_some_and(|place| place.partition == index));
+        let batch = batches.find(|item| item.key.sort.starts_with("D#")).expect("a batch").key;
+        (server, batch, run)
+    }
+
+    fn subjects(server: &MemoryServer) -> Vec<String> {
+        server.channels.delivered().into_iter().map(|(_, notification)| notification.subject).collect()
+    }
+
+    #[tokio::test]
+    async fn what_was_committed_is_told_at_once_and_once() {
+        let (server, batch, run) = opened().await;
+        for _ in 0..2 {
+            let answer = handle(&server.service, event(STREAM, &batch, "-"), minutes()).await;
+            assert!(
+                matches!(&answer, Answer::Stream(failures) if *failures == Failures::default()),
+                "{answer:?}"
+            );
+        }
+        let told = subjects(&server);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("3389"), "{told:?}");
+        // The same as a message, and the digest of the run.
+        for sample in [BATCH, RUN_FINISHED, RUN_FINISHED, DELIVER] {
+            let answer = handle(&server.service, event(sample, &batch, run.as_str()), minutes()).await;
+            assert_eq!(failures(&answer), 0);
+        }
+        let told = subjects(&server);
+        assert_eq!(told.len(), 2, "{told:?}");
+        let untold = server.service.app().untold_runs().await.expect("runs");
+        assert!(!untold.contains(&run), "it was told of");
+    }
+
+    #[tokio::test]
+    async fn a_record_that_fails_becomes_a_message_and_holds_up_no_other() {
+        let (server, batch, _) = opened().await;
+        let notify = QueueName::Work(Work::Notify);
+        server.bodies(&notify).await;
+        server.faults.plan(1, Fault::Before);
+        let answer = handle(&server.service, event(STREAM, &batch, "-"), minutes()).await;
+        assert_eq!(failures(&answer), 0);
+        let bodies = server.bodies(&notify).await;
+        assert_eq!(bodies, [WorkMessage::batch(&batch).to_string()]);
+        assert_eq!(subjects(&server), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_held_up_only_where_nothing_works() {
+        let (server, batch, _) = opened().await;
+        server.faults.kill();
+        let answer = handle(&server.service, event(STREAM, &batch, "-"), minutes()).await;
+        let answer = serde_json::to_value(&answer).expect("JSON");
+        let expected = json!({ "batchItemFailures": [{ "itemIdentifier": "4421584500000000017450439091" }] });
+        assert_eq!(answer, expected);
+        server.faults.revive();
+        handle(&server.service, event(STREAM, &batch, "-"), minutes()).await;
+        assert_eq!(subjects(&server).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_for_notify_fails() {
+        let server = MemoryServer::new().await;
+        let mut sample: Value = serde_json::from_str(DELIVER).expect("JSON");
+        sample["Records"][0]["body"] = json!(r#"{"work":"slice","run":"r-1"}"#);
+        let event = serde_json::from_value(sample).expect("an event");
+        assert_eq!(failures(&handle(&server.service, event, minutes()).await), 1);
+    }
+}

@@ -1,0 +1,82 @@
+//! The adapters of a stack, as its functions put them together.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use portdelta_app::ports::{Channels, Credentials, Schedules, Table};
+use portdelta_app::{App, Service, TableCredentials};
+use portdelta_aws::client;
+use portdelta_aws::schedules::{EventBridgeSchedules, SchedulerOptions};
+use portdelta_aws::{DynamoTable, S3Blobs, SdkConfig, SqsQueue, SqsQueueOptions};
+use portdelta_channels::Outward;
+
+use crate::settings::{NotSet, Settings};
+use crate::{Absent, SystemClock, SystemIds};
+
+/// What all functions have: settings, a table, a bucket and queues. The rest each takes that it needs, so that a
+/// function contains no more than it uses.
+pub struct Stack {
+    /// What the template says.
+    pub settings: Settings,
+    config: SdkConfig,
+    table: Arc<DynamoTable>,
+    queue: SqsQueue,
+}
+
+impl Stack {
+    /// The stack that the environment names; begins to log.
+    pub async fn from_environment() -> Result<Self, lambda_runtime::Error> {
+        let settings = Settings::from_environment();
+        portdelta_telemetry::begin_json(settings.log_level())?;
+        let config = client::from_environment().await;
+        let table = Arc::new(DynamoTable::new(&config, settings.table()?, Arc::new(SystemClock)));
+        let options = SqsQueueOptions {
+            prefix: settings.stack()?.to_owned(),
+            only_tls: settings.emulator().is_none(),
+            known: HashMap::new(),
+        };
+        let queue = SqsQueue::new(&config, options);
+        Ok(Self { settings, config, table, queue })
+    }
+
+    /// The use cases with these ports besides.
+    pub fn service(
+        &self,
+        schedules: Arc<dyn Schedules>,
+        channels: Arc<dyn Channels>,
+        credentials: Arc<dyn Credentials>,
+    ) -> Result<Service, NotSet> {
+        let blobs = Arc::new(S3Blobs::new(&self.config, self.settings.bucket()?));
+        let table: Arc<dyn Table> = self.table.clone();
+        let app = App::new(table, blobs, Arc::new(SystemClock), Arc::new(SystemIds));
+        Ok(Service::new(app, Arc::new(self.queue.clone()), schedules, channels, credentials))
+    }
+
+    /// The use cases of a function that neither schedules nor delivers nor lends.
+    pub fn plain_service(&self) -> Result<Service, NotSet> {
+        self.service(Arc::new(Absent), Arc::new(Absent), Arc::new(Absent))
+    }
+
+    /// The schedules of scans.
+    pub fn schedules(&self) -> Result<Arc<dyn Schedules>, NotSet> {
+        let options = SchedulerOptions {
+            group: self.settings.schedule_group()?.to_owned(),
+            target_arn: self.settings.schedule_target()?.to_owned(),
+            role_arn: self.settings.schedule_role()?.to_owned(),
+            dead_letter_arn: Some(self.settings.schedule_dead()?.to_owned()),
+        };
+        Ok(Arc::new(EventBridgeSchedules::new(&self.config, options)))
+    }
+
+    /// All ways out.
+    #[must_use]
+    pub fn channels(&self) -> Arc<dyn Channels> {
+        Arc::new(Outward::new(Arc::new(SystemClock)))
+    }
+
+    /// Who lends access to agents.
+    #[must_use]
+    pub fn credentials(&self) -> Arc<dyn Credentials> {
+        Arc::new(TableCredentials::new(self.table.clone(), Arc::new(SystemClock)))
+    }
+}

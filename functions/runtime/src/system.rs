@@ -1,0 +1,30 @@
+//! The machine's clock and random numbers.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use portdelta_app::ports::{Clock, Ids};
+use portdelta_core::UnixTime;
+use uuid::Uuid;
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+#[expect(clippy::disallowed_methods, reason = "this is the port's adapter")]
+impl Clock for SystemClock {
+    fn now(&self) -> UnixTime {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        UnixTime::EPOCH.shifted(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Ids from the machine's clock and random numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemIds;
+
+#[expect(clippy::disallowed_methods, reason = "this is the port's adapter")]
+impl Ids for SystemIds {
+    fn new_id(&self) -> String {
+        Uuid::now_v7().to_string()
+    }
+}

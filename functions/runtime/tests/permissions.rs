@@ -1,0 +1,156 @@
+//! What the template allows, read as text: each function exactly what its list says, and nobody everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Functions by the names of their packages, and the policies in the template that are theirs.
+const FUNCTIONS: [(&str, &[&str]); 5] = [
+    ("dispatcher", &["DispatcherRole"]),
+    ("ingest", &["IngestRole"]),
+    ("notify", &["NotifyRole"]),
+    ("sweep", &["SweepRole"]),
+    ("api", &["ApiFunctionRole", "ApiFunctionLends"]),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn template() -> String {
+    std::fs::read_to_string(root().join("template.yaml")).expect("the template")
+}
+
+/// The resources of the template, by name, as their lines.
+fn resources(template: &str) -> BTreeMap<&str, Vec<&str>> {
+    let (_, resources) = template.split_once("\nResources:\n").expect("resources");
+    let (resources, _) = resources.split_once("\nOutputs:\n").expect("outputs");
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut name = "";
+    for line in resources.lines().filter(|line| !line.trim_start().starts_with('#')) {
+        if line.starts_with("  ") && !line.starts_with("   ") {
+            name = line.trim().strip_suffix(':').expect("a resource");
+        }
+        found.entry(name).or_default().push(line);
+    }
+    found
+}
+
+/// A statement of a policy: its actions and its resources, and whether it refuses.
+#[derive(Debug, Default)]
+struct Statement {
+    denies: bool,
+    actions: Vec<String>,
+    resources: Vec<String>,
+}
+
+/// The statements of a resource, in the one way in which the template writes them.
+fn statements(lines: &[&str]) -> Vec<Statement> {
+    let mut found: Vec<Statement> = Vec::new();
+    let mut list = "";
+    for line in lines {
+        let text = line.trim().trim_start_matches("- ");
+        if text.starts_with("Effect: ") || text.starts_with("Sid: ") {
+            list = "";
+        }
+        if let Some(effect) = text.strip_prefix("Effect: ") {
+            // A statement without a name begins with its effect.
+            if line.trim().starts_with("- ") || found.is_empty() {
+                found.push(Statement::default());
+            }
+            found.last_mut().expect("a statement").denies = effect == "Deny";
+        } else if text.starts_with("Sid: ") {
+            found.push(Statement::default());
+        } else if let Some(action) = text.strip_prefix("Action:") {
+            list = "Action";
+            take(&mut found, list, action);
+        } else if let Some(resource) = text.strip_prefix("Resource:") {
+            list = "Resource";
+            take(&mut found, list, resource);
+        } else if line.trim().starts_with("- ") && !list.is_empty() {
+            take(&mut found, list, text);
+        } else {
+            list = "";
+        }
+    }
+    found
+}
+
+fn take(found: &mut [Statement], list: &str, text: &str) {
+    let text = text.trim();
+    if text.is_empty() {
+        return;
+    }
+    let statement = found.last_mut().expect("a statement");
+    let into = if list == "Action" { &mut statement.actions } else { &mut statement.resources };
+    into.push(text.to_owned());
+}
+
+#[test]
+fn functions_may_do_what_their_lists_say() {
+    let template = template();
+    let resources = resources(&template);
+    for (function, policies) in FUNCTIONS {
+        let mut allowed = BTreeSet::new();
+        for policy in policies {
+            for statement in statements(&resources[policy]) {
+                assert!(!statement.denies, "{policy} allows");
+                allowed.extend(statement.actions);
+            }
+        }
+        // What lets Lambda take the role on is not a right of the function.
+        if function != "api" {
+            allowed.remove("sts:AssumeRole");
+        }
+        let file = root().join("functions").join(function).join("permissions.txt");
+        let text = std::fs::read_to_string(&file).expect("a list");
+        let listed: BTreeSet<String> = text.lines().map(str::to_owned).collect();
+        assert_eq!(allowed, listed, "{function}: template.yaml and {}", file.display());
+        assert!(text.lines().is_sorted(), "{function}");
+    }
+}
+
+#[test]
+fn nobody_may_do_everything_or_to_everything() {
+    let template = template();
+    let mut seen = 0;
+    for (name, lines) in resources(&template) {
+        for statement in statements(&lines).iter().filter(|statement| !statement.denies) {
+            seen += 1;
+            for action in &statement.actions {
+                assert!(!action.contains('*'), "{name}: {action}");
+            }
+            for resource in &statement.resources {
+                assert!(!matches!(resource.as_str(), "*" | "\"*\"" | "'*'"), "{name}: {resource}");
+            }
+        }
+    }
+    assert!(seen > 40, "{seen} statements were found");
+}
+
+#[test]
+fn every_queue_has_dead_letters_or_holds_them_and_every_log_ends() {
+    let template = template();
+    let resources = resources(&template);
+    let of = |kind: &'static str| {
+        let is = move |lines: &&Vec<&str>| lines.iter().any(|line| line.trim() == format!("Type: {kind}"));
+        resources.iter().filter(move |(_, lines)| is(lines)).map(|(name, lines)| (*name, lines.join("\n")))
+    };
+    let alarms = std::fs::read_to_string(root().join("infra/alarms.yaml")).expect("the alarms");
+    let mut queues = 0;
+    for (name, text) in of("AWS::SQS::Queue") {
+        queues += 1;
+        let holds_the_dead = name.ends_with("Dead") || name == "FailedEvents";
+        assert_ne!(text.contains("RedrivePolicy"), holds_the_dead, "{name}");
+        assert!(text.contains("SqsManagedSseEnabled: true"), "{name} is encrypted");
+        assert!(template.contains(&format!("  {name}Policy:\n")), "{name} refuses plain connections");
+        let queue = text.split("${AWS::StackName}").nth(1).expect("a name").lines().next().expect("a name");
+        assert!(alarms.contains(&format!("${{Stack}}{queue}\"")), "{name} has an alarm");
+    }
+    assert_eq!(queues, 7);
+    let mut logs = 0;
+    for (name, text) in of("AWS::Logs::LogGroup") {
+        logs += 1;
+        assert!(text.contains("RetentionInDays"), "{name}");
+    }
+    assert_eq!(logs, 6, "five functions and the API's own");
+}
