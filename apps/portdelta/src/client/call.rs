@@ -44,7 +44,7 @@ impl<'a> Call<'a> {
         let mut url = client.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             // Each part is one part also with a slash in it, or when it is `..`.
-            path.clear().extend(BASE_PATH.split('/').filter(|part| !part.is_empty()));
+            path.pop_if_empty().extend(BASE_PATH.split('/').filter(|part| !part.is_empty()));
             for part in parts {
                 path.push(if matches!(*part, "." | "..") { "%2E" } else { part });
             }

@@ -149,8 +149,12 @@ pub fn server_url(text: &str) -> Result<Url, Failure> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refused("names and passwords have no place in it"));
     }
-    if url.query().is_some() || url.fragment().is_some() || !matches!(url.path(), "" | "/") {
-        return Err(refused("there is something behind the port"));
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refused("there is a question or a mark behind it"));
+    }
+    // A gateway may have several servers, each at a path of its own.
+    if url.path().contains("/api/") || url.path().ends_with("/api") {
+        return Err(refused("the program adds /api by itself"));
     }
     Ok(url)
 }
@@ -167,7 +171,8 @@ pub fn is_loopback(url: &Url) -> bool {
 
 /// Whether a text names the same server as `url`.
 pub(super) fn same(text: &str, url: &Url) -> bool {
-    Url::parse(text).is_ok_and(|other| other.origin() == url.origin())
+    let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
+    Url::parse(text).is_ok_and(|other| other.origin() == url.origin() && path(&other) == path(url))
 }
 
 /// `ab:cd:...`
@@ -193,7 +198,13 @@ mod tests {
 
     #[test]
     fn addresses_of_servers_are_nothing_but_that() {
-        for text in ["https://portdelta.example:8443", "http://127.0.0.1:8080/", "https://[::1]"] {
+        let good = [
+            "https://portdelta.example:8443",
+            "http://127.0.0.1:8080/",
+            "https://[::1]",
+            "https://a.example/b",
+        ];
+        for text in good {
             assert!(server_url(text).is_ok(), "{text}");
         }
         for text in [
@@ -218,6 +229,23 @@ mod tests {
             loopback("http://127.0.0.1") && loopback("http://[::1]:1") && loopback("http://localhost:8080")
         );
         assert!(!loopback("http://localhost.example") && !loopback("http://192.0.2.1"));
+    }
+
+    #[test]
+    fn servers_at_other_paths_are_others() {
+        let is_same = |one: &str, other: &str| same(one, &server_url(other).expect("an address"));
+        assert!(
+            is_same("https://a.example", "https://a.example/")
+                && is_same("https://a.example/b/", "https://a.example/b")
+        );
+        assert!(
+            !is_same("https://a.example/b", "https://a.example/c")
+                && !is_same("https://a.example", "https://a.example/c")
+        );
+        assert!(
+            !is_same("http://a.example", "https://a.example")
+                && !is_same("https://a.example:1", "https://a.example")
+        );
     }
 
     #[test]
