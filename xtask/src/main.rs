@@ -3,6 +3,7 @@
 mod bench;
 mod cloud;
 mod demo;
+mod lambda;
 mod lint;
 mod python;
 mod setup;
@@ -45,6 +46,16 @@ enum Task {
     Demo,
     /// Measure.
     Bench(bench::BenchOptions),
+    /// Build the functions as they go to AWS, print the sizes of their zips, and fail where one is too large.
+    LambdaSize,
+    /// For the Makefile, as `sam build` calls it: put a function's binary into a folder.
+    #[command(hide = true)]
+    LambdaBootstrap {
+        /// The function.
+        function: String,
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -55,6 +66,8 @@ fn main() -> ExitCode {
         Task::Cloud(action) => cloud::cloud(&action),
         Task::Demo => demo::demo(),
         Task::Bench(options) => bench::bench(&options),
+        Task::LambdaSize => lambda::lambda_size(),
+        Task::LambdaBootstrap { function, folder } => cloud::deploy::bootstrap(&function, &folder),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

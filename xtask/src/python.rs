@@ -29,8 +29,14 @@ pub const MOTO: Tool = Tool { name: "moto", purpose: "emulates DynamoDB for test
 pub const LOCALSTACK: Tool =
     Tool { name: "localstack", purpose: "emulates S3 and SQS for tests", only_python: Some("3.11") };
 
-/// All of them.
-pub const TOOLS: [Tool; 3] = [MINISTACK, MOTO, LOCALSTACK];
+/// Checks and deploys the template.
+pub const SAM: Tool = Tool { name: "sam", purpose: "checks and deploys template.yaml", only_python: None };
+/// Builds functions for Amazon Linux, on any machine. Large, and needed by those only who deploy to AWS.
+pub const CARGO_LAMBDA: Tool =
+    Tool { name: "cargo-lambda", purpose: "builds functions for AWS", only_python: None };
+
+/// Those of which tests and lints make use.
+pub const TOOLS: [Tool; 4] = [MINISTACK, MOTO, LOCALSTACK, SAM];
 
 /// In an environment, what it was made from. Written last, so that a broken one is made anew.
 const STAMP: &str = "portdelta-requirements.txt";
@@ -56,8 +62,24 @@ impl Tool {
         root().join("localstack/requirements").join(self.name).with_extension("txt")
     }
 
+    /// A command of its environment, which finds others of the same one first, at the root of the project.
+    ///
+    /// # Errors
+    /// If the path is no path.
+    pub fn command(&self, target: &Path, program: &str) -> Result<Command> {
+        let mut command = Command::new(self.program(target, program));
+        let rest = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(self.folder(target).join("bin")).chain(std::env::split_paths(&rest));
+        command.env("PATH", std::env::join_paths(all).context("a folder of PATH has a colon")?);
+        command.current_dir(root());
+        Ok(command)
+    }
+
     /// Makes its environment, if it is not there.
-    fn install(&self, target: &Path) -> Result<()> {
+    ///
+    /// # Errors
+    /// If Python or a package can't be had.
+    pub fn install(&self, target: &Path) -> Result<()> {
         if self.is_installed(target) {
             return Ok(());
         }
@@ -118,13 +140,13 @@ mod tests {
     /// A range would install something else tomorrow.
     #[test]
     fn everything_is_pinned() {
-        for tool in TOOLS {
+        for tool in TOOLS.into_iter().chain([CARGO_LAMBDA]) {
             let text = fs::read_to_string(tool.requirements()).expect("a requirements file");
             let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
             for line in lines.clone() {
                 assert!(line.contains("==") && !line.contains(['<', '>', '*', '@']), "{}: {line}", tool.name);
             }
-            assert!(lines.count() > 5, "{}", tool.name);
+            assert!(lines.count() > 1, "{}", tool.name);
         }
     }
 }

@@ -20,6 +20,15 @@ pub fn test(random: bool) -> anyhow::Result<()> {
         emulators = Some(cloud::Emulators::start()?);
         Ok(())
     });
+    // With the tests, so that nothing is built twice: what they need of a library decides how all of it is built.
+    steps.command("build", cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]));
+    let mut variables = Vec::new();
+    if let Some(address) = emulators.as_ref().and_then(cloud::Emulators::ministack) {
+        steps.step("functions for the local AWS", || {
+            variables = cloud::deploy::variables(address)?;
+            Ok(())
+        });
+    }
     let mut tests = cargo();
     tests.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
     if !random && std::env::var_os("PROPTEST_RNG_SEED").is_none() {
@@ -28,6 +37,7 @@ pub fn test(random: bool) -> anyhow::Result<()> {
     if let Some(emulators) = &emulators {
         emulators.tell(&mut tests);
     }
+    tests.envs(variables);
     steps.command("tests", &mut tests);
     drop(emulators);
     steps.command(

@@ -54,6 +54,12 @@ impl Emulators {
         Ok(emulators)
     }
 
+    /// Where MiniStack is, if it is one of them.
+    pub fn ministack(&self) -> Option<&str> {
+        let is_it = |(variable, _): &&(&str, Running)| *variable == WANTED[0].1;
+        self.running.iter().find(is_it).map(|(_, running)| running.address.as_str())
+    }
+
     /// Tells a command where they are.
     pub fn tell(&self, command: &mut Command) {
         for (variable, running) in &self.running {

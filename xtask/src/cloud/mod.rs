@@ -1,5 +1,6 @@
 //! `cargo xtask cloud`: AWS on this machine.
 
+pub mod deploy;
 pub mod emulator;
 mod for_tests;
 
@@ -15,7 +16,9 @@ use serde::{Deserialize, Serialize};
 pub use self::for_tests::Emulators;
 
 use self::emulator::{Emulator, Settings, end_group};
-use crate::workspace::Metadata;
+use crate::python::{MINISTACK, SAM};
+use crate::steps::run;
+use crate::workspace::{Metadata, cargo};
 
 /// What is done with the local cloud.
 #[derive(Subcommand)]
@@ -29,6 +32,17 @@ pub enum Action {
         #[arg(long)]
         auth: bool,
     },
+    /// Build the functions, deploy template.yaml to it, and print how to use what is there then.
+    Deploy {
+        /// The name of the stack.
+        #[arg(long, default_value = "portdelta")]
+        stack: String,
+        /// Take the functions from the folder of a debug build, as they are.
+        #[arg(long)]
+        built: bool,
+    },
+    /// Run the scenarios of the tests, each against a stack of its own, on a MiniStack of its own.
+    Test,
     /// End it, with all it holds.
     Down,
     /// Show what it said.
@@ -54,6 +68,8 @@ pub fn cloud(action: &Action) -> Result<()> {
     let target = Metadata::read()?.target_directory;
     match action {
         Action::Up { port, auth } => up(&target, *port, *auth),
+        Action::Deploy { stack, built } => deploy(&target, stack, *built),
+        Action::Test => test(&target),
         Action::Down => down(&target),
         Action::Logs { follow } => logs(&target, *follow),
     }
@@ -83,6 +99,39 @@ fn up(target: &Path, port: u16, auth: bool) -> Result<()> {
     println!("`cargo xtask cloud logs` shows what it says, `cargo xtask cloud down` ends it.");
     running.leave();
     Ok(())
+}
+
+fn deploy(target: &Path, stack: &str, built: bool) -> Result<()> {
+    let started = started(target)?.context("no emulator runs: `cargo xtask cloud up` starts one")?;
+    SAM.install(target)?;
+    let deployed = deploy::deploy(&format!("http://127.0.0.1:{}", started.port), stack, built)?;
+    print!("{}", deployed.next_steps());
+    Ok(())
+}
+
+fn test(target: &Path) -> Result<()> {
+    MINISTACK.install(target)?;
+    SAM.install(target)?;
+    deploy::build()?;
+    let folder = target.join(format!("test-cloud-{}", std::process::id()));
+    let settings = Settings::on_free_port(folder.clone())?;
+    let running = Emulator::MiniStack.start(target, &settings)?;
+    let mut tests = cargo();
+    tests.args([
+        "nextest",
+        "run",
+        "--locked",
+        "--no-fail-fast",
+        "--package",
+        "portdelta",
+        "--test",
+        "scenarios",
+    ]);
+    tests.args(["--", "on_aws"]).envs(deploy::variables(&running.address)?);
+    let tested = run(&mut tests);
+    drop(running);
+    let _ = fs::remove_dir_all(folder);
+    tested
 }
 
 fn down(target: &Path) -> Result<()> {

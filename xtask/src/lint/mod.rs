@@ -5,7 +5,8 @@ mod names;
 
 use anyhow::bail;
 
-use crate::steps::Steps;
+use crate::python::SAM;
+use crate::steps::{Steps, run};
 use crate::workspace::{Metadata, cargo, root};
 
 /// Runs all checks.
@@ -43,8 +44,19 @@ pub fn add_steps(steps: &mut Steps) {
         "documentation",
         cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"),
     );
+    steps.step("templates", templates);
     steps.step("arrows point inwards", || report(&arrows::violations(&Metadata::read()?)));
     steps.step("names say something", || report(&names::violations(root())?));
+}
+
+/// What AWS would refuse, or what is unwise. Both come from the environment of SAM, and neither asks AWS.
+fn templates() -> anyhow::Result<()> {
+    let target = Metadata::read()?.target_directory;
+    SAM.install(&target)?;
+    run(SAM.command(&target, "cfn-lint")?.args(["template.yaml", "infra/alarms.yaml"]))?;
+    let mut validate = SAM.command(&target, "sam")?;
+    validate.args(["validate", "--lint", "--region", "eu-central-1", "--template-file", "template.yaml"]);
+    run(validate.env("SAM_CLI_TELEMETRY", "0"))
 }
 
 fn report(violations: &[String]) -> anyhow::Result<()> {
