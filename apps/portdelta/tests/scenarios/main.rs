@@ -4,26 +4,41 @@
 //! listeners on loopback. `scenarios!` makes a test of each for one runtime.
 
 mod api;
+mod cloud;
 mod embedded;
 mod runtime;
 mod stories;
 
-/// One test a scenario, each with a server of its own.
+/// One test a scenario, each with a server of its own; without one it is skipped.
 macro_rules! scenarios {
     ($runtime:expr, $($file:ident: $($name:ident),+;)+) => {
         $(mod $file {
             $(#[test]
             fn $name() {
-                crate::stories::$file::$name(&mut $runtime);
+                let Some(mut runtime) = $runtime else { return };
+                crate::stories::$file::$name(&mut runtime);
             })+
         })+
     };
 }
 
-scenarios! { crate::embedded::Embedded::start(),
-    first_run: a_change_is_found_and_told, a_webhook_is_difficult, nobody_approved_it_yet;
-    agents: one_of_two_dies, revoked, hidden, limited_by_their_owner, ended_and_started_again,
-        keep_logs_harmless;
-    runs: cancelled, overlapping, edited_in_between, started_twice;
-    sites: two_see_the_same_network;
+/// All scenarios for one runtime.
+macro_rules! all_scenarios {
+    ($runtime:expr) => {
+        scenarios! { $runtime,
+            first_run: a_change_is_found_and_told, a_webhook_is_difficult, nobody_approved_it_yet;
+            agents: one_of_two_dies, revoked, hidden, limited_by_their_owner, ended_and_started_again,
+                keep_logs_harmless;
+            runs: cancelled, overlapping, edited_in_between, started_twice;
+            sites: two_see_the_same_network;
+        }
+    };
+}
+
+mod on_one_machine {
+    all_scenarios! { Some(crate::embedded::Embedded::start()) }
+}
+
+mod on_aws {
+    all_scenarios! { crate::cloud::Cloud::start() }
 }

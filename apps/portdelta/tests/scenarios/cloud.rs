@@ -1,0 +1,102 @@
+//! The runtime on AWS: a stack of template.yaml on an emulator that `cargo xtask cloud test` started.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::api::Api;
+use crate::runtime::Runtime;
+
+/// Where the emulator is.
+const ENDPOINT: &str = "PORTDELTA_TEST_MINISTACK";
+/// The template, packaged: its functions lie in the emulator's S3.
+const TEMPLATE: &str = "PORTDELTA_TEST_TEMPLATE";
+/// A Python that has Amazon's library.
+const PYTHON: &str = "PORTDELTA_TEST_PYTHON";
+
+/// A stack of its own.
+pub struct Cloud {
+    api: Api,
+    stack: Stack,
+    made: Value,
+}
+
+impl Cloud {
+    /// Deploys a new one; `None`, with a message, where there is no emulator.
+    pub fn start() -> Option<Self> {
+        let Some(tools) = Tools::found() else {
+            eprintln!("skipped: no emulator of AWS; `cargo xtask cloud test` starts one");
+            return None;
+        };
+        // As short as people's names: queues have few characters.
+        let name = format!("t{}-{}", std::process::id(), fastrand::u16(..));
+        let made = tools.run(&["create", &name, &tools.template]);
+        let text = |key: &str| made[key].as_str().unwrap_or_else(|| panic!("no {key} in {made}")).to_owned();
+        let api = Api::new(&text("url"), &text("token"));
+        Some(Self { api, stack: Stack { name, tools }, made })
+    }
+
+    /// The address of the emulator.
+    pub fn endpoint(&self) -> &str {
+        &self.stack.tools.endpoint
+    }
+
+    /// The ARN of the topic of deltas.
+    pub fn topic(&self) -> &str {
+        self.made["topic"].as_str().expect("a stack has a topic")
+    }
+}
+
+impl Runtime for Cloud {
+    fn api(&self) -> &Api {
+        &self.api
+    }
+}
+
+/// Removed when the test ends.
+struct Stack {
+    name: String,
+    tools: Tools,
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // A stack that stays harms nobody but the emulator, which ends soon.
+        let _ = self.tools.command(&["delete", &self.name]).output();
+    }
+}
+
+struct Tools {
+    endpoint: String,
+    template: String,
+    python: String,
+}
+
+impl Tools {
+    fn found() -> Option<Self> {
+        let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+        Some(Self { endpoint: variable(ENDPOINT)?, template: variable(TEMPLATE)?, python: variable(PYTHON)? })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../localstack/stack.py");
+        let mut command = Command::new(&self.python);
+        command
+            .env_clear()
+            .env("AWS_ENDPOINT_URL", &self.endpoint)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("ARCHITECTURE", if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" })
+            .arg(script)
+            .args(arguments);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Value {
+        let output = self.command(arguments).output().expect("Python starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        serde_json::from_slice(&output.stdout).expect("the script prints JSON")
+    }
+}
