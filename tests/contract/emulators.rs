@@ -6,6 +6,8 @@ use portdelta_aws::{Place, SdkConfig};
 #[derive(Clone, Copy, Debug)]
 pub enum Emulator {
     MiniStack,
+    /// The same, which holds everybody to their policies.
+    MiniStackAuth,
     Moto,
     LocalStack,
 }
@@ -15,6 +17,7 @@ impl Emulator {
     const fn variable(self) -> &'static str {
         match self {
             Self::MiniStack => "PORTDELTA_TEST_MINISTACK",
+            Self::MiniStackAuth => "PORTDELTA_TEST_MINISTACK_AUTH",
             Self::Moto => "PORTDELTA_TEST_MOTO",
             Self::LocalStack => "PORTDELTA_TEST_LOCALSTACK",
         }

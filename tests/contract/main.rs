@@ -4,8 +4,12 @@
 //! The adapters of AWS are tried on emulators that `cargo xtask test` starts; without their addresses in the environment
 //! their tests say that they were skipped.
 
+mod agent_in_the_cloud;
 mod channels;
 mod clocks;
+mod cloud_channels;
+mod cloud_schedules;
+mod cloud_sessions;
 mod dynamodb;
 mod embedded_blobs;
 mod embedded_outbox;
@@ -17,6 +21,7 @@ mod faulty;
 mod memory;
 mod opening;
 mod processes;
+mod relay;
 mod s3;
 mod schedules;
 mod sqs;

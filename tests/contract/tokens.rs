@@ -56,7 +56,7 @@ fn envelope(number: u32) -> Vec<u8> {
 
 impl Endpoints {
     async fn call(&self, access: &LentAccess, method: Method, path: &str, body: Body) -> (StatusCode, Value) {
-        let LentAccess::Token { token, .. } = access;
+        let LentAccess::Token { token, .. } = access else { panic!("tokens are lent here") };
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v1{path}"))

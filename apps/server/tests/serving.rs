@@ -179,7 +179,7 @@ async fn who_waits_for_work_is_sent_away_when_the_server_stops() {
     let agent = app.enrol(&ask).await.expect("let in").agent;
     app.approve_agent(&agent).await.expect("approved");
     let lent = server.service().credentials().lend(&agent, &site).await.expect("lent");
-    let portdelta_app::ports::LentAccess::Token { token, .. } = lent;
+    let portdelta_app::ports::LentAccess::Token { token, .. } = lent else { panic!("tokens are lent here") };
     let url = format!("{}/api/v1/agent/tasks/receive", server.local_url());
     let waiting = tokio::spawn(async move {
         let body = json!({"max": 1, "wait_seconds": 20});

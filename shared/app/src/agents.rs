@@ -299,6 +299,7 @@ impl Service {
         let lent = self.credentials().lend(&agent.id, &agent.site).await;
         match lent.map_err(|source| AppError::Credentials { source })? {
             LentAccess::Token { token, expires } => Ok(Lent::Http { token, expires: expires.seconds() }),
+            LentAccess::Cloud(cloud) => Ok(Lent::Cloud(cloud)),
         }
     }
 }

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod blobs;
+pub mod channel;
 pub mod client;
+pub mod credentials;
 mod failure;
 pub mod queue;
 mod refused_only;
@@ -9,7 +11,9 @@ pub mod schedules;
 pub mod table;
 
 pub use blobs::S3Blobs;
+pub use channel::AwsChannels;
 pub use client::{Place, SdkConfig};
+pub use credentials::{StsCredentials, StsOptions};
 pub use queue::{SqsQueue, SqsQueueOptions};
 pub use schedules::{EventBridgeSchedules, SchedulerOptions};
 pub use table::{Capacity, DynamoTable, ObserveCapacity};

@@ -56,6 +56,17 @@ impl SqsQueue {
         Self { client: Client::from_conf(own), options: Arc::new(options), addresses: Arc::default() }
     }
 
+    /// The address of a queue, which is made where it is not there.
+    pub async fn made(&self, queue: &QueueName) -> Result<String, QueueError> {
+        match self.address(queue).await {
+            Err(QueueError::NoQueue { .. }) => {
+                self.make(queue).await?;
+                self.address(queue).await
+            }
+            other => other,
+        }
+    }
+
     /// The address of a queue.
     async fn address(&self, queue: &QueueName) -> Result<String, QueueError> {
         if let Some(known) = self.options.known.get(queue) {

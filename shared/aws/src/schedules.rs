@@ -17,6 +17,7 @@ use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use portdelta_app::WorkMessage;
 use portdelta_app::ports::{ScheduleEntry, ScheduleError, Schedules};
+use portdelta_app::schedule::may_have_schedule;
 use portdelta_core::UnixTime;
 use tokio::task::JoinSet;
 
@@ -240,6 +241,9 @@ impl Schedules for EventBridgeSchedules {
     }
 
     async fn delete(&self, scan: &str) -> Result<(), ScheduleError> {
+        if !may_have_schedule(scan) {
+            return Ok(());
+        }
         match self.client.delete_schedule().group_name(&self.options.group).name(scan).send().await {
             Ok(_) => Ok(()),
             Err(error) if code(&error) == "ResourceNotFoundException" => Ok(()),

@@ -77,6 +77,10 @@ impl Channels for Outward {
             ChannelSettings::Program { path, arguments, timeout_seconds } => {
                 Box::new(program::Program::open(self.programs.as_deref(), path, arguments, *timeout_seconds)?)
             }
+            ChannelSettings::Topic { .. } | ChannelSettings::Bus { .. } => {
+                let message = "topics and event buses are for a server on AWS".to_owned();
+                return Err(ChannelError::Never(message));
+            }
         })
     }
 }

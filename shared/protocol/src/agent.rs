@@ -13,8 +13,11 @@
 //! | `POST /agent/tasks/refuse` | [`Refuse`] | 204 | the owner's limits forbid it; then `release` |
 //! | `POST /agent/status` | [`Status`] | [`StatusAnswer`] | every [`Access::status_seconds`], oftener at work |
 //!
-//! All but the first two carry `Authorization: Bearer <token>` with the token of [`Lent::Http`]. Receipts belong to
+//! All but the first two carry `Authorization: Bearer <token>` with the token that was [lent](Lent). Receipts belong to
 //! one delivery of one message: after the lease has run out they are void, and the task comes to somebody else.
+//!
+//! With [`Lent::Cloud`] tasks come from a queue and results go into a bucket of the server's cloud: `receive`, `extend`,
+//! `results`, `acknowledge` and `release` are then calls of these services, all others stay as they are.
 //!
 //! How agents take other answers, all with a [`Problem`](crate::problem::Problem):
 //!
@@ -160,6 +163,68 @@ pub enum Lent {
         /// When it ends. Ask for the next one before.
         expires: i64,
     },
+    /// Tasks and results go over a queue and a bucket, the rest over the server's own endpoints.
+    Cloud(Box<CloudAccess>),
+}
+
+impl Lent {
+    /// For `Authorization: Bearer`.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        match self {
+            Self::Http { token, .. } => token,
+            Self::Cloud(cloud) => &cloud.token,
+        }
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub fn expires(&self) -> i64 {
+        match self {
+            Self::Http { expires, .. } => *expires,
+            Self::Cloud(cloud) => cloud.expires,
+        }
+    }
+}
+
+/// A queue of SQS and a folder of an S3 bucket, with keys that open nothing else.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CloudAccess {
+    /// For `Authorization: Bearer` at the server's own endpoints.
+    pub token: String,
+    /// When the first of token and keys ends. Ask for the next ones before.
+    pub expires: i64,
+    /// The region of queue and bucket: `eu-central-1`.
+    pub region: String,
+    /// Where the services are, if not at AWS itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// The address of the queue with the site's tasks.
+    pub queue: String,
+    /// The bucket for results.
+    pub bucket: String,
+    /// Keys of results begin with this, and go on with `<run>/<task>/<name>`; ends with a slash. They are created with
+    /// `If-None-Match: *`, and refused without.
+    pub folder: String,
+    /// The id of the key.
+    pub access_key: String,
+    /// The key.
+    pub secret_key: String,
+    /// Goes with the key.
+    pub session_token: String,
+}
+
+/// Without the secrets.
+impl std::fmt::Debug for CloudAccess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CloudAccess")
+            .field("expires", &self.expires)
+            .field("queue", &self.queue)
+            .field("bucket", &self.bucket)
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Lent {
@@ -168,6 +233,7 @@ impl std::fmt::Debug for Lent {
             Self::Http { expires, .. } => {
                 f.debug_struct("Http").field("expires", expires).finish_non_exhaustive()
             }
+            Self::Cloud(cloud) => f.debug_tuple("Cloud").field(cloud).finish(),
         }
     }
 }

@@ -13,6 +13,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::python::{LOCALSTACK, MINISTACK, MOTO, Tool};
 
+/// Starts MiniStack with what policies of agents need and it does not know.
+const MINISTACK_WITH_KEYS: &str = include_str!("../../../localstack/ministack_keys.py");
 /// How long an emulator may take until it answers, on a machine that is busy with tests.
 const READY: Duration = Duration::from_mins(3);
 /// How long it may take to end before it is killed.
@@ -102,7 +104,7 @@ impl Emulator {
         let mut command = Command::new(self.tool().program(target, "python"));
         match self {
             Self::MiniStack => {
-                command.args(["-m", "ministack"]);
+                command.args(["-c", MINISTACK_WITH_KEYS]);
                 command.env("GATEWAY_PORT", &port).env("BIND_HOST", "127.0.0.1");
                 command.env("AUTH", if settings.auth { "true" } else { "false" });
                 command.env("S3_DATA_DIR", settings.folder.join("s3")).env("PERSIST_STATE", "0");

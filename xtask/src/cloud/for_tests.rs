@@ -9,11 +9,12 @@ use anyhow::Result;
 use super::emulator::{Emulator, Running, Settings};
 use crate::workspace::Metadata;
 
-/// Which emulators tests look for, in which variable.
-const WANTED: [(Emulator, &str); 3] = [
-    (Emulator::MiniStack, "PORTDELTA_TEST_MINISTACK"),
-    (Emulator::Moto, "PORTDELTA_TEST_MOTO"),
-    (Emulator::LocalStack, "PORTDELTA_TEST_LOCALSTACK"),
+/// Which emulators tests look for, in which variable, and whether they hold everybody to their policies.
+const WANTED: [(Emulator, &str, bool); 4] = [
+    (Emulator::MiniStack, "PORTDELTA_TEST_MINISTACK", false),
+    (Emulator::MiniStack, "PORTDELTA_TEST_MINISTACK_AUTH", true),
+    (Emulator::Moto, "PORTDELTA_TEST_MOTO", false),
+    (Emulator::LocalStack, "PORTDELTA_TEST_LOCALSTACK", false),
 ];
 
 /// Emulators that end with the tests. Tests share them, under names of their own.
@@ -33,7 +34,7 @@ impl Emulators {
         let folder = target.join(format!("test-cloud-{}", std::process::id()));
         let mut emulators = Self { running: Vec::new(), folder };
         let mut starting = Vec::new();
-        for (emulator, variable) in WANTED {
+        for (emulator, variable, auth) in WANTED {
             let name = emulator.tool().name;
             if std::env::var_os(variable).is_some() {
                 eprintln!("{name}: {variable} says where it is");
@@ -43,7 +44,8 @@ impl Emulators {
                 eprintln!("{name} is not installed: tests on it are skipped");
                 continue;
             }
-            let settings = Settings::on_free_port(emulators.folder.join(name))?;
+            let folder = emulators.folder.join(if auth { "policies" } else { name });
+            let settings = Settings { auth, ..Settings::on_free_port(folder)? };
             emulators.running.push((variable, emulator.spawn(&target, &settings)?));
             starting.push((emulator, settings));
         }

@@ -181,6 +181,42 @@ Example:
         #[arg(last = true, value_name = "ARGUMENT")]
         arguments: Vec<String>,
     },
+    /// A topic of SNS, where the server runs on AWS
+    #[command(
+        after_help = "Example:\n  portdelta channels add topic people arn:aws:sns:eu-central-1:123456789012:portdelta"
+    )]
+    Topic {
+        /// What people call it
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The topic's ARN
+        #[arg(value_name = "ARN")]
+        arn: String,
+        /// What goes there.
+        #[command(flatten)]
+        filter: Box<FilterFields>,
+        /// The server.
+        #[command(flatten)]
+        remote: RemoteArguments,
+    },
+    /// An event bus of EventBridge, where the server runs on AWS
+    #[command(
+        after_help = "Example:\n  portdelta channels add bus automation portdelta-events --quiet-runs yes"
+    )]
+    Bus {
+        /// What people call it
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// The bus: its name or ARN
+        #[arg(value_name = "BUS")]
+        bus: String,
+        /// What goes there.
+        #[command(flatten)]
+        filter: Box<FilterFields>,
+        /// The server.
+        #[command(flatten)]
+        remote: RemoteArguments,
+    },
 }
 
 /// One channel, and the server that uses it.

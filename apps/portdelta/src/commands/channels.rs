@@ -92,6 +92,12 @@ fn parts(add: &AddChannel) -> Result<(&str, ChannelSettings, &FilterFields, &Rem
             };
             (name, settings, filter, remote)
         }
+        AddChannel::Topic { name, arn, filter, remote } => {
+            (name, ChannelSettings::Topic { arn: arn.clone() }, filter, remote)
+        }
+        AddChannel::Bus { name, bus, filter, remote } => {
+            (name, ChannelSettings::Bus { name: bus.clone() }, filter, remote)
+        }
     })
 }
 
@@ -146,5 +152,7 @@ fn where_to(view: &ChannelView) -> (&'static str, String) {
         ChannelView::Program { path, arguments, .. } => {
             ("program", format!("{path} {}", arguments.join(" ")))
         }
+        ChannelView::Topic { arn } => ("topic", arn.clone()),
+        ChannelView::Bus { name } => ("bus", name.clone()),
     }
 }

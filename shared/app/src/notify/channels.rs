@@ -199,5 +199,7 @@ fn settings_of(asked: &Asked, known: Option<&ChannelSettings>) -> Result<Channel
                 timeout_seconds: *timeout_seconds,
             }
         }
+        Asked::Topic { arn } => ChannelSettings::Topic { arn: arn.clone() },
+        Asked::Bus { name } => ChannelSettings::Bus { name: name.clone() },
     })
 }

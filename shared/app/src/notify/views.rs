@@ -172,6 +172,8 @@ fn settings_out(settings: &ChannelSettings) -> admin::ChannelView {
             arguments: arguments.clone(),
             timeout_seconds: *timeout_seconds,
         },
+        ChannelSettings::Topic { arn } => admin::ChannelView::Topic { arn: arn.clone() },
+        ChannelSettings::Bus { name } => admin::ChannelView::Bus { name: name.clone() },
     }
 }
 

@@ -97,6 +97,16 @@ pub enum ChannelSettings {
         /// After so long it is ended, 1 to 600.
         timeout_seconds: u32,
     },
+    /// A topic of SNS.
+    Topic {
+        /// `arn:aws:sns:<region>:<account>:<name>`
+        arn: String,
+    },
+    /// An event bus of EventBridge.
+    Bus {
+        /// Its name or ARN.
+        name: String,
+    },
 }
 
 /// How an SMTP connection is protected.
@@ -119,6 +129,8 @@ impl std::fmt::Debug for ChannelSettings {
             Self::Webhook { .. } => "Webhook",
             Self::Slack { .. } => "Slack",
             Self::Program { .. } => "Program",
+            Self::Topic { .. } => "Topic",
+            Self::Bus { .. } => "Bus",
         })
     }
 }

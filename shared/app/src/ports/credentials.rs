@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use portdelta_core::UnixTime;
 use portdelta_core::ids::SiteId;
+use portdelta_protocol::agent::CloudAccess;
 
 /// Access that was lent.
 #[derive(Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub enum LentAccess {
         /// When it ends.
         expires: UnixTime,
     },
+    /// Keys for a queue and a folder of the cloud, and a token for what the server does itself.
+    Cloud(Box<CloudAccess>),
 }
 
 impl LentAccess {
@@ -22,6 +25,7 @@ impl LentAccess {
     pub fn expires(&self) -> UnixTime {
         match self {
             Self::Token { expires, .. } => *expires,
+            Self::Cloud(cloud) => UnixTime::from_seconds(cloud.expires).unwrap_or(UnixTime::EPOCH),
         }
     }
 }

@@ -79,8 +79,9 @@ pub fn put_off(entry: &ScheduleEntry, time: UnixTime, next: Option<UnixTime>) ->
     i64::try_from(number % (most.unsigned_abs() + 1)).unwrap_or(0)
 }
 
-/// Whether this may be the name of a schedule.
-fn is_name(text: &str) -> bool {
+/// Whether a scan with this id may have a schedule; see [`ScheduleEntry::scan`].
+#[must_use]
+pub fn may_have_schedule(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     (1..=64).contains(&text.len()) && text.bytes().all(allowed)
 }
@@ -88,7 +89,7 @@ fn is_name(text: &str) -> bool {
 impl ScheduleEntry {
     /// Refuses what can't fire, and scans that can't have a schedule; for adapters.
     pub fn check(&self) -> Result<(), ScheduleError> {
-        if !is_name(&self.scan) {
+        if !may_have_schedule(&self.scan) {
             let shown = escape_within(&self.scan, 80);
             let message = format!("`{shown}` is not the id of a scan: 1 to 64 of a-z, A-Z, 0-9, -, _ and .");
             return Err(ScheduleError::Invalid { message });

@@ -24,7 +24,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use portdelta_core::UnixTime;
 
-pub use due::{DueTimes, MOST_MISSED, due, put_off};
+pub use due::{DueTimes, MOST_MISSED, due, may_have_schedule, put_off};
 pub use kept::{DueSchedule, TableSchedules};
 pub use mistake::ScheduleMistake;
 

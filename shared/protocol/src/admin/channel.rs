@@ -137,6 +137,16 @@ pub enum ChannelSettings {
         #[serde(default = "half_a_minute")]
         timeout_seconds: u32,
     },
+    /// A topic of SNS, for a server on AWS.
+    Topic {
+        /// `arn:aws:sns:<region>:<account>:<name>`
+        arn: String,
+    },
+    /// An event bus of EventBridge, for a server on AWS.
+    Bus {
+        /// Its name or ARN.
+        name: String,
+    },
 }
 
 fn half_a_minute() -> u32 {
@@ -151,6 +161,8 @@ impl std::fmt::Debug for ChannelSettings {
             Self::Webhook { .. } => "Webhook",
             Self::Slack { .. } => "Slack",
             Self::Program { .. } => "Program",
+            Self::Topic { .. } => "Topic",
+            Self::Bus { .. } => "Bus",
         })
     }
 }
@@ -216,6 +228,16 @@ pub enum ChannelView {
         arguments: Vec<String>,
         /// After so long it is ended.
         timeout_seconds: u32,
+    },
+    /// A topic of SNS.
+    Topic {
+        /// Its ARN.
+        arn: String,
+    },
+    /// An event bus of EventBridge.
+    Bus {
+        /// Its name or ARN.
+        name: String,
     },
 }
 
