@@ -94,7 +94,7 @@ impl Lab {
             ids: Arc::new(SystemIds),
             stopping: CancellationToken::new(),
             limits: ApiLimits::default(),
-        machine: None,
+            machine: None,
         };
         let router = portdelta_api::router(service.clone(), settings);
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -160,7 +160,7 @@ impl Lab {
     async fn eventually(&self, what: &str, mut holds: impl AsyncFnMut() -> bool) {
         let begin = Instant::now();
         while !holds().await {
-            assert!(begin.elapsed() < Duration::from_secs(60), "{what} did not come");
+            assert!(begin.elapsed() < Duration::from_mins(1), "{what} did not come");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -215,7 +215,7 @@ async fn access_is_renewed_until_the_agent_is_revoked() {
     lab.eventually("the result", async || !lab.uploads().await.is_empty()).await;
     assert!(lab.lent.times.load(Ordering::SeqCst) >= 3, "it was renewed while nmap ran");
     lab.service.app().revoke_agent(&agent).await.expect("it can be revoked");
-    let ended = tokio::time::timeout(Duration::from_secs(60), running).await.expect("it hears of it");
+    let ended = tokio::time::timeout(Duration::from_mins(1), running).await.expect("it hears of it");
     assert!(matches!(ended.expect("it does not panic"), Err(AgentError::Revoked)));
     let upload = &lab.uploads().await[0];
     let taken = lab.service.take_upload(upload).await.expect("it can be judged");

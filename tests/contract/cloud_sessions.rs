@@ -109,16 +109,13 @@ async fn agent_role(config: &SdkConfig, prefix: &str) -> String {
         let client = reqwest::Client::new();
         let endpoint = config.endpoint_url().expect("emulators have addresses");
         let scope = "AWS4-HMAC-SHA256 Credential=test/20330518/us-east-1/iam/aws4_request";
-        let body: String = [("Version", "2010-05-08")]
-            .into_iter()
-            .chain(form)
-            .map(|(name, value)| format!("{name}={}&", percent(value)))
-            .collect();
+        let fields = [("Version", "2010-05-08")].into_iter().chain(form);
+        let fields: Vec<_> = fields.map(|(name, value)| format!("{name}={}", percent(value))).collect();
         let answer = client
             .post(endpoint)
             .header("authorization", format!("{scope}, SignedHeaders=host, Signature=0"))
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(body)
+            .body(fields.join("&"))
             .send()
             .await
             .expect("the emulator answers");

@@ -52,6 +52,18 @@ pub enum UpstreamError {
         /// The server's clock, from the answer's `Date`.
         server_time: Option<i64>,
     },
+    /// A service that the server lent out said no.
+    #[error("could not {operation}: {}", said(*status, problem))]
+    CloudRefused {
+        /// What was tried.
+        operation: &'static str,
+        /// What to do about it.
+        kind: Kind,
+        /// The status code.
+        status: u16,
+        /// The service's code behind `cloud.`, and what it says.
+        problem: Box<Problem>,
+    },
     /// The answer makes no sense.
     #[error("could not {operation}: the answer is not understood: {detail}")]
     NotUnderstood {
@@ -80,6 +92,7 @@ impl UpstreamError {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
+            Self::CloudRefused { kind, .. } => *kind,
             Self::Refused { status: 401, .. } => Kind::Access,
             // About who asks; what is about the task will not change.
             Self::Refused { status: 403, problem, .. }
@@ -105,6 +118,7 @@ impl UpstreamError {
             Self::WrongCertificate { .. } => "server_certificate",
             Self::NotTrusted { .. } => "server_not_trusted",
             Self::Refused { problem, .. } if !problem.code.is_empty() => &problem.code,
+            Self::CloudRefused { problem, .. } => &problem.code,
             Self::Refused { .. } => "server_refused",
             Self::NotUnderstood { .. } => "server_not_understood",
         }
@@ -130,6 +144,9 @@ impl UpstreamError {
                 Some(hint) => hint.clone(),
                 None => "look at the server's log".to_owned(),
             },
+            Self::CloudRefused { .. } => {
+                "if it stays so, ask the server's administrator whether the site's queue and the bucket are there".to_owned()
+            }
             Self::NotUnderstood { .. } => {
                 "see whether the address is that of a Portdelta server, and not of a proxy's log-in page".to_owned()
             }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use portdelta_protocol::BASE_PATH;
 use portdelta_protocol::agent::{
-    Access, Acknowledge, AskAccess, Begin, Begun, Enrol, Enrolled, Extend, Lent, Receive, Refuse, Release,
-    Status, StatusAnswer,
+    Access, Acknowledge, AskAccess, Begin, Begun, Enrol, Enrolled, Extend, Receive, Refuse, Release, Status,
+    StatusAnswer,
 };
 use portdelta_protocol::problem::Problem;
 use reqwest::{Client, Method, RequestBuilder, Response};
@@ -169,7 +169,7 @@ impl Upstream for HttpUpstream {
 
     async fn access(&self, ask: &AskAccess) -> Result<Access, UpstreamError> {
         let access: Access = self.ask("ask for access", "/agent/access", ask).await?;
-        let token = access.lent.as_ref().map(|Lent::Http { token, .. }| token.clone());
+        let token = access.lent.as_ref().map(|lent| lent.token().to_owned());
         *self.token.write().unwrap_or_else(PoisonError::into_inner) = token;
         Ok(access)
     }

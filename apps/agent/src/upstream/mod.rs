@@ -1,12 +1,14 @@
 //! What an agent needs from above: access, work, and a place for its results.
 //!
-//! Over HTTP this is one server with the endpoints of [`portdelta_protocol::agent`]. Elsewhere it may be a queue and
-//! a bucket that the server lends out: nothing here says how requests travel.
+//! [`HttpUpstream`] is a server with the endpoints of [`portdelta_protocol::agent`], and nothing else.
+//! [`ServerUpstream`] goes where the server says: to its endpoints, or to a queue and a bucket that it lends out.
 
 mod client;
+mod cloud;
 mod error;
 mod http;
 mod pin;
+mod server;
 
 use std::time::Duration;
 
@@ -20,6 +22,7 @@ pub use client::ClientOptions;
 pub use error::{Kind, UpstreamError};
 pub use http::HttpUpstream;
 pub use pin::{Pin, tls_fault};
+pub use server::ServerUpstream;
 
 /// Work as it comes in: not yet read, as a task that makes no sense must be refused and not stop the others.
 #[derive(Clone, Debug, PartialEq)]

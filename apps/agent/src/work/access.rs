@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
-use portdelta_protocol::agent::{Access, AskAccess, Lent, Standing};
+use portdelta_protocol::agent::{Access, AskAccess, Standing};
 use portdelta_protocol::signature::{CLOCK_TOLERANCE_SECONDS, PrivateKey, access_message};
 use portdelta_protocol::{OLDEST_SERVER, PROTOCOL};
 
@@ -60,13 +60,13 @@ pub(super) async fn keep_access(shared: &Shared, key: &PrivateKey) -> AgentError
         shared.hear_access(&access);
         match (access.standing, &access.lent) {
             (Standing::Revoked, _) => return AgentError::Revoked,
-            (Standing::Approved, Some(Lent::Http { expires, .. })) => {
+            (Standing::Approved, Some(access_lent)) => {
                 if !shared.is_approved() {
                     tracing::info!(agent = %shared.identity.agent, site = %access.site, "approved: waiting for tasks");
                 }
                 shared.approve();
                 // A fifth before its end, so that no request meets an access that has just ended.
-                let left = u64::try_from(expires - access.server_time).unwrap_or_default();
+                let left = u64::try_from(access_lent.expires() - access.server_time).unwrap_or_default();
                 let renew = Duration::from_secs(left * 4 / 5).clamp(Duration::from_secs(1), LONGEST);
                 let _ = tokio::time::timeout(renew, shared.renew_access.notified()).await;
             }

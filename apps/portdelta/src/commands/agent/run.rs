@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use portdelta_agent::upstream::{ClientOptions, HttpUpstream};
+use portdelta_agent::upstream::{ClientOptions, ServerUpstream};
 use portdelta_agent::{Agent, AgentError, AgentOptions, EnrolOptions};
 use portdelta_core::escape::escape;
 use portdelta_embedded::SystemClock;
@@ -45,7 +45,7 @@ pub async fn run(arguments: &AgentRunArguments) -> Result<u8, Failure> {
         tracing::warn!(server = %escape(&identity.server), "without HTTPS others on the way can read and change what is said");
     }
     let client = ClientOptions { pin: identity.pin.clone(), proxy: arguments.proxy.proxy.clone() };
-    let upstream = Arc::new(HttpUpstream::new(&identity.server, &client)?);
+    let upstream = Arc::new(ServerUpstream::new(&identity.server, &client, Arc::new(SystemClock))?);
     let options = AgentOptions {
         concurrency: arguments.concurrency,
         once: arguments.once,
