@@ -6,6 +6,7 @@ mod alerts;
 mod care;
 mod channels;
 mod login;
+mod moving;
 mod places;
 mod remote;
 mod runs;
@@ -19,6 +20,7 @@ pub use channels::{
     AddChannel, ChannelsCommand, EditChannel, FilterFields, OneChannel, SmtpFields, WebhookFields,
 };
 pub use login::LoginArguments;
+pub use moving::ExportArguments;
 pub use places::{NetworkFields, NetworksCommand, SitesCommand};
 pub use remote::{RemoteArguments, ServerArguments, ViewArguments};
 pub use runs::{OneRun, ReportFilter, ReportsCommand, RunFilter, RunsCommand};
@@ -62,8 +64,10 @@ pub struct Arguments {
 pub enum Command {
     /// Scan with nmap, remember the result, and show what changed since last time
     Scan(ScanArguments),
-    /// Take in outputs of scanners that ran elsewhere, oldest first
+    /// Take in outputs of scanners that ran elsewhere, oldest first; with --all an export
     Import(ImportArguments),
+    /// Write all that is known to a file, for another installation
+    Export(ExportArguments),
     /// Show the hosts and their open ports
     Hosts(HostsArguments),
     /// Show what changed, newest run first
@@ -240,15 +244,21 @@ fn input_format(text: &str) -> Result<portdelta_formats::Format, String> {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A file that was imported before changes nothing. Files may come in any order: each counts at its own time.
+With --all the file is one of `portdelta export --all`: it is looked at as a whole before anything is written, and its
+sites must be new or empty. The same again goes on where it was cut off. Stop the server on a --data folder first.
 
 Examples:
   portdelta import nightly/*.xml
   portdelta import masscan.json --targets 10.0.0.0/16 --ports 22,80,443
-  portdelta import open.csv --time 2026-01-31T02:00:00Z")]
+  portdelta import open.csv --time 2026-01-31T02:00:00Z
+  portdelta import --all office.pdmove --server https://abc123.execute-api.eu-central-1.amazonaws.com")]
 pub struct ImportArguments {
     /// Outputs of nmap, masscan, naabu or rustscan, or lines of address,port,protocol; packed or not; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The file is an export of a whole installation
+    #[arg(long, conflicts_with_all = ["targets", "ports", "input_format", "time", "fail_on_change", "why", "site"])]
+    pub all: bool,
     /// What the files are judged by.
     #[command(flatten)]
     pub judgement: JudgementArguments,

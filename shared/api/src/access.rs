@@ -18,7 +18,7 @@ pub enum Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 78] = [
+const TABLE: [(&str, &str, Need); 80] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -97,6 +97,8 @@ const TABLE: [(&str, &str, Need); 78] = [
     ("GET", "/queues", Need::Admin),
     ("GET", "/queues/{queue}/dead-letters", Need::Admin),
     ("POST", "/queues/{queue}/redrive", Need::Admin),
+    ("GET", "/moves/{move}", Need::Admin),
+    ("PUT", "/moves/{move}/frames/{frame}", Need::Admin),
 ];
 
 /// Who may use an endpoint, by its method and the template of its path. What is not in the table is for

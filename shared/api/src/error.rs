@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use portdelta_app::AppError;
+use portdelta_app::moving::MoveError;
 use portdelta_app::ports::{ErrorClass, QueueError};
 use portdelta_protocol::problem::Problem;
 
@@ -140,13 +141,20 @@ impl From<AppError> for ApiError {
     fn from(error: AppError) -> Self {
         let inner = Self::inner(error.class(), error.code(), &error);
         let status = match &error {
-            AppError::Unknown { .. } => StatusCode::NOT_FOUND,
+            AppError::Unknown { .. } | AppError::Move(MoveError::NotBegun { .. }) => StatusCode::NOT_FOUND,
             AppError::Refused { code: "protocol.agent_too_old", .. } => StatusCode::UPGRADE_REQUIRED,
             AppError::Refused { code: "agent.signature" | "agent.nonce_used", .. } => {
                 StatusCode::UNAUTHORIZED
             }
             AppError::Refused { code, .. } if code.starts_with("enrolment.") => StatusCode::FORBIDDEN,
-            AppError::Exists { .. } | AppError::Refused { .. } => StatusCode::CONFLICT,
+            AppError::Exists { .. }
+            | AppError::Refused { .. }
+            | AppError::Move(
+                MoveError::SitesTaken { .. }
+                | MoveError::Busy { .. }
+                | MoveError::Gap { .. }
+                | MoveError::Conflict { .. },
+            ) => StatusCode::CONFLICT,
             AppError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             _ => inner.status,
         };

@@ -3,6 +3,8 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use portdelta_app::moving::MOST_FRAME_BYTES;
+
 /// Limits on hostile or mistaken clients, one problem for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiLimits {
@@ -58,6 +60,7 @@ impl ApiLimits {
     pub(crate) fn of(&self, path: &str) -> (usize, Duration) {
         match path {
             "/sites/{site}/imports" => (self.max_import_bytes, self.large_patience),
+            "/moves/{move}/frames/{frame}" => (MOST_FRAME_BYTES, self.large_patience),
             "/agent/results/{run}/{task}/{name}" => (self.max_upload_bytes, self.large_patience),
             _ => (self.max_json_bytes, self.patience),
         }

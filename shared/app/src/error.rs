@@ -2,6 +2,7 @@
 
 use portdelta_core::place::Place;
 
+use crate::moving::MoveError;
 use crate::ports::{BlobError, CredentialsError, ErrorClass, QueueError, ScheduleError, TableError};
 use crate::stored::StoredError;
 
@@ -93,6 +94,9 @@ pub enum AppError {
         #[source]
         source: CredentialsError,
     },
+    /// An export or import stopped.
+    #[error(transparent)]
+    Move(#[from] MoveError),
     /// Something that a person or program gave is wrong.
     #[error("{}: {}", .0.field, .0.message)]
     Invalid(Box<Invalid>),
@@ -173,6 +177,7 @@ impl AppError {
             Self::Schedule { source: ScheduleError::Unavailable { .. }, .. } => "schedule.unavailable",
             Self::Random { .. } => "random",
             Self::Credentials { .. } => "credentials",
+            Self::Move(error) => error.code(),
             Self::Invalid(invalid) => invalid.code,
             Self::Stale { .. } => "stale",
             Self::Refused { code, .. } => code,
@@ -191,6 +196,7 @@ impl AppError {
             | Self::Invalid(_)
             | Self::Stale { .. }
             | Self::Refused { .. } => ErrorClass::Caller,
+            Self::Move(error) => error.class(),
             Self::Queue { source, .. } => source.class(),
             Self::Schedule { source, .. } => source.class(),
             Self::Contended { .. } | Self::Random { .. } | Self::Credentials { .. } => ErrorClass::Retry,
@@ -214,6 +220,7 @@ impl AppError {
             }
             Self::Contended { .. } | Self::Random { .. } | Self::Credentials { .. } => Some("Try again."),
             Self::Stale { .. } => Some("Read it again, and change what it is now."),
+            Self::Move(error) => Some(error.hint()),
             Self::Invalid(invalid) => Some(&invalid.hint),
             Self::Refused { hint, .. } => Some(hint),
             Self::Exists { .. } | Self::Unknown { .. } | Self::Queue { .. } | Self::Schedule { .. } => None,

@@ -15,6 +15,7 @@ mod import;
 mod ingest;
 mod keep_upload;
 mod lease;
+pub mod moving;
 mod networks;
 pub mod notify;
 pub mod ports;

@@ -213,7 +213,7 @@ impl Service {
     }
 
     /// Puts schedules right that a crash between a scan and its schedule left wrong.
-    async fn sweep_schedules(&self) -> Result<(), AppError> {
+    pub(crate) async fn sweep_schedules(&self) -> Result<(), AppError> {
         let known = self.schedules().list().await.during(|| "list schedules".to_owned())?;
         let scans = self.app().scans().await?;
         for scan in &scans {

@@ -7,9 +7,11 @@ mod channels;
 mod deltas;
 mod diff;
 mod doctor;
+mod export;
 mod history;
 mod hosts;
 mod import;
+mod import_all;
 mod login;
 mod networks;
 mod parse;
@@ -36,7 +38,11 @@ use crate::failure::Failure;
 pub fn run(arguments: Arguments) -> Result<u8, Failure> {
     match arguments.command {
         Command::Scan(arguments) => runtime()?.block_on(scan::scan(&arguments)),
+        Command::Import(arguments) if arguments.all => {
+            runtime()?.block_on(import_all::import_all(&arguments))
+        }
         Command::Import(arguments) => runtime()?.block_on(import::import(&arguments)),
+        Command::Export(arguments) => runtime()?.block_on(export::export(&arguments)),
         Command::Hosts(arguments) => runtime()?.block_on(hosts::hosts(&arguments)),
         Command::Deltas(arguments) => runtime()?.block_on(deltas::deltas(&arguments)),
         Command::History(arguments) => runtime()?.block_on(history::history(&arguments)),

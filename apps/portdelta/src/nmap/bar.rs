@@ -19,6 +19,18 @@ fn counted(what: &'static str) -> ProgressBar {
     bar
 }
 
+/// Something goes on, and nobody knows for how long.
+pub fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(std::time::Duration::from_millis(200));
+    bar
+}
+
+/// A bar for the frames of an export.
+pub fn frames() -> ProgressBar {
+    counted("frames")
+}
+
 /// Moves a bar.
 pub fn show(bar: &ProgressBar, done: usize, total: usize) {
     bar.set_length(total as u64);

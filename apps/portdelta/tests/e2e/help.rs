@@ -2,10 +2,11 @@
 
 use crate::support::{Program, Run, office, write};
 
-const COMMANDS: [&str; 80] = [
+const COMMANDS: [&str; 81] = [
     "",
     "scan",
     "import",
+    "export",
     "hosts",
     "deltas",
     "history",

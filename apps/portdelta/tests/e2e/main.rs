@@ -9,6 +9,7 @@ mod hostile;
 mod imports;
 mod interrupts;
 mod loopback;
+mod moving;
 mod networks;
 mod parse;
 mod refusals;

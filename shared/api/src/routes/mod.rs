@@ -8,6 +8,7 @@ mod deltas;
 mod doctor;
 mod hosts;
 mod imports;
+mod moves;
 mod networks;
 mod queues;
 mod reports;
@@ -78,6 +79,8 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(queues::list))
         .routes(routes!(queues::dead_letters))
         .routes(routes!(queues::redrive))
+        .routes(routes!(moves::one))
+        .routes(routes!(moves::take))
         .routes(routes!(agent::enrol))
         .routes(routes!(agent::access))
         .routes(routes!(agent::status))

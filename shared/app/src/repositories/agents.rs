@@ -83,6 +83,10 @@ pub struct LastSeen {
 
 impl Agent {
     pub(crate) fn action(&self, condition: Condition) -> Result<Action, StoredError> {
+        Ok(Action::put(self.item()?).when(condition))
+    }
+
+    pub(crate) fn item(&self) -> Result<Item, StoredError> {
         let stored = StoredAgent {
             id: self.id.clone(),
             name: self.name.clone(),
@@ -95,11 +99,10 @@ impl Agent {
             hidden: self.hidden,
             version: self.version,
         };
-        let item = Item::new(key(&self.id), pack(VERSION, &stored)?).with(LOCK, self.version);
-        Ok(Action::put(item).when(condition))
+        Ok(Item::new(key(&self.id), pack(VERSION, &stored)?).with(LOCK, self.version))
     }
 
-    fn read(item: &Item) -> Result<Self, StoredError> {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
         let stored: StoredAgent = unpack("agent", VERSION, &item.value)?;
         let StoredAgent { id, name, site, key, facts, enrolled, approved, revoked, hidden, version } = stored;
         let facts = from_json("agent", &facts)?;

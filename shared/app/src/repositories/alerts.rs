@@ -111,3 +111,8 @@ pub(crate) fn alert_action(alert: &Alert, version: Option<i64>) -> Result<Action
     let unchanged = version.map_or(Condition::MustNotExist, |version| Condition::equals(LOCK, version));
     Ok(Action::put(item).when(unchanged))
 }
+
+/// The id of the alert in an item.
+pub(crate) fn check_alert(item: &Item) -> Result<String, crate::stored::StoredError> {
+    unpack::<Alert>("alert", VERSION, &item.value).map(|alert| alert.id().to_string())
+}

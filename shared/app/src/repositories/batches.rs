@@ -167,3 +167,9 @@ impl App {
         self.table.transact(vec![action]).await.during(|| format!("withdraw deltas of {}", batch.block))
     }
 }
+
+/// Whether it can be read, as far as it is not in a blob.
+pub(crate) fn check_batch(item: &Item) -> Result<(), crate::stored::StoredError> {
+    let in_blob = item.text(super::BLOB).is_some();
+    if in_blob { Ok(()) } else { unpack::<Batch>("delta batch", VERSION, &item.value).map(drop) }
+}

@@ -18,7 +18,8 @@ use crate::stored::{StoredBody, StoredHead, join, pack, unpack};
 
 const VERSION: u8 = 1;
 const LOCK: &str = "version";
-const BLOB: &str = "blob";
+/// The attribute that names the blob with the value.
+pub(crate) const BLOB: &str = "blob";
 
 /// Values above this go into a blob: an item may have 400 KB with its keys.
 const MOST_ITEM_BYTES: usize = 350_000;
@@ -223,4 +224,14 @@ impl App {
 fn loaded_head(item: &Item) -> Result<LoadedHead, crate::stored::StoredError> {
     let (head, tallies) = unpack("block head", VERSION, &item.value)?;
     Ok(LoadedHead { head, tallies, version: item.number(LOCK) })
+}
+
+/// Whether it can be read.
+pub(crate) fn check_head(item: &Item) -> Result<(), crate::stored::StoredError> {
+    loaded_head(item).map(drop)
+}
+
+/// Whether it can be read, as far as it is not in a blob.
+pub(crate) fn check_body(item: &Item) -> Result<(), crate::stored::StoredError> {
+    if item.text(BLOB).is_some() { Ok(()) } else { StoredBody::from_bytes(&item.value).map(drop) }
 }

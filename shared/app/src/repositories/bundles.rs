@@ -70,7 +70,7 @@ impl Notice {
     }
 }
 
-fn partition(bundle: &str) -> String {
+pub(crate) fn partition(bundle: &str) -> String {
     format!("BUNDLE#{bundle}")
 }
 
@@ -133,5 +133,22 @@ impl App {
         let page = page.during(|| "list what is to be told".to_owned())?;
         let name = |item: Item| item.key.partition.strip_prefix("BUNDLE#").map(str::to_owned);
         Ok(page.items.into_iter().filter_map(name).collect())
+    }
+}
+
+/// Whether it can be read.
+pub(crate) fn check_notice(item: &Item) -> Result<(), crate::stored::StoredError> {
+    unpack::<Notice>("notice", VERSION, &item.value).map(drop)
+}
+
+impl App {
+    /// The names of all bundles that nobody was told of.
+    pub(crate) async fn untold_bundles(&self) -> Result<Vec<String>, AppError> {
+        let items = super::all_items(&*self.table, Query::partition(OPEN), true).await;
+        let items = items.during(|| "list what is to be told".to_owned())?;
+        Ok(items
+            .iter()
+            .filter_map(|item| item.key.partition.strip_prefix("BUNDLE#").map(str::to_owned))
+            .collect())
     }
 }

@@ -84,7 +84,7 @@ struct StoredChannel {
 }
 
 impl ChannelRecord {
-    fn item(&self) -> Result<Item, AppError> {
+    pub(crate) fn item(&self) -> Result<Item, AppError> {
         let operation = || format!("store channel {}", self.id);
         let settings = serde_json::to_string(&self.settings)
             .map_err(|_| StoredError::Damaged { what: "channel", detail: "its settings".to_owned() })
@@ -102,7 +102,7 @@ impl ChannelRecord {
         Ok(Item::new(key(&self.id), pack(VERSION, &stored).during(operation)?).with(LOCK, self.version))
     }
 
-    fn read(item: &Item) -> Result<Self, StoredError> {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
         let stored: StoredChannel = unpack("channel", VERSION, &item.value)?;
         // What is wrong is not told: it could quote a secret.
         let settings = serde_json::from_str(&stored.settings)
@@ -195,4 +195,9 @@ impl App {
             other => other.during(operation),
         }
     }
+}
+
+/// Whether it can be read.
+pub(crate) fn check_channel_status(item: &Item) -> Result<(), StoredError> {
+    unpack::<ChannelStatus>("channel status", VERSION, &item.value).map(drop)
 }

@@ -197,3 +197,9 @@ impl App {
         Ok(deliveries)
     }
 }
+
+/// Whether it can be read, as far as it is not in a blob.
+pub(crate) fn check_delivery(item: &Item) -> Result<(), StoredError> {
+    let in_blob = item.text(super::BLOB).is_some();
+    if in_blob { Ok(()) } else { unpack::<StoredDelivery>("delivery", VERSION, &item.value).map(drop) }
+}

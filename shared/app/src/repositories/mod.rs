@@ -8,6 +8,7 @@ mod bundles;
 mod channels;
 mod deliveries;
 mod enrolments;
+mod moves;
 mod named;
 mod plans;
 mod refused_uploads;
@@ -24,31 +25,41 @@ mod watched_ports;
 
 pub(crate) use agents::no_agent;
 pub use agents::{Agent, LastSeen};
-pub(crate) use alerts::{ALERT_PARTITIONS, AlertList, alert_action, alert_position};
+pub(crate) use alerts::{ALERT_PARTITIONS, AlertList, alert_action, alert_position, check_alert};
+pub(crate) use batches::check_batch;
 pub use batches::{Batch, BatchPage, OUTBOX};
 pub use blocks::{AppliedTally, LoadedBlock, LoadedHead};
+pub(crate) use blocks::{BLOB, check_body, check_head};
 pub use bundles::Notice;
-pub(crate) use bundles::notice_actions;
+pub(crate) use bundles::{check_notice, notice_actions, partition as bundle_partition};
+pub(crate) use channels::check_channel_status;
 pub use channels::{ChannelRecord, ChannelStatus, MOST_CHANNELS, Subscription};
-pub(crate) use deliveries::delivery_partition;
 pub use deliveries::{DeliveryProgress, DeliveryRecord, DeliveryState};
+pub(crate) use deliveries::{check_delivery, delivery_partition};
 pub use enrolments::Enrolment;
+pub use moves::MoveProgress;
+pub(crate) use moves::MoveRecord;
+pub(crate) use named::check_network;
 pub use named::{Network, NetworkDraft, Site};
 pub use plans::Plan;
+pub(crate) use plans::check_plan;
 pub use refused_uploads::RefusedUpload;
+pub(crate) use refused_uploads::check_refused_upload;
 pub use reports::{Missing, Report, ReportFilter, ReportPage};
+pub(crate) use results::raw_key;
 pub use results::{Applied, Judgement, ResultRecord, ResultStatus, TaskBasis};
 pub use retention::Retention;
 pub use runs::{RunPage, RunRecord, RunState};
 pub use scan_runs::{RunTotals, ScanRun};
-pub(crate) use scan_runs::{Slot, run_id, untold_key};
-pub(crate) use scans::no_scan;
+pub(crate) use scan_runs::{Slot, check_slot, out_of_time, run_id, untold_key};
 pub use scans::{Overlap, Scan, ScanDraft, ScanNote, ScanSchedule};
-pub(crate) use scopes::ScopeCache;
-pub(crate) use tasks::Marked;
+pub(crate) use scans::{check_note, no_scan};
+pub(crate) use scopes::{ScopeCache, check_scope};
 pub use tasks::{Lent, TaskEnd, TaskMark, TaskRefusal};
+pub(crate) use tasks::{Marked, check_lent, check_mark, check_task_refusal};
 pub use tokens::Token;
 pub(crate) use tokens::{LentToken, keep_lent};
+pub(crate) use watched_ports::check_watched_ports;
 
 use portdelta_core::Block;
 use portdelta_core::ids::SiteId;
@@ -57,10 +68,11 @@ use crate::ports::{Item, Query, Table, TableError};
 
 /// Partitions of things that no result says, and that a rebuild therefore copies. Those whose names hold an id are
 /// copied for each of these.
-pub(crate) const KEPT: [&str; 17] = [
+pub(crate) const KEPT: [&str; 18] = [
     "RETENTION",
     "SITES",
     "NETWORKS",
+    "MOVES",
     "SCANS",
     "OPEN",
     "UNTOLD",
@@ -94,7 +106,7 @@ fn block_of_key(key: &str) -> Option<Block> {
     }
 }
 
-fn block_partition(site: &SiteId, block: Block) -> String {
+pub(crate) fn block_partition(site: &SiteId, block: Block) -> String {
     format!("BLK#{site}#{}", block_key(block))
 }
 

@@ -79,7 +79,7 @@ impl Site {
         Self { id, name: name.into(), created, notes: String::new(), active: true }
     }
 
-    fn read(item: &Item) -> Result<Self, StoredError> {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
         if version_of(&item.value) == 1 {
             let SiteV1 { id, name, created } = unpack("site", SITE_VERSION, &item.value)?;
             return Ok(Self::new(id, name, created));
@@ -227,4 +227,17 @@ impl App {
 
 fn network_of<T: DeserializeOwned>(item: &Item) -> Result<T, StoredError> {
     unpack("network", NETWORK_VERSION, &item.value)
+}
+
+/// Whether it can be read.
+pub(crate) fn check_network(item: &Item) -> Result<(), StoredError> {
+    unpack::<Network>("network", NETWORK_VERSION, &item.value).map(drop)
+}
+
+impl Site {
+    /// The item of a site.
+    pub(crate) fn item(&self) -> Result<Item, AppError> {
+        let bytes = pack(SITE_VERSION, self).during(|| format!("store site {}", self.id))?;
+        Ok(Item::new(Key::new("SITES", self.id.as_str()), bytes))
+    }
 }

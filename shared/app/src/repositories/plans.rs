@@ -78,3 +78,9 @@ impl App {
         self.plan(run).await?.ok_or_else(|| AppError::Missing { what: format!("the plan of run {run}") })
     }
 }
+
+/// Whether it can be read, as far as it is not in a blob.
+pub(crate) fn check_plan(item: &Item) -> Result<(), crate::stored::StoredError> {
+    let in_blob = item.text(super::BLOB).is_some();
+    if in_blob { Ok(()) } else { unpack::<Plan>("plan", VERSION, &item.value).map(drop) }
+}

@@ -87,3 +87,8 @@ impl App {
         Ok((uploads?, page.next))
     }
 }
+
+/// The name of the blob of a refused upload.
+pub(crate) fn check_refused_upload(item: &Item) -> Result<String, crate::stored::StoredError> {
+    unpack::<RefusedUpload>("refused upload", VERSION, &item.value).map(|refused| refused.blob)
+}

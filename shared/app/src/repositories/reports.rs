@@ -116,7 +116,7 @@ impl Report {
         Ok(Item::new(key(&self.run), bytes).indexed(Key::new(INDEX, self.position())))
     }
 
-    fn read(item: &Item) -> Result<Self, StoredError> {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
         unpack("report", VERSION, &item.value)
     }
 }

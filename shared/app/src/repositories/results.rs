@@ -131,7 +131,7 @@ impl ResultRecord {
         Key::new(format!("RESULT#{site}"), id.to_string())
     }
 
-    pub(super) fn read(item: &Item) -> Result<Self, StoredError> {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
         if version_of(&item.value) != 1 {
             return unpack("result record", VERSION, &item.value);
         }
@@ -217,7 +217,7 @@ impl App {
     }
 }
 
-pub(super) fn raw_key(site: &SiteId, id: ResultId) -> Result<crate::ports::BlobKey, AppError> {
+pub(crate) fn raw_key(site: &SiteId, id: ResultId) -> Result<crate::ports::BlobKey, AppError> {
     let name = format!("results/{site}/{id}");
     name.parse().map_err(|_| AppError::Missing { what: format!("a place for {name}") })
 }

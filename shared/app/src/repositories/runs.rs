@@ -113,7 +113,7 @@ impl RunRecord {
         Key::new(format!("RUN#{id}"), RUN_SORT)
     }
 
-    fn read(item: &Item) -> Result<Self, StoredError> {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
         if version_of(&item.value) == VERSION {
             return unpack("run", VERSION, &item.value);
         }

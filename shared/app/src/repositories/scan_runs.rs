@@ -350,6 +350,26 @@ impl App {
     }
 }
 
+/// Whether it can be read.
+pub(crate) fn check_slot(item: &Item) -> Result<(), crate::stored::StoredError> {
+    unpack::<Slot>("slot", SLOT_VERSION, &item.value).map(drop)
+}
+
+/// A run that goes on as one whose time is over at `now`, so that whoever has it next ends it with what it has; `None`
+/// for any other.
+pub(crate) fn out_of_time(item: &Item, now: UnixTime) -> Result<Option<Item>, AppError> {
+    let operation = || format!("read {}", item.key);
+    if item.key.sort != RUN_SORT || crate::stored::version_of(&item.value) == 1 {
+        return Ok(None);
+    }
+    let run: ScanRun = unpack("run", VERSION, &item.value).during(operation)?;
+    if !run.machine.is_open() {
+        return Ok(None);
+    }
+    let deadline = Some(run.deadline.map_or(now, |deadline| deadline.min(now)));
+    ScanRun { deadline, ..run }.item(item.number(LOCK).unwrap_or(0)).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

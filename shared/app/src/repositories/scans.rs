@@ -166,7 +166,7 @@ impl Scan {
         })
     }
 
-    fn read(item: &Item) -> Result<Self, StoredError> {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
         unpack("scan", VERSION, &item.value)
     }
 }
@@ -332,4 +332,9 @@ fn note_key(scan: &str, name: &str) -> Key {
 
 pub(crate) fn no_scan(id: &str) -> AppError {
     AppError::Unknown { what: format!("scan {}", portdelta_core::escape::escape(id)) }
+}
+
+/// Whether it can be read.
+pub(crate) fn check_note(item: &Item) -> Result<(), StoredError> {
+    unpack::<ScanNote>("scan note", VERSION, &item.value).map(drop)
 }

@@ -78,3 +78,8 @@ impl App {
         Ok(())
     }
 }
+
+/// Whether it can be read.
+pub(crate) fn check_scope(item: &Item) -> Result<(), crate::stored::StoredError> {
+    unpack::<Scope>("scope", VERSION, &item.value).map(drop)
+}

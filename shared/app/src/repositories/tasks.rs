@@ -355,3 +355,18 @@ impl App {
         items.iter().map(|item| unpack("task refusal", VERSION, &item.value).during(operation)).collect()
     }
 }
+
+/// Whether it can be read.
+pub(crate) fn check_mark(item: &Item) -> Result<(), StoredError> {
+    unpack::<TaskMark>("task mark", VERSION, &item.value).map(drop)
+}
+
+/// Whether it can be read.
+pub(crate) fn check_lent(item: &Item) -> Result<(), StoredError> {
+    unpack::<Lent>("lent mark", VERSION, &item.value).map(drop)
+}
+
+/// Whether it can be read.
+pub(crate) fn check_task_refusal(item: &Item) -> Result<(), StoredError> {
+    unpack::<TaskRefusal>("task refusal", VERSION, &item.value).map(drop)
+}

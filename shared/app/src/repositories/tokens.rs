@@ -48,7 +48,7 @@ impl Token {
         Ok(Action::put(item).when(Condition::MustNotExist))
     }
 
-    fn read(item: &Item) -> Result<Self, StoredError> {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
         unpack("token", VERSION, &item.value)
     }
 }

@@ -47,3 +47,8 @@ impl App {
         }
     }
 }
+
+/// Whether it can be read.
+pub(crate) fn check_watched_ports(item: &Item) -> Result<(), crate::stored::StoredError> {
+    unpack::<Vec<WatchRule>>("watched ports", VERSION, &item.value).map(drop)
+}

@@ -66,7 +66,7 @@ pub async fn write_golden(version: &str, make: impl AsyncFnOnce() -> (Vec<Golden
 }
 
 /// A store with something of everything: all attributes, waiting changes, a late result, a refused one.
-async fn everything() -> Memory {
+pub async fn everything() -> Memory {
     let memory = Memory::new();
     let app = memory.app();
     let prefixes: AddressSet = (0..=255).map(|last| std::net::IpAddr::from([192, 0, 2, last])).collect();

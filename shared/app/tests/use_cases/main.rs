@@ -5,6 +5,7 @@ mod alerts;
 mod crashes;
 mod damping;
 mod golden;
+mod moving;
 mod quiet;
 mod races;
 mod rebuild;

@@ -9,6 +9,7 @@ mod channel;
 mod delta;
 mod host;
 mod import;
+mod moving;
 mod network;
 mod page;
 mod queue;
@@ -31,6 +32,7 @@ pub use channel::{
 pub use delta::{Cover, Delta, Why};
 pub use host::{History, Host, HostPort, HostService};
 pub use import::Imported;
+pub use moving::Move;
 pub use network::{Network, NetworkChange};
 pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};
 pub use queue::{DeadLetter, QueueView, Redriven};

@@ -26,7 +26,7 @@ fn is_ours(item: &Item) -> bool {
 }
 
 /// A store with alerts in every state, deliveries that went and that wait, and rules of every kind.
-async fn everything() -> Office {
+pub async fn everything() -> Office {
     let office = Office::new();
     let sites =
         ChannelFilter { min_severity: Some(portdelta_protocol::admin::Severity::High), ..Default::default() };

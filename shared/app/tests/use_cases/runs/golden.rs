@@ -15,7 +15,7 @@ use crate::store::{Memory, site};
 const FOLDER: &str = "v2";
 
 /// A store with something of everything that a server keeps.
-async fn everything() -> Memory {
+pub async fn everything() -> Memory {
     let world = World::new();
     let service = world.service();
     let app = service.app();

@@ -4,7 +4,7 @@ mod begin;
 mod crashes;
 mod drafts;
 mod evidence;
-mod golden;
+pub mod golden;
 mod large;
 mod overlap;
 mod refusals;
