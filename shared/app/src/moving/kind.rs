@@ -103,7 +103,8 @@ fn known(item: &Item, wanted: &Wanted<'_>) -> Result<Kind, Wrong> {
             } else if sort.starts_with("ACTIVE#") {
                 stored::check_slot(item)?;
             } else {
-                require(sort.starts_with("RUN#") && item.value.is_empty())?;
+                let points = sort.starts_with("RUN#") || sort.starts_with("ENDED#");
+                require(points && item.value.is_empty())?;
             }
             no_index(of_all("notes of scans"))
         }
