@@ -16,8 +16,8 @@ use crate::error::{AppError, During};
 use crate::ports::blobs::BlobPrefix;
 use crate::ports::{BlobKey, ChannelSettings, Item, Query};
 use crate::repositories::{
-    ALERT_PARTITIONS, Agent, ChannelRecord, OUTBOX, ResultRecord, bundle_partition, check_refused_upload,
-    delivery_partition, out_of_time, raw_key,
+    ALERT_PARTITIONS, Agent, ChannelRecord, OUTBOX, RAW, ResultRecord, ResultStatus, bundle_partition,
+    check_refused_upload, delivery_partition, out_of_time, raw_key,
 };
 
 /// Blobs above this stay behind: whoever imports holds one in memory. 256 MiB.
@@ -65,6 +65,7 @@ struct Exporter<'a> {
     waiting_bytes: usize,
     blobs: HashSet<String>,
     written: u64,
+    without_raw: bool,
     report: ExportReport,
     progress: ExportProgress<'a>,
     now: UnixTime,
@@ -92,6 +93,7 @@ impl App {
             waiting_bytes: 0,
             blobs: HashSet::new(),
             written: 0,
+            without_raw: false,
             report: ExportReport { id: id.clone(), ..ExportReport::default() },
             progress,
             now: self.now(),
@@ -119,7 +121,11 @@ impl App {
             exporter.whole(Query::partition(partition)).await?;
         }
         exporter.report.uploads_left = exporter.uploads().await?;
-        exporter.end()
+        let gone = match exporter.without_raw {
+            true => Some(exporter.now.shifted(1)),
+            false => self.results_gone_before().await?,
+        };
+        exporter.end(gone)
     }
 }
 
@@ -135,9 +141,7 @@ impl Exporter<'_> {
         loop {
             let page = self.page(&query).await?;
             for item in page.items {
-                if self.options.results {
-                    self.raw(&item).await?;
-                }
+                let item = self.result(item).await?;
                 self.item(&item).await?;
             }
             match page.next {
@@ -147,13 +151,21 @@ impl Exporter<'_> {
         }
     }
 
-    async fn raw(&mut self, item: &Item) -> Result<(), AppError> {
-        let record = ResultRecord::read(item).during(|| format!("read {}", item.key))?;
-        let key = raw_key(&record.site, record.id)?;
-        if let Some(why) = self.blob(&key).await? {
+    /// The record of a result, which says so where its raw bytes stay behind. Those of one that is not applied yet go
+    /// along in any case: it can't be ended without.
+    async fn result(&mut self, item: Item) -> Result<Item, AppError> {
+        if item.text(RAW).is_some() {
+            return Ok(item);
+        }
+        let record = ResultRecord::read(&item).during(|| format!("read {}", item.key))?;
+        let is_open = record.status == ResultStatus::Stored;
+        if self.options.results || is_open {
+            let key = raw_key(&record.site, record.id)?;
+            let Some(why) = self.blob(&key).await? else { return Ok(item) };
             self.report.left_out.push(format!("{} {why}", record.source));
         }
-        Ok(())
+        self.without_raw = true;
+        Ok(item.with(RAW, "gone"))
     }
 
     async fn runs(&mut self, site: &SiteId) -> Result<(), AppError> {
@@ -191,8 +203,8 @@ impl Exporter<'_> {
         for scan in self.app.scans().await? {
             self.whole(Query::partition(format!("SCAN#{}", scan.id))).await?;
         }
-        for partition in ["NETWORKS", "WATCHED"] {
-            self.whole(Query::partition(partition)).await?;
+        for partition in ["NETWORKS", "WATCHED", "RETENTION"] {
+            self.some(Query::partition(partition), |item| item.key.sort != "GONE").await?;
         }
         for item in self.app.partition("AGENTS").await? {
             let operation = || format!("read {}", item.key);
@@ -375,9 +387,9 @@ impl Exporter<'_> {
         Ok(())
     }
 
-    fn end(mut self) -> Result<ExportReport, AppError> {
+    fn end(mut self, gone: Option<UnixTime>) -> Result<ExportReport, AppError> {
         self.flush()?;
-        let (_, bytes) = self.writer.end(self.report.counts.clone())?;
+        let (_, bytes) = self.writer.end(self.report.counts.clone(), gone)?;
         Ok(ExportReport { bytes, ..self.report })
     }
 }

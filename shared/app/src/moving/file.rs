@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 
+use portdelta_core::UnixTime;
+
 use super::error::MoveError;
 use super::frame::{Frame, MOST_FRAME_BYTES, MoveEnd, VERSION, chained};
 
@@ -49,8 +51,9 @@ impl<'a> FrameWriter<'a> {
     pub(super) fn end(
         mut self,
         counts: std::collections::BTreeMap<String, u64>,
+        gone: Option<UnixTime>,
     ) -> Result<(u32, u64), MoveError> {
-        let end = MoveEnd { frames: self.next + 1, chain: self.chain, counts };
+        let end = MoveEnd { frames: self.next + 1, chain: self.chain, gone, counts };
         self.frame(&Frame::End(end))?;
         self.out.flush().map_err(|source| MoveError::Write { source })?;
         Ok((self.next, self.bytes))

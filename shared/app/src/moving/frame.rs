@@ -65,6 +65,8 @@ pub(super) struct MoveEnd {
     pub frames: u32,
     /// [`chained`] over the hashes of all frames before.
     pub chain: [u8; HASH_BYTES],
+    /// Raw results of before this time are not in it, nor anywhere else where it is imported.
+    pub gone: Option<UnixTime>,
     /// How much of what kind there is.
     pub counts: BTreeMap<String, u64>,
 }

@@ -261,6 +261,9 @@ impl App {
             let put = self.table.transact(vec![Action::put(site)]).await;
             put.during(|| format!("store site {id}"))?;
         }
+        if let Some(before) = end.gone {
+            self.note_results_gone(before).await?;
+        }
         record.progress.ended = Some(self.now());
         Ok(())
     }

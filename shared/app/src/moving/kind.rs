@@ -189,6 +189,11 @@ fn alone(item: &Item, wanted: &Wanted<'_>) -> Result<Kind, Wrong> {
             stored::check_watched_ports(item)?;
             of_all("lists of watched ports")
         }
+        "RETENTION" => {
+            require(sort == "SETTING")?;
+            stored::check_retention(item)?;
+            of_all("settings")
+        }
         "AGENTS" => {
             let agent = Agent::read(item)?;
             // Their keys must not open anything here.

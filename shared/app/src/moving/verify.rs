@@ -199,7 +199,7 @@ mod tests {
         let mut writer = FrameWriter::new(&mut file).expect("it is written");
         writer.frame(&Frame::Head(head)).expect("it is written");
         writer.frame(&Frame::Entries(entries)).expect("it is written");
-        writer.end(BTreeMap::new()).expect("it is written");
+        writer.end(BTreeMap::new(), None).expect("it is written");
         match verify(&file[..], &|_| {}) {
             Ok(_) => String::new(),
             Err(error) => format!("{} {error}", error.code()),

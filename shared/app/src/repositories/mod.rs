@@ -49,6 +49,7 @@ pub use reports::{Missing, Report, ReportFilter, ReportPage};
 pub(crate) use results::raw_key;
 pub use results::{Applied, Judgement, ResultRecord, ResultStatus, TaskBasis};
 pub use retention::Retention;
+pub(crate) use retention::{RAW, check_retention};
 pub use runs::{RunPage, RunRecord, RunState};
 pub use scan_runs::{RunTotals, ScanRun};
 pub(crate) use scan_runs::{Slot, check_slot, out_of_time, run_id, untold_key};

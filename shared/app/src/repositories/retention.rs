@@ -13,6 +13,9 @@ use crate::stored::{pack, unpack};
 const VERSION: u8 = 1;
 const PARTITION: &str = "RETENTION";
 
+/// The attribute of records of results whose raw bytes are gone.
+pub(crate) const RAW: &str = "raw";
+
 /// What is kept how long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retention {
@@ -72,7 +75,7 @@ impl App {
         let page = self.table.query(&query).await.during(operation)?;
         let mut settled = Vec::new();
         for item in &page.items {
-            if item.text("status") == Some("stored") || item.text("raw").is_some() {
+            if item.text("status") == Some("stored") || item.text(RAW).is_some() {
                 continue;
             }
             let ResultRecord { id, received, bytes, .. } = ResultRecord::read(item).during(operation)?;
@@ -89,11 +92,16 @@ impl App {
             return Ok(());
         };
         let status = item.text("status").unwrap_or_default().to_owned();
-        let gone = Action::put(item.with("raw", "gone")).when(Condition::equals("status", status));
+        let gone = Action::put(item.with(RAW, "gone")).when(Condition::equals("status", status));
         match self.table.transact(vec![gone]).await {
             // The next sweep finds it again.
             Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(()),
             other => other.during(operation),
         }
     }
+}
+
+/// Whether it can be read.
+pub(crate) fn check_retention(item: &Item) -> Result<(), crate::stored::StoredError> {
+    unpack::<Retention>("retention", VERSION, &item.value).map(drop)
 }

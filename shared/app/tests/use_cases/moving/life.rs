@@ -86,3 +86,19 @@ async fn a_run_that_went_on_is_ended_at_the_other_side_with_what_it_had() {
     // The next one is not kept waiting.
     target.run(&scan, &net).await;
 }
+
+#[tokio::test]
+async fn without_raw_results_nothing_is_rebuilt_of_what_is_not_there() {
+    let source = Memory::new();
+    scan(&source.app(), &office(0, &[22])).await;
+    for (results, is_refused) in [(false, true), (true, false)] {
+        let (file, _) = exported(&source.app(), &ExportOptions { results, ..all() }).await;
+        let target = Memory::new();
+        import(&target.app(), &file).await.expect("it is imported");
+        let rebuilt = target.app().rebuild(&target.beside().app(), &|_, _| {}).await;
+        assert_eq!(rebuilt.is_err(), is_refused, "{rebuilt:?}");
+        if let Err(error) = rebuilt {
+            assert_eq!(error.code(), "rebuild.results_gone");
+        }
+    }
+}
