@@ -66,9 +66,10 @@ async fn queues_bundles_and_what_nobody_was_told_of_go_over() {
     let clock = Arc::new(TestClock::default());
     let path = folder.path().join("old.db");
     let (old, new) = (store(&path, &clock), store(&folder.path().join("new.db"), &clock));
-    let lease = Duration::from_secs(60);
+    let lease = Duration::from_mins(1);
     old.queue.create(&WORK).await.expect("it is made");
-    let messages = ["held", "waits", "done"].map(|body| Outgoing { body: body.to_owned(), delay: Duration::ZERO });
+    let messages =
+        ["held", "waits", "done"].map(|body| Outgoing { body: body.to_owned(), delay: Duration::ZERO });
     old.queue.send(&WORK, messages.to_vec()).await.expect("sent");
     let held = old.queue.receive(&WORK, 1, Duration::ZERO, lease).await.expect("received").remove(0);
     let bundle = item("BUNDLE#run", "N#1").indexed(Key::new("BUNDLES#open", "5"));

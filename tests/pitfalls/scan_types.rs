@@ -103,6 +103,34 @@ fn a_scan_that_cannot_tell_closed_what_a_grepable_file_listed() {
     }
 }
 
+#[test]
+fn ports_of_a_protocol_that_was_not_scanned_were_closed_because_somebody_named_them() {
+    let old = NmapText::of("-sS -sU -p22,U:53 192.0.2.7")
+        .udp("53")
+        .probed("syn", "tcp", "22")
+        .host(NmapHost::up("192.0.2.7").port("tcp", 22, "open", "syn-ack").port(
+            "udp",
+            53,
+            "open",
+            "udp-response",
+        ))
+        .text();
+    for (types, closed) in [
+        ("-sS ", &["192.0.2.7 22/tcp port-closed"][..]),
+        ("", &["192.0.2.7 22/tcp port-closed"]),
+        ("-sU ", &["192.0.2.7 53/udp port-closed"]),
+        ("-sS -sU ", &["192.0.2.7 22/tcp port-closed", "192.0.2.7 53/udp port-closed"]),
+    ] {
+        let new = format!(
+            "# Nmap 7.93 scan initiated Tue May 17 03:33:20 2033 as: nmap {types}-p22,U:53 -oG x 192.0.2.7\n\
+             Host: 192.0.2.7 ()\tStatus: Up\n\
+             # Nmap done at Tue May 17 03:33:30 2033 -- 1 IP address (1 host up) scanned in 9.99 seconds\n"
+        );
+        let named = [port("tcp", 22), Port::udp(53)].into_iter().collect();
+        assert_eq!(words(&compare_texts(&old, &new, Some(named)).deltas), closed, "{types}");
+    }
+}
+
 fn port(protocol: &str, number: u16) -> Port {
     Port { protocol: Protocol::from_name(protocol).expect("a protocol"), number }
 }

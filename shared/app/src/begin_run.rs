@@ -211,9 +211,8 @@ impl Service {
     async fn judge_skips(&self, scan: &Scan, site: &SiteId, other: &RunId) -> Result<(), AppError> {
         let app = self.app();
         let Some(run) = app.scan_run(other).await? else { return Ok(()) };
-        let is_of_it = |note: &&ScanNote| {
-            note.code == "run.skipped" && note.site == *site && note.at >= run.created
-        };
+        let is_of_it =
+            |note: &&ScanNote| note.code == "run.skipped" && note.site == *site && note.at >= run.created;
         let skipped = app.scan_notes(&scan.id).await?.iter().filter(is_of_it).count();
         if skipped < MOST_SKIPPED {
             return Ok(());

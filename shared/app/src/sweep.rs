@@ -11,6 +11,7 @@ use crate::error::{AppError, During};
 use crate::ports::blobs::BlobPrefix;
 use crate::ports::{Action, BlobKey, Item, Key};
 use crate::repositories::{ScanRun, untold_key};
+use crate::retain::Retired;
 use crate::work::WorkMessage;
 
 /// What has not moved for so long is taken up by the sweep, in seconds.
@@ -41,8 +42,8 @@ pub struct SweepReport {
     pub uploads: usize,
     /// Expired items, and files of puts that never ended, that were removed.
     pub purged: u64,
-    /// Raw results that went because they are older than wanted.
-    pub retired: u64,
+    /// What went because it is older than wanted.
+    pub retired: Retired,
     /// What failed; the next sweep tries again.
     pub failures: Vec<AppError>,
 }
@@ -104,7 +105,7 @@ impl Service {
             return Ok(());
         }
         let retired = self.retire(now).await?;
-        report.retired = retired.results;
+        report.retired = retired;
         if retired.is_through() {
             let done = Action::put(Item::new(key, Vec::new()).with("at", now.seconds()));
             let noted = app.table.transact(vec![done]).await;

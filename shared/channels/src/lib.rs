@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod ascii_json;
 mod http_post;
 mod program;
 mod said;

@@ -12,6 +12,7 @@ use portdelta_app::ports::{Channel, ChannelError, Notification};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
+use crate::ascii_json;
 use crate::said::said;
 
 /// How much of what it prints is read; what comes after is thrown away.
@@ -98,7 +99,7 @@ impl Drop for Group {
 impl Channel for Program {
     async fn deliver(&self, notification: &Notification) -> Result<(), ChannelError> {
         let name = self.name();
-        let input = serde_json::to_vec(notification)
+        let input = ascii_json::to_vec(notification)
             .map_err(|error| never(format!("could not write the notification: {error}")))?;
         let child = self.command(notification).spawn().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {

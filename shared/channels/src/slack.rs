@@ -7,6 +7,7 @@ use portdelta_app::ports::{Channel, ChannelError, Notification};
 use reqwest::header::HeaderMap;
 use serde_json::json;
 
+use crate::ascii_json;
 use crate::http_post::Target;
 
 /// How much text is posted, in characters; Slack cuts at 40,000.
@@ -67,7 +68,7 @@ fn body(notification: &Notification) -> serde_json::Value {
 #[async_trait]
 impl Channel for Slack {
     async fn deliver(&self, notification: &Notification) -> Result<(), ChannelError> {
-        let body = serde_json::to_vec(&body(notification))
+        let body = ascii_json::to_vec(&body(notification))
             .map_err(|error| ChannelError::Never(format!("could not write the notification: {error}")))?;
         self.target.post(body, HeaderMap::new()).await
     }

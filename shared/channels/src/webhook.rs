@@ -11,6 +11,7 @@ use portdelta_core::UnixTime;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use sha2::Sha256;
 
+use crate::ascii_json;
 use crate::http_post::Target;
 
 /// A webhook.
@@ -58,7 +59,7 @@ pub(crate) fn header(value: &str) -> Result<HeaderValue, ChannelError> {
 #[async_trait]
 impl Channel for Webhook {
     async fn deliver(&self, notification: &Notification) -> Result<(), ChannelError> {
-        let body = serde_json::to_vec(notification)
+        let body = ascii_json::to_vec(notification)
             .map_err(|error| ChannelError::Never(format!("could not write the notification: {error}")))?;
         let mut headers = HeaderMap::new();
         let signature = sign(&self.secret, self.clock.now(), &body);

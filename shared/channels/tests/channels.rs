@@ -373,11 +373,8 @@ async fn programs_that_cannot_work_are_refused() {
     std::fs::create_dir(folder.path().join("in")).expect("a folder can be made");
     script(&folder.path().join("in"), "ok", "exit 0");
     let open = |name: &str, timeout_seconds| {
-        let settings = ChannelSettings::Program {
-            path: name.to_owned(),
-            arguments: Vec::new(),
-            timeout_seconds,
-        };
+        let settings =
+            ChannelSettings::Program { path: name.to_owned(), arguments: Vec::new(), timeout_seconds };
         outward().with_programs(folder.path()).open(&settings).map(drop)
     };
     open("ok", 5).expect("it is in the folder");

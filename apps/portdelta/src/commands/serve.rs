@@ -73,9 +73,21 @@ fn say(server: &Server, data: &std::path::Path) -> Result<(), Failure> {
     print_line("")?;
     print_line("Next, in another terminal:")?;
     print_line(&format!("  export PORTDELTA_SERVER={}", server.local_url()))?;
+    if store::named_folder(None).ok().as_deref() != Some(data) {
+        // There the other terminal finds the token and the certificate.
+        let folder = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
+        print_line(&format!("  export PORTDELTA_DATA={}", quoted(&folder.display().to_string())))?;
+    }
     print_line("  portdelta doctor                     is everything well?")?;
     print_line("  portdelta agents enrol --site local  let an agent in")?;
     print_line("Ctrl-C ends the server.")
+}
+
+/// A word for a shell, as it is where it means nothing there.
+fn quoted(word: &str) -> String {
+    let word = portdelta_core::escape::escape(word);
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+:@%=".contains(&byte);
+    if word.bytes().all(is_plain) { word.into_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 fn failure(error: &ServeError) -> Failure {

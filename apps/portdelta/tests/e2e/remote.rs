@@ -138,8 +138,10 @@ fn what_a_server_says_steers_no_terminal_and_is_no_formula() {
 #[test]
 fn a_watched_port_of_somebody_else_is_not_lost() {
     let (program, server) = (Program::new(), Double::start());
-    let port = |port: u16| json!({"id": format!("tcp-{port}"), "protocol": "tcp", "port": port, "addresses": "",
-        "label": "", "severity": "high"});
+    let port = |port: u16| {
+        json!({"id": format!("tcp-{port}"), "protocol": "tcp", "port": port, "addresses": "",
+        "label": "", "severity": "high"})
+    };
     let tagged = |tag: &str, ports: Value| {
         server.on_with("GET /watched-ports", 200, &[("etag", tag)], &ports.to_string());
     };

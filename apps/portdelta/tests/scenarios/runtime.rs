@@ -14,8 +14,7 @@ use crate::api::Api;
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// All that our own code has to say.
-const LOG_LEVEL: &str =
-    "info,portdelta=debug,portdelta_agent=debug,portdelta_api=debug,portdelta_app=debug,portdelta_server=debug";
+const LOG_LEVEL: &str = "info,portdelta=debug,portdelta_agent=debug,portdelta_api=debug,portdelta_app=debug,portdelta_server=debug";
 
 /// A server under test. What a scenario does beyond this it does over the API, so that it runs everywhere.
 pub trait Runtime {

@@ -35,14 +35,15 @@ pub(crate) async fn preview(
     Json(wanted): Json<Retention>,
 ) -> Result<Answer<RetentionPreview>, ApiError> {
     let retired = api.service.app().preview_retention(read(&wanted)).await?;
-    let portdelta_app::Retired { before, results, bytes } = retired;
-    Ok(Answer(RetentionPreview { before: before.map(Time), results, bytes }))
+    let portdelta_app::Retired { before, results, bytes, runs_before, runs } = retired;
+    let (before, runs_before) = (before.map(Time), runs_before.map(Time));
+    Ok(Answer(RetentionPreview { before, results, bytes, runs_before, runs }))
 }
 
 fn read(wanted: &Retention) -> repositories::Retention {
-    repositories::Retention { results_days: wanted.results_days }
+    repositories::Retention { results_days: wanted.results_days, runs_days: wanted.runs_days }
 }
 
 fn view(kept: repositories::Retention) -> Retention {
-    Retention { results_days: kept.results_days }
+    Retention { results_days: kept.results_days, runs_days: kept.runs_days }
 }

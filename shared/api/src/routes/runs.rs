@@ -63,7 +63,9 @@ pub(crate) async fn one(
 ) -> Result<Answer<admin::Run>, ApiError> {
     let known = find(&api, &id).await?;
     let mut run = view(&known);
-    if let (Some(progress), Some(open)) = (&mut run.progress, known.scan_run.filter(|run| run.machine.is_open())) {
+    if let (Some(progress), Some(open)) =
+        (&mut run.progress, known.scan_run.filter(|run| run.machine.is_open()))
+    {
         // One that has just begun may have no queue yet.
         let depth = api.service.queue().depth(&QueueName::Tasks(open.site)).await;
         progress.queued = depth.ok().map(|depth| depth.waiting);

@@ -246,7 +246,9 @@ impl Exporter<'_> {
             ChannelSettings::Webhook { secret, .. } => !std::mem::take(secret).is_empty(),
             // Who knows the address may write there.
             ChannelSettings::Slack { url, .. } => !std::mem::take(url).is_empty(),
-            ChannelSettings::Program { .. } => false,
+            ChannelSettings::Program { .. } | ChannelSettings::Topic { .. } | ChannelSettings::Bus { .. } => {
+                false
+            }
         };
         if had_some {
             channel.enabled = false;

@@ -151,13 +151,17 @@ impl App {
             rules.push(rule);
         }
         let networks = self.networks().await?;
+        let (before, version) = self.loaded_watched_ports().await?;
+        // A network may go while a rule names it; that rule must not keep the others from being edited.
+        let known_before: BTreeSet<_> = before.iter().flat_map(|rule| &rule.networks).collect();
         for name in rules.iter().flat_map(|rule| &rule.networks) {
-            if !networks.iter().any(|network| network.name == *name) {
+            let is_known =
+                networks.iter().any(|network| network.name == *name) || known_before.contains(name);
+            if !is_known {
                 let message = format!("there is no network {}", portdelta_core::escape::escape(name));
                 return Err(Invalid::field("networks", "unknown", message, "make the network first").into());
             }
         }
-        let (before, version) = self.loaded_watched_ports().await?;
         if seen.is_some_and(|seen| seen != version.unwrap_or(0)) {
             return Err(AppError::Stale { what: "the list of watched ports".to_owned() });
         }

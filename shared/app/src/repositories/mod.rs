@@ -10,6 +10,7 @@ mod deliveries;
 mod enrolments;
 mod moves;
 mod named;
+mod old_runs;
 mod plans;
 mod refused_uploads;
 mod reports;

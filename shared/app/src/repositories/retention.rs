@@ -13,6 +13,9 @@ use crate::stored::{pack, unpack};
 const VERSION: u8 = 1;
 const PARTITION: &str = "RETENTION";
 
+/// The attribute of the setting that says how long runs are kept.
+const RUNS_DAYS: &str = "runs_days";
+
 /// The attribute of records of results whose raw bytes are gone.
 pub(crate) const RAW: &str = "raw";
 
@@ -21,6 +24,9 @@ pub(crate) const RAW: &str = "raw";
 pub struct Retention {
     /// Raw results, in days since they were received; `None` for ever.
     pub results_days: Option<u32>,
+    /// Runs with their reports, tasks and deltas, in days since they ended; `None` for ever.
+    #[serde(skip)]
+    pub runs_days: Option<u32>,
 }
 
 /// A raw result that was applied or refused.
@@ -36,14 +42,19 @@ impl App {
     pub async fn retention(&self) -> Result<Retention, AppError> {
         let operation = || "read the retention".to_owned();
         let item = self.table.get(&Key::new(PARTITION, "SETTING")).await.during(operation)?;
-        let kept =
-            item.map(|item| unpack("retention", VERSION, &item.value).during(operation)).transpose()?;
-        Ok(kept.unwrap_or_default())
+        let Some(item) = item else { return Ok(Retention::default()) };
+        let kept = unpack("retention", VERSION, &item.value).during(operation)?;
+        let runs_days = item.number(RUNS_DAYS).and_then(|days| days.try_into().ok());
+        Ok(Retention { runs_days, ..kept })
     }
 
     pub(crate) async fn store_retention(&self, retention: Retention) -> Result<(), AppError> {
         let operation = || "store the retention".to_owned();
         let item = Item::new(Key::new(PARTITION, "SETTING"), pack(VERSION, &retention).during(operation)?);
+        let item = match retention.runs_days {
+            Some(days) => item.with(RUNS_DAYS, i64::from(days)),
+            None => item,
+        };
         self.table.transact(vec![Action::put(item)]).await.during(operation)
     }
 

@@ -139,6 +139,11 @@ pub(crate) fn run_key(id: &RunId) -> Key {
     Key::new(run_partition(id), RUN_SORT)
 }
 
+/// Where a scan lists the run.
+pub(super) fn run_pointer(run: &ScanRun) -> Key {
+    Key::new(format!("SCAN#{}", run.scan), format!("RUN#{:012}#{}", run.created.seconds(), run.id))
+}
+
 fn slot_key(scan: &str, site: &SiteId) -> Key {
     Key::new(format!("SCAN#{scan}"), format!("ACTIVE#{site}"))
 }
@@ -238,13 +243,11 @@ impl App {
         plan: Item,
         (slot, slot_version): (&Slot, Option<i64>),
     ) -> Result<bool, AppError> {
-        let pointer =
-            Key::new(format!("SCAN#{}", run.scan), format!("RUN#{:012}#{}", run.created.seconds(), run.id));
         let actions = vec![
             Action::put(run.item(1)?).when(Condition::MustNotExist),
             Action::put(plan).when(Condition::MustNotExist),
             Action::put(Item::new(open_key(&run.id), Vec::new())),
-            Action::put(Item::new(pointer, Vec::new()).with("run", run.id.as_str())),
+            Action::put(Item::new(run_pointer(run), Vec::new()).with("run", run.id.as_str())),
             slot.action(&run.scan, &run.site, slot_version)?,
         ];
         self.all_or_nothing(actions, || format!("make run {}", run.id)).await

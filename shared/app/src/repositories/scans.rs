@@ -323,7 +323,7 @@ fn copied(name: &str, scans: &[Scan]) -> String {
         _ => format!("{name} (copy {number})"),
     };
     let is_free = |name: &String| scans.iter().all(|scan| scan.draft.name != *name);
-    (1..).map(numbered).find(is_free).unwrap_or(name)
+    (1..=u32::MAX).map(numbered).find(is_free).unwrap_or(name)
 }
 
 fn note_key(scan: &str, name: &str) -> Key {

@@ -52,7 +52,8 @@ impl ScheduleMistake {
     }
 
     pub(super) fn too_long(bytes: usize) -> Self {
-        let message = format!("the schedule has {bytes} bytes, and at most {MAX_EXPRESSION_BYTES} are allowed");
+        let message =
+            format!("the schedule has {bytes} bytes, and at most {MAX_EXPRESSION_BYTES} are allowed");
         Self::new("schedule_too_long", message, "write a shorter expression")
     }
 

@@ -14,7 +14,7 @@ fn blobs(memory: &Memory) -> usize {
 }
 
 fn days(days: u32) -> Retention {
-    Retention { results_days: Some(days) }
+    Retention { results_days: Some(days), ..Retention::default() }
 }
 
 /// A world in which three runs were made, ten days apart; and the site.
@@ -31,7 +31,7 @@ async fn world() -> (World, SiteId) {
 async fn sweep(world: &World) -> u64 {
     let report = world.service().sweep(world.memory.clock.now()).await;
     assert!(report.failures.is_empty(), "{:?}", report.failures);
-    report.retired
+    report.retired.results
 }
 
 #[tokio::test]

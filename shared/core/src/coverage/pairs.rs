@@ -85,7 +85,13 @@ impl ProbedPairs {
         let knows_type = scanner.tool != Tool::Nmap || reads_type;
         let blind = blind_pairs(scanner, command);
         let how = match named {
-            Some(ports) if complete && knows_type => How::OpenOnly(Arc::new(ports.without(&blind))),
+            Some(ports) if complete && knows_type => {
+                let ports = ports.without(&blind);
+                How::OpenOnly(Arc::new(match command.filter(|_| scanner.tool == Tool::Nmap) {
+                    Some(command) => of_asked_protocols(&ports, command),
+                    None => ports,
+                }))
+            }
             _ => How::Listed { closes: knows_type },
         };
         Self { how, blind }
@@ -120,6 +126,24 @@ fn blind_pairs(scanner: &Scanner, command: Option<&RecordedCommand>) -> PortSet 
         .chain(Protocol::ALL.into_iter().filter(|_| bent))
         .map(|protocol| PortRange { protocol, first: 0, last: u16::MAX })
         .collect()
+}
+
+/// The pairs whose protocol the command line asks for: whoever names `T:22,U:53` beside a scan without `-sU` has not
+/// looked at 53.
+fn of_asked_protocols(ports: &PortSet, command: &RecordedCommand) -> PortSet {
+    let of_letter = |letter| match letter {
+        'U' => Protocol::Udp,
+        'Y' | 'Z' => Protocol::Sctp,
+        'O' => Protocol::Ip,
+        _ => Protocol::Tcp,
+    };
+    let mut asked: Vec<Protocol> = command.scan_types.chars().map(of_letter).collect();
+    if asked.is_empty() {
+        asked.push(Protocol::Tcp);
+    }
+    asked.sort_unstable();
+    asked.dedup();
+    asked.into_iter().fold(PortSet::default(), |pairs, protocol| pairs.union(&ports.of_protocol(protocol)))
 }
 
 impl How {

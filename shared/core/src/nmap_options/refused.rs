@@ -141,8 +141,11 @@ impl Refusal {
             Self::Output => "the result is always kept as XML; export reports from there",
             Self::Targets => "give targets and exclusions in their own fields",
             Self::Ports => "give ports in their own field: 22,80 or all or top:100",
-            Self::Files | Self::ScriptArguments | Self::Disguise | Self::ThirdParty => {
+            Self::Files | Self::ScriptArguments | Self::ThirdParty => {
                 "run such a scan by hand where you may, and import the result"
+            }
+            Self::Disguise => {
+                "leave it out; a scan made by hand can be imported, but --scanflags and --badsum tell of hosts only"
             }
             Self::IpProtocols => "use -sS, -sT, -sU or -sY",
             Self::ListScan => "use -sn to look for hosts only",

@@ -66,7 +66,9 @@ pub async fn unwatch(port: &WatchedPortArguments, remote: &RemoteArguments) -> R
         ports.retain(|port| !is_same(port, &old));
         if ports.len() == before {
             return Err(Failure::new("unknown", format!("an open port {} raises no alert", port_text(&old)))
-                .hint("`portdelta alerts ports` shows which do; name network and service where it has them."));
+                .hint(
+                    "`portdelta alerts ports` shows which do; name network and service where it has them.",
+                ));
         }
         Ok(())
     })

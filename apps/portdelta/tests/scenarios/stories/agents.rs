@@ -148,7 +148,8 @@ pub fn keep_logs_harmless(runtime: &mut impl Runtime) {
     let secrets = agent.secrets();
     assert!(secrets.len() == 2 && secrets.iter().all(|secret| secret.len() >= 32), "they are there");
     for (whose, log) in [("server", runtime.log()), ("agent", agent.process().log())] {
-        let control = log.chars().find(|letter| letter.is_control() && *letter != '\n' || *letter == '\u{202e}');
+        let control =
+            log.chars().find(|letter| letter.is_control() && *letter != '\n' || *letter == '\u{202e}');
         assert_eq!(control, None, "in the log of the {whose}:\n{log}");
         assert!(!log.lines().any(|line| line.trim_start().starts_with("ERROR forged")), "{whose}:\n{log}");
         for secret in &secrets {

@@ -169,10 +169,9 @@ impl TableError {
             | Self::Conflict
             | Self::StoreFull { .. }
             | Self::Unavailable { .. } => ErrorClass::Retry,
-            Self::BadCursor
-            | Self::NewerSchema { .. }
-            | Self::NotAStore { .. }
-            | Self::InUse { .. } => ErrorClass::Caller,
+            Self::BadCursor | Self::NewerSchema { .. } | Self::NotAStore { .. } | Self::InUse { .. } => {
+                ErrorClass::Caller
+            }
             Self::ItemTooLarge { .. }
             | Self::TooManyActions { .. }
             | Self::TransactionTooLarge { .. }

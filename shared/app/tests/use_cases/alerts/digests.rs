@@ -59,11 +59,15 @@ async fn good_news_are_no_critical_ones() {
     let office = Office::new();
     office.channel("team", ChannelFilter::default()).await;
     office.run("first", &scan(0, &[("192.0.2.1", &[22, 23, 3389])])).await;
-    let attribute = |name: &str| office.letters("team").pop().and_then(|letter| letter.attributes.get(name).cloned());
+    let attribute =
+        |name: &str| office.letters("team").pop().and_then(|letter| letter.attributes.get(name).cloned());
     assert_eq!(attribute("severity").as_deref(), Some("critical"));
     office.run("second", &scan(1_000, &[("192.0.2.1", &[22])])).await;
     let got = office.got("team");
-    assert_eq!(got.last().expect("a digest").1, "import office.xml at office: 2 alerts resolved; 2 ports closed");
+    assert_eq!(
+        got.last().expect("a digest").1,
+        "import office.xml at office: 2 alerts resolved; 2 ports closed"
+    );
     assert_eq!(attribute("severity"), None);
     // Of both, the bad ones say how bad it is.
     office.run("third", &scan(2_000, &[("192.0.2.1", &[22, 23])])).await;

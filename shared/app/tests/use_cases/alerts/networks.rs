@@ -51,6 +51,21 @@ async fn an_alert_of_a_network_that_is_removed_or_loses_the_address_to_another_i
 }
 
 #[tokio::test]
+async fn a_rule_whose_network_is_gone_lets_the_others_be_edited() {
+    let office = lab("192.0.2.0/24").await;
+    let service = office.service();
+    service.app().delete_network("Lab").await.expect("it is gone");
+    let of = |networks: &[&str], port| WatchedPortDraft {
+        networks: networks.iter().map(|name| (*name).to_owned()).collect(),
+        ..watch(port)
+    };
+    service.app().set_watched_ports(&[of(&["Lab"], 3389), of(&[], 25)]).await.expect("it named Lab before");
+    assert_eq!(office.alerts().await.last().map(String::as_str), Some("25/tcp is open at 192.0.2.1: Open 1"));
+    let error = service.app().set_watched_ports(&[of(&["Lap"], 3389)]).await.expect_err("nobody knows Lap");
+    assert_eq!(error.to_string(), "there is no network Lap");
+}
+
+#[tokio::test]
 async fn a_network_that_grows_opens_alerts_without_a_message() {
     let office = lab("192.0.2.128/25").await;
     office.channel("team", ChannelFilter::default()).await;

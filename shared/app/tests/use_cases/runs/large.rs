@@ -55,7 +55,10 @@ async fn an_eight_of_65536_tasks_that_is_interrupted_does_each_task_once() {
     // A slice that was sent twice is there twice.
     assert!((1_000..=2_000).contains(&most_waiting), "{most_waiting} tasks waited at once");
     let report = world.report(&run).await;
-    assert_eq!((report.outcome, report.tasks_total, report.tasks.complete), (RunOutcome::Complete, 65_536, 65_536));
+    assert_eq!(
+        (report.outcome, report.tasks_total, report.tasks.complete),
+        (RunOutcome::Complete, 65_536, 65_536)
+    );
     assert_eq!((report.totals.coverage_percent, report.missing.len(), report.warnings.len()), (100, 0, 0));
     let app = world.memory.app();
     let (mut numbers, mut after) = (0, None);
@@ -90,7 +93,10 @@ async fn a_large_run_keeps_no_small_one_waiting_and_is_soon_cancelled() {
     // Those that were done asked for others.
     assert_eq!(waiting(&world), 1_000);
     let view = world.memory.app().run_view(&run).await.expect("readable").expect("it is there");
-    assert_eq!((view.stage, view.progress.map(|progress| progress.sent)), (RunStage::Dispatching, Some(2_000)));
+    assert_eq!(
+        (view.stage, view.progress.map(|progress| progress.sent)),
+        (RunStage::Dispatching, Some(2_000))
+    );
     // Tasks that nobody can finish hold the others up for two minutes, not for ever.
     world.queue.bury(&QueueName::Tasks(site()));
     world.memory.clock.advance(120);

@@ -113,7 +113,10 @@ async fn an_agent_that_is_revoked_after_a_crash_leaves_nothing_half_applied() {
         world.queue.end_leases();
         world.work().await.expect("the work is done");
         let results = service.app().results(&site()).await.expect("results");
-        assert!(results.iter().all(|result| result.status != ResultStatus::Stored), "{operation}: {results:?}");
+        assert!(
+            results.iter().all(|result| result.status != ResultStatus::Stored),
+            "{operation}: {results:?}"
+        );
         let open = open_ports(service.app(), "192.0.2.1").await;
         let marked = service.app().task_mark(&run, 0).await.expect("readable").is_some();
         assert_eq!((marked, results.len()), (!open.is_empty(), usize::from(marked)), "{operation}");

@@ -146,6 +146,30 @@ async fn what_is_no_output_of_nmap_ends_its_task_and_closes_nothing() {
 }
 
 #[tokio::test]
+async fn a_bomb_is_kept_refused_and_closes_nothing() {
+    let (world, task) = begun().await;
+    let scan = world.memory.app().scans().await.expect("readable").remove(0);
+    world.agent("a", &office()).await;
+    assert_eq!(open_ports(&world.memory.app(), "192.0.2.1").await, ["22/tcp"]);
+    let run = world.begin(&scan).await;
+    let task = Task { run: run.clone(), ..task };
+    world.service().begin_task("a", &run, 0).await.expect("it begins");
+    // A good beginning, with the host down, in front of 64 MiB of nothing in some kilobytes.
+    let mut text = scanned(&task, &Net::default(), &world).bytes();
+    let end = text.windows(6).rposition(|window| window == b"</nmap").unwrap_or(text.len() - 1);
+    text.splice(end..end, vec![b' '; 64 << 20]);
+    let packed = zstd(&text);
+    assert!(packed.len() < 20_000, "{}", packed.len());
+    let envelope = seal(note(&task, world.memory.clock.now().seconds()), &packed);
+    put(&world, upload_key("a", &task, &envelope).as_str(), envelope).await;
+    let report = world.report(&run).await;
+    assert_eq!((report.outcome, report.totals.coverage_percent), (RunOutcome::Partial, 0));
+    assert!(report.warnings.iter().any(|(code, _)| code == "too_compressed"), "{:?}", report.warnings);
+    assert_eq!(world.changes(&run).await, Vec::<String>::new());
+    assert_eq!(open_ports(&world.memory.app(), "192.0.2.1").await, ["22/tcp"]);
+}
+
+#[tokio::test]
 async fn less_than_was_asked_is_not_complete() {
     for (expected, narrow) in [("addresses_missing", true), ("ports_missing", false)] {
         let (world, task) = begun().await;
