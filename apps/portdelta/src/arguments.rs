@@ -9,6 +9,7 @@ mod login;
 mod moving;
 mod places;
 mod remote;
+mod retention;
 mod runs;
 mod scans;
 mod serve;
@@ -23,6 +24,7 @@ pub use login::LoginArguments;
 pub use moving::ExportArguments;
 pub use places::{NetworkFields, NetworksCommand, SitesCommand};
 pub use remote::{RemoteArguments, ServerArguments, ViewArguments};
+pub use retention::{Kept, RetentionCommand, SetRetention};
 pub use runs::{OneRun, ReportFilter, ReportsCommand, RunFilter, RunsCommand};
 pub use scans::{Choice, OneScan, ScanFields, ScansCommand};
 
@@ -113,6 +115,9 @@ pub enum Command {
     /// Ways out: e-mail, webhooks, chat, programs
     #[command(subcommand)]
     Channels(ChannelsCommand),
+    /// What is kept how long
+    #[command(subcommand)]
+    Retention(RetentionCommand),
     /// Take in every scanner output that appears in a folder
     Watch(WatchArguments),
     /// Look for what is wrong with this machine, the server and its agents

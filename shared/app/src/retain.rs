@@ -134,9 +134,7 @@ impl App {
                     if retired.runs == MOST_RUNS {
                         return Ok(());
                     }
-                    if !self.remove_run(run).await? {
-                        continue;
-                    }
+                    self.remove_run(run).await?;
                 }
                 retired.runs += 1;
             }

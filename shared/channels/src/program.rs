@@ -44,7 +44,12 @@ impl Program {
         timeout_seconds: u32,
     ) -> Result<Self, ChannelError> {
         let folder = folder.filter(|folder| folder.is_dir());
-        let folder = folder.ok_or_else(|| never("this server has no folder of programs, and starts none"))?;
+        let folder = folder.ok_or_else(|| {
+            never(
+                "this server starts no programs: whoever owns its machine makes a folder of them, and names it with \
+                 `serve --programs DIR`",
+            )
+        })?;
         if name.is_empty() || name.starts_with('.') || name.contains('/') || name.len() > MAX_NAME_BYTES {
             return Err(never("the program is not the name of a file in the server's folder of programs"));
         }

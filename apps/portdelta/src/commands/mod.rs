@@ -18,6 +18,7 @@ mod parse;
 mod rebuild;
 mod remote;
 mod reports;
+mod retention;
 mod runs;
 mod scan;
 mod scans;
@@ -58,6 +59,7 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Command::Reports(command) => runtime()?.block_on(reports::reports(&command)),
         Command::Alerts(command) => runtime()?.block_on(alerts::alerts(&command)),
         Command::Channels(command) => runtime()?.block_on(channels::channels(&command)),
+        Command::Retention(command) => runtime()?.block_on(retention::retention(&command)),
         Command::Watch(arguments) => runtime()?.block_on(watch::watch(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::doctor(&arguments)),
         Command::Serve(arguments) => threads()?.block_on(serve::serve(&arguments)),

@@ -2,7 +2,7 @@
 
 use crate::support::{Program, Run, office, write};
 
-const COMMANDS: [&str; 81] = [
+const COMMANDS: [&str; 84] = [
     "",
     "scan",
     "import",
@@ -80,6 +80,9 @@ const COMMANDS: [&str; 81] = [
     "channels edit",
     "channels remove",
     "channels test",
+    "retention",
+    "retention show",
+    "retention set",
     "watch",
     "doctor",
     "completions",

@@ -3,7 +3,6 @@
 use portdelta_core::UnixTime;
 use portdelta_core::ids::{RunId, SiteId};
 
-use super::batches::OUTBOX;
 use super::runs::RUN_SORT;
 use super::scan_runs::{run_key, run_partition, run_pointer};
 use super::{BLOB, RunRecord, all_items};
@@ -38,15 +37,12 @@ impl App {
         Ok((ended, page.next))
     }
 
-    /// Removes a run with its report, its tasks and its deltas; `false`, and nothing is removed, where somebody is still
-    /// to be told of a delta. The run itself goes last: what a crash leaves is found again.
-    pub(crate) async fn remove_run(&self, id: &RunId) -> Result<bool, AppError> {
+    /// Removes a run with its report, its tasks and its deltas. The run itself goes last: what a crash leaves is found
+    /// again.
+    pub(crate) async fn remove_run(&self, id: &RunId) -> Result<(), AppError> {
         let operation = || format!("remove run {id}");
         let batches =
             all_items(&*self.table, Query::partition(run_partition(id)), true).await.during(operation)?;
-        if batches.iter().any(|batch| batch.number(OUTBOX).is_some()) {
-            return Ok(false);
-        }
         for name in batches.iter().filter_map(|batch| batch.text(BLOB)) {
             // A batch names its run and its result: no other one has the same bytes. Plans may be shared, and stay.
             let key = name.parse().map_err(|_| AppError::Missing { what: format!("blob {name}") })?;
@@ -62,7 +58,6 @@ impl App {
         }
         let pointer = run.map(|run| Action::delete(run_pointer(&run)));
         let last = pointer.into_iter().chain([Action::delete(run_key(id))]).collect();
-        self.table.transact(last).await.during(operation)?;
-        Ok(true)
+        self.table.transact(last).await.during(operation)
     }
 }

@@ -13,6 +13,10 @@ fn blobs(memory: &Memory) -> usize {
     memory.blobs.keys().iter().filter(|key| key.as_str().starts_with("results/")).count()
 }
 
+fn runs_of(days: u32) -> Retention {
+    Retention { runs_days: Some(days), ..Retention::default() }
+}
+
 fn days(days: u32) -> Retention {
     Retention { results_days: Some(days), ..Retention::default() }
 }
@@ -84,4 +88,92 @@ async fn a_rebuild_is_refused_when_results_are_gone() {
     sweep(&world).await;
     let refused = service.app().rebuild(&world.memory.beside().app(), &|_, _| {}).await;
     assert_eq!(refused.expect_err("they are gone").code(), "rebuild.results_gone");
+}
+
+/// All items whose keys say so, index keys too.
+fn of_run(memory: &Memory, run: &portdelta_core::ids::RunId) -> Vec<String> {
+    let is_of = |key: &portdelta_app::ports::Key| key.to_string().contains(run.as_str());
+    let items = memory.table.items().into_iter();
+    let items = items.filter(|item| is_of(&item.key) || item.index.as_ref().is_some_and(is_of));
+    items.map(|item| item.key.to_string()).collect()
+}
+
+/// A run is told of, as the server's workers do.
+async fn tell_all(world: &World) {
+    let service = world.service();
+    for run in service.app().untold_runs().await.expect("they are listed") {
+        service.app().run_was_told(&run).await.expect("it is noted");
+    }
+}
+
+#[tokio::test]
+async fn old_runs_go_with_their_deltas_and_what_is_believed_stays() {
+    let (world, _) = world().await;
+    let service = world.service();
+    let app = service.app();
+    let all = portdelta_app::repositories::ReportFilter::default();
+    let many = std::num::NonZeroUsize::MAX;
+    let runs: Vec<_> = app
+        .reports(&all, many, None)
+        .await
+        .expect("listed")
+        .reports
+        .into_iter()
+        .map(|report| report.run)
+        .collect();
+    let before = crate::store::open_ports(app, "192.0.2.1").await;
+    app.set_retention(runs_of(15)).await.expect("it is well");
+    assert_eq!(app.retention().await.expect("readable"), runs_of(15));
+    let nobody_knows = world.service().sweep(world.memory.clock.now()).await;
+    assert_eq!(nobody_knows.retired.runs, 0, "nobody was told of them yet");
+    tell_all(&world).await;
+    let told = app.preview_retention(runs_of(15)).await.expect("it can be asked");
+    assert_eq!((told.runs, told.results), (2, 0));
+    world.memory.clock.advance(DAY);
+    let swept = world.service().sweep(world.memory.clock.now()).await;
+    assert!(swept.failures.is_empty(), "{:?}", swept.failures);
+    assert_eq!((swept.retired.runs, swept.retired.results, blobs(&world.memory)), (2, 0, 3));
+    let left = app.reports(&all, many, None).await.expect("listed").reports;
+    assert_eq!(left.into_iter().map(|report| report.run).collect::<Vec<_>>(), runs[..1]);
+    for run in &runs[1..] {
+        // The records of their raw results name them.
+        let left = of_run(&world.memory, run);
+        assert!(left.iter().all(|key| key.starts_with("RESULT#")), "{left:?}");
+    }
+    assert_eq!(crate::store::open_ports(app, "192.0.2.1").await, before);
+    // The next run is compared with the same beliefs, and a rebuild finds the same.
+    let scan = app.scans().await.expect("they are listed").remove(0);
+    let report = world.run(&scan, &Net::of(&[("192.0.2.1", &[22, 80])])).await;
+    assert_eq!(world.changes(&report.run).await, ["192.0.2.1 80/tcp port-reopened"]);
+    let beside = world.memory.beside();
+    app.rebuild(&beside.app(), &|_, _| {}).await.expect("all raw results are there");
+    assert_eq!(crate::store::open_ports(&beside.app(), "192.0.2.1").await, ["22/tcp", "80/tcp"]);
+}
+
+#[tokio::test]
+async fn a_crash_while_an_old_run_goes_leaves_nothing_that_the_next_sweep_does_not_remove() {
+    for at in 1.. {
+        let (world, _) = world().await;
+        tell_all(&world).await;
+        let service = world.service();
+        service.app().set_retention(runs_of(25)).await.expect("it is well");
+        let runs = service.app().open_runs().await.expect("listed");
+        assert!(runs.is_empty());
+        let oldest = {
+            let filter = portdelta_app::repositories::ReportFilter::default();
+            let reports = service.app().reports(&filter, std::num::NonZeroUsize::MAX, None).await;
+            reports.expect("listed").reports.pop().expect("a report").run
+        };
+        world.memory.faults.plan(at, portdelta_testkit::Fault::KillBefore);
+        let swept = world.service().sweep(world.memory.clock.now()).await;
+        let died = !swept.failures.is_empty();
+        world.memory.faults.revive();
+        world.memory.clock.advance(DAY);
+        world.service().sweep(world.memory.clock.now()).await;
+        let left = of_run(&world.memory, &oldest);
+        assert!(left.iter().all(|key| key.starts_with("RESULT#")), "{at}: {left:?}");
+        if !died {
+            break;
+        }
+    }
 }

@@ -199,7 +199,10 @@ fn agents_are_let_in_moved_hidden_and_shut_out() {
 
 #[test]
 fn channels_are_added_tried_and_removed_and_keep_their_secrets() {
-    let (server, web) = (Server::start(), WebCatcher::start());
+    let programs = tempfile::tempdir().expect("a temporary folder");
+    std::fs::copy("/bin/cat", programs.path().join("cat")).expect("it can be copied");
+    let programs = programs.path().to_str().expect("UTF-8");
+    let (server, web) = (Server::with(&["--programs", programs], &[]), WebCatcher::start());
     let home = server.here().home().to_owned();
     write(&home, "key", "a-key-of-the-signature\n");
     write(&home, "slack", format!("{}services/T0/B0/very-secret\n", web.url()));
@@ -207,7 +210,8 @@ fn channels_are_added_tried_and_removed_and_keep_their_secrets() {
     let add = format!("channels add webhook tickets --url {url} --secret-file key --allow-private");
     says(&server, &add, "portdelta channels test tickets");
     says(&server, "channels add slack chat --url-file slack --allow-private --min-severity high", "chat");
-    says(&server, "channels add program pager /bin/cat --timeout 5", "pager");
+    says(&server, "channels add program pager cat --timeout 5", "pager");
+    server.line("channels add program shell /bin/sh").refused("the name of a file");
     server
         .line("channels add webhook inside --url https://127.0.0.1/x --secret-file key")
         .refused("127.0.0.1");
@@ -259,4 +263,20 @@ fn approved(server: &Server, site: &str, name: &str) -> Agent {
             && agent.machine().line("agent status --format json").json()["standing"] == "approved"
     });
     agent
+}
+
+#[test]
+fn what_is_kept_how_long_is_shown_tried_and_set() {
+    let server = Server::start();
+    says(&server, "retention show", "for ever");
+    says(&server, "retention set --results forever --dry-run", "everything is kept for ever");
+    says(&server, "retention set --runs 365 --dry-run", "Would go: 0 runs that ended before");
+    says(&server, "retention show", "for ever");
+    says(&server, "retention set --runs 365", "365 days");
+    // What is not given stays.
+    let kept = server.line("retention set --results 90 --format json").code(0).json();
+    assert_eq!((&kept["results_days"], &kept["runs_days"]), (&90.into(), &365.into()));
+    says(&server, "retention set --runs forever", "90 days");
+    server.line("retention set --runs 0").refused("36500");
+    server.line("retention set --dry-run").refused("--results");
 }
