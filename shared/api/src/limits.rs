@@ -12,6 +12,8 @@ pub struct ApiLimits {
     pub max_json_bytes: usize,
     /// Bytes of an agent's upload, packed: 413.
     pub max_upload_bytes: usize,
+    /// Bytes of a part of an export, packed: 413.
+    pub max_frame_bytes: usize,
     /// Bytes of an import, packed or not: 413.
     pub max_import_bytes: usize,
     /// Uploads and imports that are held in memory at once; others wait.
@@ -44,6 +46,7 @@ impl Default for ApiLimits {
         Self {
             max_json_bytes: 1 << 20,
             max_upload_bytes: 64 << 20,
+            max_frame_bytes: MOST_FRAME_BYTES,
             max_import_bytes: 256 << 20,
             large_bodies_at_once: 4,
             patience: Duration::from_secs(45),
@@ -60,7 +63,7 @@ impl ApiLimits {
     pub(crate) fn of(&self, path: &str) -> (usize, Duration) {
         match path {
             "/sites/{site}/imports" => (self.max_import_bytes, self.large_patience),
-            "/moves/{move}/frames/{frame}" => (MOST_FRAME_BYTES, self.large_patience),
+            "/moves/{move}/frames/{frame}" => (self.max_frame_bytes, self.large_patience),
             "/agent/results/{run}/{task}/{name}" => (self.max_upload_bytes, self.large_patience),
             _ => (self.max_json_bytes, self.patience),
         }

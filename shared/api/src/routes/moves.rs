@@ -2,7 +2,6 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use portdelta_app::moving::MOST_FRAME_BYTES;
 use portdelta_app::repositories::MoveProgress;
 use portdelta_protocol::admin::{Move, Time};
 
@@ -34,7 +33,7 @@ pub(crate) async fn take(
     body: Body,
 ) -> Result<Answer<Move>, ApiError> {
     let permit = api.large_bodies.acquire().await;
-    let sealed = extract::bytes(body, MOST_FRAME_BYTES).await?;
+    let sealed = extract::bytes(body, api.settings.limits.max_frame_bytes).await?;
     // Unpacking is work of the processor; the threads that serve others must not wait for it.
     let service = api.service.clone();
     let runtime = tokio::runtime::Handle::current();

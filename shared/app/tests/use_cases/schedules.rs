@@ -238,7 +238,7 @@ async fn a_foreign_scheduler_begins_one_run_a_time() {
     }
     let count = world.begun().len();
     fire("no-such-scan", "2033-06-02T01:00:00Z").await;
-    let unscheduled = ScanDraft { schedule: None, ..draft("") };
+    let unscheduled = ScanDraft { name: "unscheduled".to_owned(), schedule: None, ..draft("") };
     let unscheduled = service.create_scan(&unscheduled).await.expect("the scan is well");
     fire(&unscheduled.id, "").await;
     assert_eq!(world.begun().len(), count);

@@ -60,9 +60,12 @@ async fn a_rule_whose_network_is_gone_lets_the_others_be_edited() {
         ..watch(port)
     };
     service.app().set_watched_ports(&[of(&["Lab"], 3389), of(&[], 25)]).await.expect("it named Lab before");
-    assert_eq!(office.alerts().await.last().map(String::as_str), Some("25/tcp is open at 192.0.2.1: Open 1"));
+    assert_eq!(
+        office.alerts().await,
+        ["25/tcp (Mine) is open at 192.0.2.1: Open 1", &format!("{MINE}: Resolved 1")]
+    );
     let error = service.app().set_watched_ports(&[of(&["Lap"], 3389)]).await.expect_err("nobody knows Lap");
-    assert_eq!(error.to_string(), "there is no network Lap");
+    assert_eq!(error.to_string(), "networks: there is no network Lap");
 }
 
 #[tokio::test]
