@@ -390,6 +390,6 @@ async fn programs_that_cannot_work_are_refused() {
     let nowhere = outward().with_programs(folder.path().join("none"));
     for without in [outward(), nowhere] {
         let refused = without.open(&program(&folder.path().join("ok"))).map(drop);
-        assert!(never(refused).contains("starts none"));
+        assert!(never(refused).contains("starts no programs"));
     }
 }

@@ -1,6 +1,6 @@
 //! Raw results go when somebody wants that, and nothing else does.
 
-use portdelta_app::ports::Clock;
+use portdelta_app::ports::{Action, Clock, Item, Key, Table};
 use portdelta_app::repositories::Retention;
 use portdelta_core::ids::SiteId;
 
@@ -98,14 +98,6 @@ fn of_run(memory: &Memory, run: &portdelta_core::ids::RunId) -> Vec<String> {
     items.map(|item| item.key.to_string()).collect()
 }
 
-/// A run is told of, as the server's workers do.
-async fn tell_all(world: &World) {
-    let service = world.service();
-    for run in service.app().untold_runs().await.expect("they are listed") {
-        service.app().run_was_told(&run).await.expect("it is noted");
-    }
-}
-
 #[tokio::test]
 async fn old_runs_go_with_their_deltas_and_what_is_believed_stays() {
     let (world, _) = world().await;
@@ -124,12 +116,13 @@ async fn old_runs_go_with_their_deltas_and_what_is_believed_stays() {
     let before = crate::store::open_ports(app, "192.0.2.1").await;
     app.set_retention(runs_of(15)).await.expect("it is well");
     assert_eq!(app.retention().await.expect("readable"), runs_of(15));
-    let nobody_knows = world.service().sweep(world.memory.clock.now()).await;
-    assert_eq!(nobody_knows.retired.runs, 0, "nobody was told of them yet");
-    tell_all(&world).await;
+    let untold = Item::new(Key::new("UNTOLD", runs[2].as_str()), Vec::new());
+    world.memory.table.transact(vec![Action::put(untold)]).await.expect("it is noted");
+    let told = app.preview_retention(runs_of(15)).await.expect("it can be asked");
+    assert_eq!((told.runs, told.results), (1, 0), "nobody was told of the other one yet");
+    app.run_was_told(&runs[2]).await.expect("it is noted");
     let told = app.preview_retention(runs_of(15)).await.expect("it can be asked");
     assert_eq!((told.runs, told.results), (2, 0));
-    world.memory.clock.advance(DAY);
     let swept = world.service().sweep(world.memory.clock.now()).await;
     assert!(swept.failures.is_empty(), "{:?}", swept.failures);
     assert_eq!((swept.retired.runs, swept.retired.results, blobs(&world.memory)), (2, 0, 3));
@@ -154,7 +147,6 @@ async fn old_runs_go_with_their_deltas_and_what_is_believed_stays() {
 async fn a_crash_while_an_old_run_goes_leaves_nothing_that_the_next_sweep_does_not_remove() {
     for at in 1.. {
         let (world, _) = world().await;
-        tell_all(&world).await;
         let service = world.service();
         service.app().set_retention(runs_of(25)).await.expect("it is well");
         let runs = service.app().open_runs().await.expect("listed");
