@@ -75,10 +75,14 @@ fn statements(lines: &[&str]) -> Vec<Statement> {
     found
 }
 
-fn take(found: &mut [Statement], list: &str, text: &str) {
+fn take(found: &mut Vec<Statement>, list: &str, text: &str) {
     let text = text.trim();
     if text.is_empty() {
         return;
+    }
+    if found.is_empty() {
+        // A permission of a function is no policy: it names its one action by itself.
+        found.push(Statement::default());
     }
     let statement = found.last_mut().expect("a statement");
     let into = if list == "Action" { &mut statement.actions } else { &mut statement.resources };
