@@ -1,0 +1,5718 @@
+// Made from the OpenAPI document by `npm run types`.
+
+export interface paths {
+    "/agent/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for access, with a signature */
+        post: operations["access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks to be let in, with a one-time token */
+        post: operations["enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/results/{run}/{task}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Brings a result
+         * @description The name is the first 16 hexadecimal digits of the SHA-256 of the body.
+         */
+        put: operations["upload_result"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says how it is */
+        post: operations["status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/tasks/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Is done with a task */
+        post: operations["acknowledge_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/tasks/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a task, or learns that nobody wants it any more */
+        post: operations["begin_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/tasks/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds a task */
+        post: operations["extend_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/tasks/receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Waits for tasks */
+        post: operations["receive_tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/tasks/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Will never do a task */
+        post: operations["refuse_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agent/tasks/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands a task back */
+        post: operations["release_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All agents, in the order in which they enrolled */
+        get: operations["agents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents/{agent}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One agent */
+        get: operations["agent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents/{agent}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an agent work */
+        post: operations["approve_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents/{agent}/hide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leaves an agent out of lists */
+        post: operations["hide_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents/{agent}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an agent work for another site */
+        post: operations["move_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents/{agent}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shuts an agent out at once and for good */
+        post: operations["revoke_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents/{agent}/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shows an agent in lists again */
+        post: operations["show_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is wrong, newest first */
+        get: operations["alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alerts/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does the same about several alerts */
+        post: operations["act_on_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alerts/{alert}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert, with its history */
+        get: operations["alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/alerts/{alert}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Does something about an alert */
+        post: operations["act_on_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All channels, without their secrets */
+        get: operations["channels"];
+        put?: never;
+        /** Makes a channel */
+        post: operations["create_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One channel */
+        get: operations["channel"];
+        /**
+         * Changes a channel
+         * @description Settings that are absent stay as they are, and so does an absent secret.
+         */
+        put: operations["edit_channel"];
+        post?: never;
+        /** Removes a channel */
+        delete: operations["delete_channel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test */
+        post: operations["test_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is well and what is not, in the order in which people should look */
+        get: operations["doctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Enrolments that nobody has used yet */
+        get: operations["enrolments"];
+        put?: never;
+        /** Makes an enrolment: a token that lets one agent in */
+        post: operations["create_enrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/enrolments/{enrolment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Voids an enrolment */
+        delete: operations["delete_enrolment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server can work */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose token this is */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/moves/{move}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an import is */
+        get: operations["move"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/moves/{move}/frames/{frame}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Takes a frame of an export in
+         * @description In the order of their numbers, from 0. One that was taken before changes nothing. With the last one the scans begin.
+         */
+        put: operations["put_frame"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/networks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All networks */
+        get: operations["networks"];
+        put?: never;
+        /** Makes a network */
+        post: operations["create_network"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/networks/{network}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One network */
+        get: operations["network"];
+        /** Changes a network */
+        put: operations["edit_network"];
+        post?: never;
+        /**
+         * Removes a network
+         * @description Addresses, their state and reports stay.
+         */
+        delete: operations["delete_network"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All queues, and how full they are */
+        get: operations["queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queues/{queue}/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What nobody could finish, oldest first */
+        get: operations["dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queues/{queue}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries everything again that was given up */
+        post: operations["redrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports, newest first */
+        get: operations["reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One report */
+        get: operations["report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is kept how long */
+        get: operations["retention"];
+        /** Sets what is kept how long; the next sweep applies it */
+        put: operations["set_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/retention/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would go with a retention; nothing does */
+        post: operations["preview_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs of scans and imports, newest first */
+        get: operations["runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run, with its progress */
+        get: operations["run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends a run
+         * @description Nothing counts towards it any more; its report says what came so far. One that has ended stays as it is.
+         */
+        post: operations["cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run}/deltas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The changes of a run, by address */
+        get: operations["run_deltas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{run}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tasks of a run, by their number
+         * @description Imports and scans of the command line have none.
+         */
+        get: operations["run_tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All scans, oldest first */
+        get: operations["scans"];
+        put?: never;
+        /** Makes a scan */
+        post: operations["create_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scans/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a scan would do */
+        post: operations["preview_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scans/{scan}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One scan */
+        get: operations["scan"];
+        /** Changes a scan, from its next run on */
+        put: operations["edit_scan"];
+        post?: never;
+        /**
+         * Lets a scan never run again
+         * @description Its history stays.
+         */
+        delete: operations["deactivate_scan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scans/{scan}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a scan like another one, with its schedule switched off */
+        post: operations["clone_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scans/{scan}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the schedule of a scan not fire */
+        post: operations["pause_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scans/{scan}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the schedule of a scan fire again */
+        post: operations["resume_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scans/{scan}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Runs a scan now
+         * @description One run for each site; the same `Idempotency-Key` again gives the same runs.
+         */
+        post: operations["start_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** When a schedule fires */
+        post: operations["preview_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All sites */
+        get: operations["sites"];
+        put?: never;
+        /** Makes a site */
+        post: operations["create_site"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One site */
+        get: operations["site"];
+        /** Changes a site */
+        put: operations["edit_site"];
+        post?: never;
+        /**
+         * Lets no more runs begin at a site
+         * @description What was found there stays; `PUT` makes it active again.
+         */
+        delete: operations["deactivate_site"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/deltas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The changes of a site, newest run first */
+        get: operations["deltas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hosts of a site, by address */
+        get: operations["hosts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/hosts/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One host */
+        get: operations["host"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/hosts/{address}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that is known and ever changed at an address */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a scanner's output in
+         * @description nmap XML or grepable, masscan, naabu, rustscan or lines of `address,port,protocol`, packed with gzip or zstd or not.
+         */
+        post: operations["import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All tokens of administrators, oldest first */
+        get: operations["tokens"];
+        put?: never;
+        /** Makes a token of an administrator */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tokens/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Voids a token at once */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/watched-ports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ports that are watched */
+        get: operations["watched_ports"];
+        /** Replaces the ports that are watched */
+        put: operations["set_watched_ports"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description The answer to [`AskAccess`]. */
+        Access: {
+            /**
+             * Format: int32
+             * @description How long to wait before asking again while pending.
+             */
+            ask_again_seconds: number;
+            /**
+             * Format: int32
+             * @description How often while it works on something, where that is oftener: so soon it hears that its work is cancelled.
+             */
+            busy_status_seconds?: number | null;
+            lent?: components["schemas"]["Lent"] | null;
+            /**
+             * Format: int32
+             * @description What the server speaks.
+             */
+            protocol: number;
+            /**
+             * Format: int64
+             * @description The server's clock, from which the agent knows how far its own is off.
+             */
+            server_time: number;
+            /** @description Its site; may change when an administrator moves it. */
+            site: string;
+            /** @description Whether it gets work. */
+            standing: components["schemas"]["Standing"];
+            /**
+             * Format: int32
+             * @description How often to report the status.
+             */
+            status_seconds: number;
+        };
+        /** @description `POST /agent/tasks/acknowledge` */
+        Acknowledge: {
+            /** @description Which delivery. */
+            receipt: string;
+        };
+        /** @description An agent as an administrator sees it. */
+        Agent: {
+            approved?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description How far its clock is ahead of the server's, in seconds; negative where behind.
+             */
+            clock_ahead?: number | null;
+            /** @description When it enrolled. */
+            enrolled: components["schemas"]["Time"];
+            /** @description What it says about itself. */
+            facts: components["schemas"]["AgentFacts"];
+            /** @description It is left out of lists. */
+            hidden: boolean;
+            /** @description A UUID. */
+            id: string;
+            /** @description The first 16 digits of its public key, for comparing with what the agent prints. */
+            key: string;
+            last_seen?: components["schemas"]["Time"] | null;
+            /** @description Load of its machine. */
+            load: components["schemas"]["Load"];
+            /** @description What its owner called it. */
+            name: string;
+            /** @description Whose tasks it gets. */
+            site: string;
+            /** @description What waits in its spool. */
+            spooled: components["schemas"]["Spooled"];
+            /** @description How it is. */
+            status: components["schemas"]["AgentStatus"];
+            /** @description What it works on. */
+            tasks: components["schemas"]["TaskProgress"][];
+        };
+        /** @description What an agent says about itself. Nothing of this is ever called back or trusted. */
+        AgentFacts: {
+            /**
+             * @description Addresses of its interfaces.
+             * @default []
+             */
+            addresses: string[];
+            /**
+             * @description The ranges that its owner allows, as targets; empty for all.
+             * @default
+             */
+            allowed: string;
+            /**
+             * Format: int32
+             * @description How many tasks it works on at once.
+             * @default 0
+             */
+            concurrency: number;
+            /**
+             * @description Host name.
+             * @default
+             */
+            host_name: string;
+            /**
+             * @description What its owner allows, in words: `10.0.0.0/8 except 10.9.0.0/16; ports all; at most 500 packets a second`.
+             * @default
+             */
+            limits: string;
+            /**
+             * @description MAC addresses of its interfaces, `00:00:5e:00:53:01`.
+             * @default []
+             */
+            macs: string[];
+            /**
+             * @description Version of nmap; none where there is no nmap.
+             * @default null
+             */
+            nmap_version: string | null;
+            /**
+             * @description It may send raw packets.
+             * @default false
+             */
+            privileged: boolean;
+            /**
+             * @description Operating system and architecture: `linux x86_64`.
+             * @default
+             */
+            system: string;
+            /**
+             * @description Version of Portdelta.
+             * @default
+             */
+            version: string;
+        };
+        /**
+         * @description How an agent is.
+         * @enum {string}
+         */
+        AgentStatus: "pending" | "online" | "scanning" | "offline" | "revoked";
+        /** @description A thing that is wrong now, and stays one until covered evidence resolves it. */
+        Alert: {
+            /** @description The address, where it is about one. */
+            address?: string | null;
+            /** @description When it last changed. */
+            changed: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description How often it opened.
+             */
+            episode: number;
+            /** @description Who did what, oldest first; in lists empty. */
+            history?: components["schemas"]["AlertEvent"][];
+            /** @description Its id; the same thing keeps it over all episodes. */
+            id: string;
+            ignored_until?: components["schemas"]["Time"] | null;
+            /** @description When this episode opened. */
+            opened: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description 0 to 65,535
+             */
+            port?: number | null;
+            /** @description `tcp` */
+            protocol?: string | null;
+            /** @description The rule that it violates, or the kind of trouble: `watched-port`, `silent-agent`, `missed-schedule`, ... */
+            rule: string;
+            /** @description How much it matters. */
+            severity: components["schemas"]["Severity"];
+            /** @description Where; absent where it is about no site. */
+            site?: string | null;
+            /** @description How it is. */
+            state: components["schemas"]["AlertState"];
+            /** @description One line for people: `3389/tcp (RDP) is open at 192.0.2.7`. */
+            title: string;
+        };
+        /** @description `POST /alerts/{alert}/actions`: what somebody does about it. */
+        AlertAction: {
+            /** @enum {string} */
+            action: "acknowledge";
+            /** @description At most 1,000 characters. */
+            note?: string;
+        } | {
+            /** @enum {string} */
+            action: "action";
+            /** @description At most 1,000 characters. */
+            note?: string;
+        } | {
+            /** @enum {string} */
+            action: "ignore";
+            /** @description Why, 1 to 1,000 characters. */
+            reason: string;
+            /** @description Until then. */
+            until: components["schemas"]["Time"];
+        } | {
+            /** @enum {string} */
+            action: "reopen";
+            /** @description At most 1,000 characters. */
+            note?: string;
+        };
+        /** @description One line of an alert's history. */
+        AlertEvent: {
+            /** @description Who: the id of a token, or absent where a result did. */
+            actor?: string | null;
+            /** @description `opened`, `acknowledged`, `ignored`, `resolved`, ... */
+            event: string;
+            /** @description What they said, or what it was. */
+            note?: string;
+            /** @description When. */
+            time: components["schemas"]["Time"];
+        };
+        /**
+         * @description How an alert is.
+         * @enum {string}
+         */
+        AlertState: "open" | "acknowledged" | "actioned" | "ignored" | "resolved" | "dormant";
+        /** @description `POST /agent/access`: who am I, and what may I use? */
+        AskAccess: {
+            /** @description Its id. */
+            agent: string;
+            /**
+             * Format: int64
+             * @description Its clock; a signature is refused when it is more than five minutes off.
+             */
+            at: number;
+            /** @description What it says about itself now. */
+            facts: components["schemas"]["AgentFacts"];
+            /** @description Random, never the same twice: 16 bytes in hexadecimal digits. */
+            nonce: string;
+            /**
+             * Format: int32
+             * @description The version of the protocol that it speaks.
+             */
+            protocol: number;
+            /** @description Of [`signature::access_message`](crate::signature::access_message). */
+            signature: string;
+        };
+        /** @description `POST /schedules/preview` */
+        AskSchedule: {
+            /**
+             * Format: int32
+             * @description How many of the next runs, 1 to 50.
+             */
+            count?: number;
+            /** @description When a scan would run. */
+            schedule: components["schemas"]["Schedule"];
+        };
+        /** @description `POST /agent/tasks/begin` */
+        Begin: {
+            /** @description The run. */
+            run: string;
+            /**
+             * Format: int32
+             * @description The task.
+             */
+            task: number;
+        };
+        /** @description The answer to [`Begin`]. */
+        Begun: {
+            /** @enum {string} */
+            answer: "go-on";
+        } | {
+            /** @enum {string} */
+            answer: "drop";
+            /** @description `cancelled`, `finished`, `done`, `replaced`. */
+            reason: string;
+        };
+        /** @description `POST /alerts/actions`: the same for several. */
+        BulkAction: components["schemas"]["AlertAction"] & {
+            /** @description Their ids, 1 to 500. */
+            alerts: string[];
+        };
+        /** @description What became of one of several. */
+        BulkLine: {
+            /** @description The alert. */
+            alert: string;
+            problem?: components["schemas"]["Problem"] | null;
+            state?: components["schemas"]["AlertState"] | null;
+        };
+        /** @description What became of a [`BulkAction`]. */
+        BulkOutcome: {
+            /** @description One for each alert, in the order of the request. */
+            outcomes: components["schemas"]["BulkLine"][];
+        };
+        /** @description A way out. Secrets are never shown again. */
+        Channel: {
+            /** @description When it was made. */
+            created: components["schemas"]["Time"];
+            /** @description It is used. */
+            enabled: boolean;
+            /** @description What goes there. */
+            filter: components["schemas"]["ChannelFilter"];
+            /** @description A UUID. */
+            id: string;
+            last_delivered?: components["schemas"]["Time"] | null;
+            /** @description Why the newest delivery failed; absent where it did not. */
+            last_error?: string | null;
+            /** @description What people call it. */
+            name: string;
+            /** @description Where and how, without secrets. */
+            settings: components["schemas"]["ChannelView"];
+        };
+        /** @description `POST /channels` and `PUT /channels/{channel}` */
+        ChannelDraft: {
+            /** @description It is used. */
+            enabled?: boolean;
+            /** @description What goes there. */
+            filter?: components["schemas"]["ChannelFilter"];
+            /** @description 1 to 100 characters. */
+            name: string;
+            settings?: components["schemas"]["ChannelSettings"] | null;
+        };
+        /** @description What goes to a channel; everything that is set must hold. */
+        ChannelFilter: {
+            /**
+             * @description All alerts go at once, not only critical ones; what first looks find still goes with the digest.
+             * @default false
+             */
+            at_once: boolean;
+            /**
+             * @description Only these kinds of notification, `digest` or `alert`; all where empty.
+             * @default []
+             */
+            kinds: string[];
+            /** @default null */
+            min_severity: components["schemas"]["Severity"] | null;
+            /**
+             * @description Only these networks; all where empty.
+             * @default []
+             */
+            networks: string[];
+            /**
+             * @description Also digests of runs that changed nothing.
+             * @default false
+             */
+            quiet_runs: boolean;
+            /**
+             * @description Only these scans, by id; all where empty.
+             * @default []
+             */
+            scans: string[];
+            /**
+             * @description Only these sites; all where empty.
+             * @default []
+             */
+            sites: string[];
+        };
+        /** @description Where and how to deliver, with secrets: written, never read. */
+        ChannelSettings: {
+            /** @description The sender. */
+            from: string;
+            /** @description Host name or address. */
+            host: string;
+            /** @description The password. */
+            password?: string | null;
+            /**
+             * Format: int32
+             * @description 465 with `tls`, 587 with `starttls`, 25 with `none` where absent.
+             */
+            port?: number | null;
+            /** @description How the connection is protected. */
+            security?: components["schemas"]["SmtpSecurity"];
+            /** @description The recipients, at least one. */
+            to: string[];
+            /** @enum {string} */
+            type: "smtp";
+            /** @description For sign-in. */
+            user?: string | null;
+        } | {
+            /** @description The address may be on the server's machine or in a private network. */
+            allow_private?: boolean;
+            /** @description The key of the signature, 16 to 200 characters. */
+            secret?: string | null;
+            /** @enum {string} */
+            type: "webhook";
+            /** @description `https://...`; plain `http` and private addresses only with `allow_private`. */
+            url: string;
+        } | {
+            /** @description The address may be on the server's machine or in a private network. */
+            allow_private?: boolean;
+            /** @enum {string} */
+            type: "slack";
+            /** @description Where; a secret, as it stands for the right to post. With `PUT` it may be absent. */
+            url?: string | null;
+        } | {
+            /** @description Its arguments; nothing in them is replaced. */
+            arguments?: string[];
+            /** @description Its path, absolute. */
+            path: string;
+            /**
+             * Format: int32
+             * @description After so long it is ended, 1 to 600.
+             */
+            timeout_seconds?: number;
+            /** @enum {string} */
+            type: "program";
+        };
+        /** @description The answer to `POST /channels/{channel}/test`. */
+        ChannelTest: {
+            /** @description The other side has taken it. */
+            delivered: boolean;
+            /** @description Why not. */
+            error?: string | null;
+            /** @description It may work later. */
+            retry?: boolean;
+        };
+        /** @description Where and how a channel delivers, without its secrets. */
+        ChannelView: {
+            /** @description The sender. */
+            from: string;
+            /** @description There is a password. */
+            has_password: boolean;
+            /** @description Host name or address. */
+            host: string;
+            /**
+             * Format: int32
+             * @description Port.
+             */
+            port: number;
+            /** @description How the connection is protected. */
+            security: components["schemas"]["SmtpSecurity"];
+            /** @description The recipients. */
+            to: string[];
+            /** @enum {string} */
+            type: "smtp";
+            /** @description For sign-in. */
+            user?: string | null;
+        } | {
+            /** @description The address may be on the server's machine or in a private network. */
+            allow_private: boolean;
+            /** @description There is a key for the signature. */
+            has_secret: boolean;
+            /** @enum {string} */
+            type: "webhook";
+            /** @description Where. */
+            url: string;
+        } | {
+            /** @description The address may be on the server's machine or in a private network. */
+            allow_private: boolean;
+            /** @description The host of the address, the rest is a secret. */
+            host: string;
+            /** @enum {string} */
+            type: "slack";
+        } | {
+            /** @description Its arguments. */
+            arguments: string[];
+            /** @description Its path. */
+            path: string;
+            /**
+             * Format: int32
+             * @description After so long it is ended.
+             */
+            timeout_seconds: number;
+            /** @enum {string} */
+            type: "program";
+        };
+        /** @description One thing that was looked at. */
+        Check: {
+            /** @description Stable, for programs: `store`, `agent.silent`, `agent.clock`, `agent.no_nmap`, `queue.dead_letters`, ... */
+            code: string;
+            /** @description What to do about it. */
+            hint?: string | null;
+            /** @description For people: `agent office-1 has been silent for 12 minutes`. */
+            message: string;
+            /** @description How it is. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description `POST /scans/{scan}/clone` */
+        CloneScan: {
+            /** @description The copy's name; `<name> (copy)` where absent. */
+            name?: string | null;
+        };
+        /** @description A result, and the time of its evidence. */
+        Cover: {
+            /** @description The result's id. */
+            result: string;
+            /** @description When. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description What a run was to cover, and what it did. */
+        Coverage: {
+            /**
+             * Format: int64
+             * @description Covered as asked.
+             */
+            done: number;
+            /** @description What was not covered; the first hundred tasks. */
+            missing: components["schemas"]["Missing"][];
+            /**
+             * Format: int64
+             * @description Covered in part.
+             */
+            partial: number;
+            /**
+             * Format: int32
+             * @description How much of what was asked was covered, 0 to 100; 100 only if all of it was.
+             */
+            percent: number;
+            /**
+             * Format: int64
+             * @description Tasks there were.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description No agent could do these.
+             */
+            unscannable: number;
+        };
+        /** @description The answer to `POST /enrolments`: the only time at which the token is shown. */
+        CreatedEnrolment: components["schemas"]["Enrolment"] & {
+            /** @description For `portdelta agent enrol`: `pde_...`. Works once. */
+            token: string;
+        };
+        /** @description The answer to `POST /tokens`: the only time at which the secret is shown. */
+        CreatedToken: components["schemas"]["Token"] & {
+            /** @description For `Authorization: Bearer`. */
+            secret: string;
+        };
+        /** @description A message that nobody could finish. */
+        DeadLetter: {
+            /** @description As sent. */
+            body: string;
+            /** @description When it was sent. */
+            sent: components["schemas"]["Time"];
+        };
+        /** @description A task with the receipt of this delivery. */
+        DeliveredTask: {
+            /**
+             * Format: int32
+             * @description How often this message was delivered, this time included.
+             */
+            attempt: number;
+            /**
+             * Format: int32
+             * @description When others may get it, unless the lease is extended.
+             */
+            lease_seconds: number;
+            /** @description Names this delivery in [`Extend`], [`Acknowledge`] and [`Release`]. */
+            receipt: string;
+            /** @description What to do. */
+            task: components["schemas"]["Task"];
+        };
+        /** @description One change, or a first look; fields that do not apply are absent. */
+        Delta: {
+            /** @description `192.0.2.7` */
+            address: string;
+            /** @description What is believed now. */
+            after?: Record<string, never> | null;
+            /** @description What was believed; its shape follows the kind. */
+            before?: Record<string, never> | null;
+            /** @description `host` where a port came or went with its host, else `port`. */
+            cause?: string | null;
+            /** @description In words, without the address: `22/tcp opened`. */
+            change: string;
+            /** @description Nothing had looked there before: no change. */
+            first_look: boolean;
+            /** @description When it was first seen; earlier than `time` where several results had to agree. */
+            first_seen: components["schemas"]["Time"];
+            /** @description 32 hexadecimal digits; the same change has the same id. */
+            id: string;
+            /** @description `port-opened`, `host-gone`, ... */
+            kind: string;
+            /** @description A later result had been applied before. */
+            late: boolean;
+            /**
+             * Format: int32
+             * @description 0 to 65,535
+             */
+            port?: number | null;
+            /** @description `tcp`, `udp`, `sctp`, `ip` */
+            protocol?: string | null;
+            /** @description The run that found it. */
+            run: string;
+            /** @description The script's id. */
+            script?: string | null;
+            /** @description Where it was seen. */
+            site: string;
+            /** @description When: the time of the evidence that decided it. */
+            time: components["schemas"]["Time"];
+            /** @description What made it. */
+            why: components["schemas"]["Why"];
+        };
+        /** @description `GET /doctor`: what is well and what is not. */
+        Doctor: {
+            /** @description In the order in which people should look. */
+            checks: components["schemas"]["Check"][];
+            /** @description The server's clock. */
+            time: components["schemas"]["Time"];
+            /** @description Version of Portdelta. */
+            version: string;
+        };
+        /** @description `POST /agent/enrol` */
+        Enrol: {
+            /** @description What it says about itself. */
+            facts: components["schemas"]["AgentFacts"];
+            /** @description What the agent is to be called; 1 to 64 characters. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The version of the protocol that it speaks.
+             */
+            protocol: number;
+            /** @description The key that it made for itself. */
+            public_key: string;
+            /** @description The secret part of the [enrolment token](crate::enrolment::EnrolmentToken). */
+            secret: string;
+        };
+        /** @description The answer to [`Enrol`]; the same key with the same secret gets the same answer again. */
+        Enrolled: {
+            /** @description Its id from now on: a UUID. */
+            agent: string;
+            /**
+             * Format: int32
+             * @description What the server speaks.
+             */
+            protocol: number;
+            /** @description The site whose tasks it will get. */
+            site: string;
+        };
+        /** @description An enrolment that nobody has used yet. */
+        Enrolment: {
+            /** @description When it was made. */
+            created: components["schemas"]["Time"];
+            /** @description After this it is void. */
+            expires: components["schemas"]["Time"];
+            /** @description Names it in a list; not a secret. */
+            id: string;
+            /** @description The site of the agent that will use it. */
+            site: string;
+        };
+        /** @description `POST /agent/tasks/extend` */
+        Extend: {
+            /** @description Which delivery. */
+            receipt: string;
+            /**
+             * Format: int32
+             * @description From now on, 1 to 43,200.
+             */
+            seconds: number;
+        };
+        /** @description `GET /health`: for load balancers and agents; no secret is needed, and none told. */
+        Health: {
+            /**
+             * Format: int32
+             * @description The oldest version of the protocol of agents that it works with.
+             */
+            oldest_agent: number;
+            /**
+             * Format: int32
+             * @description What the server speaks.
+             */
+            protocol: number;
+            /** @description `ok`, or `unavailable` with the status 503 while the store can't be read. */
+            status: string;
+            /** @description The server's clock. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description All that is known and ever changed at an address. */
+        History: {
+            /** @description `192.0.2.7` */
+            address: string;
+            /** @description Changes and first looks, oldest first. */
+            changes: components["schemas"]["Delta"][];
+            host?: components["schemas"]["Host"] | null;
+        };
+        /** @description A host as it is believed to be. */
+        Host: {
+            /** @description `192.0.2.7` */
+            address: string;
+            /** @description Names that somebody gave when scanning. */
+            aliases?: string[];
+            /** @description When it was first seen up. */
+            first_seen: components["schemas"]["Time"];
+            last_covered?: components["schemas"]["Time"] | null;
+            /** @description `00:00:5e:00:53:01` */
+            mac?: string | null;
+            /** @description PTR names; absent where nobody looked. */
+            names?: string[] | null;
+            /** @description The network it belongs to. */
+            network?: string | null;
+            /** @description Something about it waits for more results that agree. */
+            pending: boolean;
+            /** @description Its open ports, ascending. */
+            ports: components["schemas"]["HostPort"][];
+            /** @description `up`, `gone`, or `pending` where too few results agree that it is up. */
+            status: string;
+        };
+        /** @description An open port. */
+        HostPort: {
+            /** @description When it was first seen open. */
+            first_seen: components["schemas"]["Time"];
+            last_covered?: components["schemas"]["Time"] | null;
+            /** @description It may be closed; more results must agree. */
+            pending: boolean;
+            /**
+             * Format: int32
+             * @description 0 to 65,535
+             */
+            port: number;
+            /** @description `tcp`, `udp`, `sctp`, `ip` */
+            protocol: string;
+            service?: components["schemas"]["HostService"] | null;
+            /** @description Since when it has been open. */
+            since: components["schemas"]["Time"];
+        };
+        /** @description A service, as far as it is known; texts that are not are empty. */
+        HostService: {
+            /**
+             * @description `Ubuntu`
+             * @default
+             */
+            extra_info: string;
+            /**
+             * @description `http`
+             * @default
+             */
+            name: string;
+            /**
+             * @description `nginx`
+             * @default
+             */
+            product: string;
+            /**
+             * @description `ssl`
+             * @default
+             */
+            tunnel: string;
+            /**
+             * @description `1.24.0`
+             * @default
+             */
+            version: string;
+        };
+        /** @description The answer to `POST /sites/{site}/imports`. A result that can't be read is refused, kept and listed. */
+        Imported: {
+            /** @description Changes by their kind. */
+            changes: {
+                [key: string]: number;
+            };
+            /** @description Every document in it is whole. */
+            complete: boolean;
+            /** @description Changes by address, at most 500 of them: `GET /runs/{run}/deltas` gives all, in pages. */
+            deltas: components["schemas"]["Delta"][];
+            /** @description Seen where nothing had looked before. */
+            first_looks: components["schemas"]["Tally"];
+            refused?: components["schemas"]["Warning"] | null;
+            /** @description The same result had been taken in before: nothing was done. */
+            repeated: boolean;
+            /** @description The result's id. */
+            result: string;
+            /** @description The run that it made. */
+            run: string;
+            /** @description How much changed. */
+            score: components["schemas"]["Score"];
+            /** @description Covered by later results before. */
+            superseded: components["schemas"]["Tally"];
+            /** @description Up or open before and now, covered both times, without a change. */
+            unchanged: components["schemas"]["Tally"];
+            /** @description What was corrected, skipped or not covered. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /** @description Narrow, short-lived access. */
+        Lent: {
+            /**
+             * Format: int64
+             * @description When it ends. Ask for the next one before.
+             */
+            expires: number;
+            /** @enum {string} */
+            kind: "http";
+            /** @description For `Authorization: Bearer`. */
+            token: string;
+        };
+        /** @description Load of an agent's machine. */
+        Load: {
+            /**
+             * Format: int32
+             * @description Busy share of all processors, 0 to 100.
+             */
+            cpu_percent: number;
+            /**
+             * Format: int64
+             * @description Memory there is, in bytes.
+             */
+            memory_total: number;
+            /**
+             * Format: int64
+             * @description Memory in use, in bytes.
+             */
+            memory_used: number;
+        };
+        /** @description `GET /me`: whose token this is. */
+        Me: {
+            /** @description The token's id. */
+            id: string;
+            /** @description What it may do. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A task that was not covered. */
+        Missing: {
+            /** @description Its ports; empty where none is probed. */
+            ports: string;
+            /** @description Why, in sentences; none where nobody sent a result. */
+            reasons: string[];
+            /** @description Its addresses, as targets. */
+            targets: string;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            task: number;
+        };
+        /** @description How far the import of an export is. The answer to `GET /moves/{move}` and `PUT /moves/{move}/frames/{frame}`. */
+        Move: {
+            /**
+             * Format: date-time
+             * @description When its import began.
+             */
+            begun: string;
+            /**
+             * Format: int64
+             * @description Items that are new here.
+             */
+            created: number;
+            /**
+             * Format: date-time
+             * @description When it ended; absent while frames are missing.
+             */
+            ended?: string | null;
+            /** @description The export's id. */
+            id: string;
+            /** @description What was here already and is another one, and stayed; the first fifty. */
+            kept: string[];
+            /**
+             * Format: int64
+             * @description How much of that there is besides.
+             */
+            kept_more: number;
+            /**
+             * Format: date-time
+             * @description When the export was made.
+             */
+            made: string;
+            /**
+             * Format: int32
+             * @description The frame that is next.
+             */
+            next: number;
+            /**
+             * Format: int64
+             * @description Items that were here already and are the same.
+             */
+            present: number;
+        };
+        /** @description `POST /agents/{agent}/move` */
+        MoveAgent: {
+            /** @description Whose tasks it gets from now on. */
+            site: string;
+        };
+        /**
+         * @description A named set of prefixes that people think of as one. An address belongs to the network with the longest matching
+         *     prefix.
+         */
+        Network: {
+            /** @description Short words to find it by. */
+            labels?: string[];
+            /** @description Unique, 1 to 100 characters. */
+            name: string;
+            /** @description Whatever people want to remember. */
+            notes?: string;
+            /** @description Who answers for it. */
+            owner?: string;
+            /** @description Its addresses as targets: `192.0.2.0/24, 198.51.100.0/24`. */
+            prefixes: string;
+        };
+        /** @description `PUT /networks/{network}` */
+        NetworkChange: {
+            /** @description Short words to find it by. */
+            labels?: string[];
+            /** @description Whatever people want to remember. */
+            notes?: string;
+            /** @description Who answers for it. */
+            owner?: string;
+            /** @description Its addresses as targets: `192.0.2.0/24, 198.51.100.0/24`. */
+            prefixes: string;
+        };
+        /** @description `POST /enrolments` */
+        NewEnrolment: {
+            /**
+             * Format: int32
+             * @description It can be used for so long, 1 to 43,200 (30 days).
+             */
+            expires_minutes?: number;
+            /** @description The site of the agent that will use it. */
+            site: string;
+        };
+        /** @description `POST /sites` */
+        NewSite: {
+            /**
+             * @description Its id: 1 to 64 characters of `a-z`, `0-9`, `-`, `_` and `.`. Never changes.
+             * @example office
+             */
+            id: string;
+            /** @description What people call it, at most 100 characters; the id where absent. */
+            name?: string | null;
+            /** @description Whatever people want to remember. */
+            notes?: string;
+        };
+        /** @description `POST /tokens`: a token with the role of an administrator. Agents get theirs by enrolling. */
+        NewToken: {
+            /**
+             * Format: int32
+             * @description It ends after so many days, 1 to 3,650; absent for never.
+             */
+            expires_days?: number | null;
+            /** @description What it is for, 1 to 100 characters. */
+            name: string;
+        };
+        /**
+         * @description What happens when a run is due while the one before still runs.
+         * @enum {string}
+         */
+        Overlap: "skip" | "queue" | "replace";
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Agent: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                approved?: components["schemas"]["Time"] | null;
+                /**
+                 * Format: int64
+                 * @description How far its clock is ahead of the server's, in seconds; negative where behind.
+                 */
+                clock_ahead?: number | null;
+                /** @description When it enrolled. */
+                enrolled: components["schemas"]["Time"];
+                /** @description What it says about itself. */
+                facts: components["schemas"]["AgentFacts"];
+                /** @description It is left out of lists. */
+                hidden: boolean;
+                /** @description A UUID. */
+                id: string;
+                /** @description The first 16 digits of its public key, for comparing with what the agent prints. */
+                key: string;
+                last_seen?: components["schemas"]["Time"] | null;
+                /** @description Load of its machine. */
+                load: components["schemas"]["Load"];
+                /** @description What its owner called it. */
+                name: string;
+                /** @description Whose tasks it gets. */
+                site: string;
+                /** @description What waits in its spool. */
+                spooled: components["schemas"]["Spooled"];
+                /** @description How it is. */
+                status: components["schemas"]["AgentStatus"];
+                /** @description What it works on. */
+                tasks: components["schemas"]["TaskProgress"][];
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Alert: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description The address, where it is about one. */
+                address?: string | null;
+                /** @description When it last changed. */
+                changed: components["schemas"]["Time"];
+                /**
+                 * Format: int32
+                 * @description How often it opened.
+                 */
+                episode: number;
+                /** @description Who did what, oldest first; in lists empty. */
+                history?: components["schemas"]["AlertEvent"][];
+                /** @description Its id; the same thing keeps it over all episodes. */
+                id: string;
+                ignored_until?: components["schemas"]["Time"] | null;
+                /** @description When this episode opened. */
+                opened: components["schemas"]["Time"];
+                /**
+                 * Format: int32
+                 * @description 0 to 65,535
+                 */
+                port?: number | null;
+                /** @description `tcp` */
+                protocol?: string | null;
+                /** @description The rule that it violates, or the kind of trouble: `watched-port`, `silent-agent`, `missed-schedule`, ... */
+                rule: string;
+                /** @description How much it matters. */
+                severity: components["schemas"]["Severity"];
+                /** @description Where; absent where it is about no site. */
+                site?: string | null;
+                /** @description How it is. */
+                state: components["schemas"]["AlertState"];
+                /** @description One line for people: `3389/tcp (RDP) is open at 192.0.2.7`. */
+                title: string;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Channel: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description When it was made. */
+                created: components["schemas"]["Time"];
+                /** @description It is used. */
+                enabled: boolean;
+                /** @description What goes there. */
+                filter: components["schemas"]["ChannelFilter"];
+                /** @description A UUID. */
+                id: string;
+                last_delivered?: components["schemas"]["Time"] | null;
+                /** @description Why the newest delivery failed; absent where it did not. */
+                last_error?: string | null;
+                /** @description What people call it. */
+                name: string;
+                /** @description Where and how, without secrets. */
+                settings: components["schemas"]["ChannelView"];
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Delta: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description `192.0.2.7` */
+                address: string;
+                /** @description What is believed now. */
+                after?: Record<string, never> | null;
+                /** @description What was believed; its shape follows the kind. */
+                before?: Record<string, never> | null;
+                /** @description `host` where a port came or went with its host, else `port`. */
+                cause?: string | null;
+                /** @description In words, without the address: `22/tcp opened`. */
+                change: string;
+                /** @description Nothing had looked there before: no change. */
+                first_look: boolean;
+                /** @description When it was first seen; earlier than `time` where several results had to agree. */
+                first_seen: components["schemas"]["Time"];
+                /** @description 32 hexadecimal digits; the same change has the same id. */
+                id: string;
+                /** @description `port-opened`, `host-gone`, ... */
+                kind: string;
+                /** @description A later result had been applied before. */
+                late: boolean;
+                /**
+                 * Format: int32
+                 * @description 0 to 65,535
+                 */
+                port?: number | null;
+                /** @description `tcp`, `udp`, `sctp`, `ip` */
+                protocol?: string | null;
+                /** @description The run that found it. */
+                run: string;
+                /** @description The script's id. */
+                script?: string | null;
+                /** @description Where it was seen. */
+                site: string;
+                /** @description When: the time of the evidence that decided it. */
+                time: components["schemas"]["Time"];
+                /** @description What made it. */
+                why: components["schemas"]["Why"];
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Enrolment: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description When it was made. */
+                created: components["schemas"]["Time"];
+                /** @description After this it is void. */
+                expires: components["schemas"]["Time"];
+                /** @description Names it in a list; not a secret. */
+                id: string;
+                /** @description The site of the agent that will use it. */
+                site: string;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Host: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description `192.0.2.7` */
+                address: string;
+                /** @description Names that somebody gave when scanning. */
+                aliases?: string[];
+                /** @description When it was first seen up. */
+                first_seen: components["schemas"]["Time"];
+                last_covered?: components["schemas"]["Time"] | null;
+                /** @description `00:00:5e:00:53:01` */
+                mac?: string | null;
+                /** @description PTR names; absent where nobody looked. */
+                names?: string[] | null;
+                /** @description The network it belongs to. */
+                network?: string | null;
+                /** @description Something about it waits for more results that agree. */
+                pending: boolean;
+                /** @description Its open ports, ascending. */
+                ports: components["schemas"]["HostPort"][];
+                /** @description `up`, `gone`, or `pending` where too few results agree that it is up. */
+                status: string;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Network: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description Short words to find it by. */
+                labels?: string[];
+                /** @description Unique, 1 to 100 characters. */
+                name: string;
+                /** @description Whatever people want to remember. */
+                notes?: string;
+                /** @description Who answers for it. */
+                owner?: string;
+                /** @description Its addresses as targets: `192.0.2.0/24, 198.51.100.0/24`. */
+                prefixes: string;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Report: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description Changes by their kind, first looks and late results left out. */
+                changes: {
+                    [key: string]: number;
+                };
+                /** @description What was to be covered, and what was. */
+                coverage: components["schemas"]["Coverage"];
+                /** @description When this was written. */
+                finished: components["schemas"]["Time"];
+                /** @description Seen where nothing had looked before. */
+                first_looks: components["schemas"]["Tally"];
+                /** @description The networks that it touched, by name. */
+                networks: string[];
+                /** @description The run. */
+                run: string;
+                /** @description The id of its scan. */
+                scan: string;
+                /** @description The scan's name when the run was made. */
+                scan_name: string;
+                /** @description How much it changed. */
+                score: components["schemas"]["Score"];
+                /** @description Where it ran. */
+                site: string;
+                /** @description When it began. */
+                started: components["schemas"]["Time"];
+                /** @description `complete`, `partial`, `cancelled` or `expired`. */
+                state: components["schemas"]["RunState"];
+                /** @description Covered by later results before. */
+                superseded: components["schemas"]["Tally"];
+                /** @description Up or open before and now, covered both times, without a change. */
+                unchanged: components["schemas"]["Tally"];
+                /** @description What was corrected, skipped or not covered; the first hundred. */
+                warnings: components["schemas"]["Warning"][];
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Run: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description Changes by their kind, first looks left out. */
+                changes: {
+                    [key: string]: number;
+                };
+                deadline?: components["schemas"]["Time"] | null;
+                finished?: components["schemas"]["Time"] | null;
+                /** @description Seen where nothing had looked before. */
+                first_looks: components["schemas"]["Tally"];
+                /** @description Its id. */
+                id: string;
+                progress?: components["schemas"]["RunProgress"] | null;
+                /** @description The run that took its place. */
+                replaced_by?: string | null;
+                /** @description The id of its scan; absent for imports and scans of the command line. */
+                scan?: string | null;
+                scheduled?: components["schemas"]["Time"] | null;
+                /** @description Its site. */
+                site: string;
+                /** @description When it began. */
+                started: components["schemas"]["Time"];
+                /** @description How far it is. */
+                state: components["schemas"]["RunState"];
+                /** @description Covered by later results before. */
+                superseded: components["schemas"]["Tally"];
+                /** @description What ran, for people. */
+                title: string;
+                /** @description Up or open before and now, covered both times, without a change. */
+                unchanged: components["schemas"]["Tally"];
+                /** @description What was corrected, skipped or not covered. */
+                warnings: components["schemas"]["Warning"][];
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Scan: {
+            /** @description The things; may be none although more follow. */
+            items: (components["schemas"]["ScanDraft"] & {
+                /** @description It runs and can be run; one that was deleted is not active and keeps its history. */
+                active: boolean;
+                /** @description When it was made. */
+                created: components["schemas"]["Time"];
+                /** @description When it was last edited. */
+                edited: components["schemas"]["Time"];
+                /** @description A UUID. */
+                id: string;
+                next_run?: components["schemas"]["Time"] | null;
+                /** @description What happened to it and belongs to no run, newest first: runs that were left out, missed times. In lists empty. */
+                notes?: components["schemas"]["ScanNote"][];
+                /** @description Its schedule in words: `at 03:00 on weekdays, Europe/Berlin`. */
+                schedule_text?: string | null;
+                /**
+                 * Format: int64
+                 * @description Grows with every edit.
+                 */
+                version: number;
+            })[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Site: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description Runs begin here. What was found at a site that is not active stays. */
+                active: boolean;
+                /** @description When it was made. */
+                created: components["schemas"]["Time"];
+                /**
+                 * @description Its id.
+                 * @example office
+                 */
+                id: string;
+                /** @description What people call it. */
+                name: string;
+                /** @description Whatever people want to remember. */
+                notes?: string;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_TaskView: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description Who has or did it. */
+                agent?: string | null;
+                began?: components["schemas"]["Time"] | null;
+                /**
+                 * Format: int32
+                 * @description Its number in the run, from 0.
+                 */
+                number: number;
+                /** @description Its ports; empty where none is probed. */
+                ports: string;
+                /** @description The ids of its results. */
+                results: string[];
+                /** @description How far it is. */
+                state: components["schemas"]["TaskState"];
+                /** @description Its addresses, as targets. */
+                targets: string;
+                /** @description Why it was done in part, or by nobody. */
+                warnings: components["schemas"]["Warning"][];
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Token: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description When it was made. */
+                created: components["schemas"]["Time"];
+                expires?: components["schemas"]["Time"] | null;
+                /** @description Its id; the first part of the token's text. */
+                id: string;
+                last_used?: components["schemas"]["Time"] | null;
+                /** @description What it is for. */
+                name: string;
+                /** @description What it may do. */
+                role: components["schemas"]["Role"];
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description What went wrong. */
+        Problem: {
+            /** @description Stable, for programs: `targets.too_large`. */
+            code?: string;
+            /** @description A sentence for people. */
+            detail?: string;
+            /** @description The field of the request that is wrong: `targets`. */
+            field?: string | null;
+            /** @description What to do about it. */
+            hint?: string | null;
+            /**
+             * Format: int64
+             * @description Where in the field the mistake begins, in characters from 0.
+             */
+            position?: number | null;
+            /** @description The id of the request, as it stands in the log. */
+            request?: string | null;
+            /**
+             * Format: int32
+             * @description The status code.
+             */
+            status?: number;
+            /** @description The status in words: `Not Found`. */
+            title?: string;
+            /** @description `about:blank`: the code says more. */
+            type?: string;
+        };
+        /** @description How full a queue is. */
+        QueueView: {
+            /**
+             * Format: int64
+             * @description Given up.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description Held by somebody.
+             */
+            leased: number;
+            /** @description `tasks-office`, `work-ingest` */
+            name: string;
+            /**
+             * Format: int64
+             * @description Could be received now, or after their delay.
+             */
+            waiting: number;
+        };
+        /** @description `POST /agent/tasks/receive` */
+        Receive: {
+            /**
+             * Format: int32
+             * @description At most so many, 1 to 10.
+             */
+            max: number;
+            /**
+             * Format: int32
+             * @description Wait so long for the first, 0 to 20 seconds.
+             */
+            wait_seconds: number;
+        };
+        /** @description The answer to [`Receive`]. */
+        Received: {
+            /** @description Work; may be none. */
+            tasks: components["schemas"]["DeliveredTask"][];
+        };
+        /** @description The answer to `POST /queues/{queue}/redrive`. */
+        Redriven: {
+            /**
+             * Format: int64
+             * @description How many messages are tried again.
+             */
+            messages: number;
+        };
+        /** @description `POST /agent/tasks/refuse`: this agent will never do it. */
+        Refuse: {
+            /**
+             * @description Stable: `target_not_allowed`, `port_not_allowed`, `option_not_allowed`, `rate_not_allowed`, `needs_root`,
+             *     `no_nmap`, `invalid_task`.
+             */
+            code: string;
+            /** @description A sentence for people. */
+            message: string;
+            /** @description The run. */
+            run: string;
+            /**
+             * Format: int32
+             * @description The task.
+             */
+            task: number;
+        };
+        /** @description `POST /agent/tasks/release` */
+        Release: {
+            /**
+             * Format: int32
+             * @description Others get it after so long, 0 to 900.
+             */
+            delay_seconds: number;
+            /** @description Which delivery. */
+            receipt: string;
+        };
+        /** @description The report of a finished run of a saved scan. Its changes: `GET /runs/{run}/deltas`, in pages. */
+        Report: {
+            /** @description Changes by their kind, first looks and late results left out. */
+            changes: {
+                [key: string]: number;
+            };
+            /** @description What was to be covered, and what was. */
+            coverage: components["schemas"]["Coverage"];
+            /** @description When this was written. */
+            finished: components["schemas"]["Time"];
+            /** @description Seen where nothing had looked before. */
+            first_looks: components["schemas"]["Tally"];
+            /** @description The networks that it touched, by name. */
+            networks: string[];
+            /** @description The run. */
+            run: string;
+            /** @description The id of its scan. */
+            scan: string;
+            /** @description The scan's name when the run was made. */
+            scan_name: string;
+            /** @description How much it changed. */
+            score: components["schemas"]["Score"];
+            /** @description Where it ran. */
+            site: string;
+            /** @description When it began. */
+            started: components["schemas"]["Time"];
+            /** @description `complete`, `partial`, `cancelled` or `expired`. */
+            state: components["schemas"]["RunState"];
+            /** @description Covered by later results before. */
+            superseded: components["schemas"]["Tally"];
+            /** @description Up or open before and now, covered both times, without a change. */
+            unchanged: components["schemas"]["Tally"];
+            /** @description What was corrected, skipped or not covered; the first hundred. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /** @description What is kept how long: `GET` and `PUT /retention`. */
+        Retention: {
+            /**
+             * Format: int32
+             * @description Raw results, in days since they were received, 1 to 36,500; for ever where absent. Once the first is gone, the
+             *     state can't be rebuilt any more.
+             */
+            results_days?: number | null;
+        };
+        /** @description What would go: `POST /retention/preview`. */
+        RetentionPreview: {
+            before?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Their bytes, as they were received.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Raw results.
+             */
+            results: number;
+        };
+        /**
+         * @description What somebody may do.
+         * @enum {string}
+         */
+        Role: "admin" | "agent";
+        /** @description One execution of a scan at one site, or one import. */
+        Run: {
+            /** @description Changes by their kind, first looks left out. */
+            changes: {
+                [key: string]: number;
+            };
+            deadline?: components["schemas"]["Time"] | null;
+            finished?: components["schemas"]["Time"] | null;
+            /** @description Seen where nothing had looked before. */
+            first_looks: components["schemas"]["Tally"];
+            /** @description Its id. */
+            id: string;
+            progress?: components["schemas"]["RunProgress"] | null;
+            /** @description The run that took its place. */
+            replaced_by?: string | null;
+            /** @description The id of its scan; absent for imports and scans of the command line. */
+            scan?: string | null;
+            scheduled?: components["schemas"]["Time"] | null;
+            /** @description Its site. */
+            site: string;
+            /** @description When it began. */
+            started: components["schemas"]["Time"];
+            /** @description How far it is. */
+            state: components["schemas"]["RunState"];
+            /** @description Covered by later results before. */
+            superseded: components["schemas"]["Tally"];
+            /** @description What ran, for people. */
+            title: string;
+            /** @description Up or open before and now, covered both times, without a change. */
+            unchanged: components["schemas"]["Tally"];
+            /** @description What was corrected, skipped or not covered. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /** @description How far the tasks of a run are. */
+        RunProgress: {
+            /**
+             * Format: int64
+             * @description Applied whole.
+             */
+            done: number;
+            estimated_end?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Applied in part.
+             */
+            partial: number;
+            /**
+             * Format: int32
+             * @description Share of tasks that have ended, 0 to 100.
+             */
+            percent: number;
+            /**
+             * Format: int64
+             * @description Sent to the agents.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Tasks there are.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description No agent of the site may do these.
+             */
+            unscannable: number;
+        };
+        /**
+         * @description How far a run is.
+         * @enum {string}
+         */
+        RunState: "waiting" | "dispatching" | "running" | "complete" | "partial" | "cancelled" | "expired";
+        /** @description A saved definition. `GET` gives its version as `ETag`; `PUT` wants it back as `If-Match`. */
+        Scan: components["schemas"]["ScanDraft"] & {
+            /** @description It runs and can be run; one that was deleted is not active and keeps its history. */
+            active: boolean;
+            /** @description When it was made. */
+            created: components["schemas"]["Time"];
+            /** @description When it was last edited. */
+            edited: components["schemas"]["Time"];
+            /** @description A UUID. */
+            id: string;
+            next_run?: components["schemas"]["Time"] | null;
+            /** @description What happened to it and belongs to no run, newest first: runs that were left out, missed times. In lists empty. */
+            notes?: components["schemas"]["ScanNote"][];
+            /** @description Its schedule in words: `at 03:00 on weekdays, Europe/Berlin`. */
+            schedule_text?: string | null;
+            /**
+             * Format: int64
+             * @description Grows with every edit.
+             */
+            version: number;
+        };
+        /** @description `POST /scans`, `PUT /scans/{scan}` and `POST /scans/preview`: what people decide about a scan. */
+        ScanDraft: {
+            /**
+             * Format: int32
+             * @description So many results in a row must agree before something gone is reported, 1 to 10.
+             */
+            confirm_close?: number;
+            /**
+             * Format: int32
+             * @description So many results in a row must agree before something new is reported, 1 to 10.
+             */
+            confirm_open?: number;
+            /**
+             * Format: int32
+             * @description A run ends so many minutes after it began, whatever is missing by then; 1 to 10,080.
+             */
+            deadline_minutes?: number;
+            /** @description For people. */
+            description?: string;
+            /** @description What not to scan, written in the same way. */
+            exclusions?: string;
+            /** @description What is seen for the first time is told in one digest a run. */
+            first_look_digest?: boolean;
+            /** @description 1 to 100 characters. */
+            name: string;
+            /** @description Networks by name whose addresses are scanned too, as they are when a run begins. */
+            networks?: string[];
+            /** @description Options in nmap's spelling: `-sV -T4`. */
+            options?: string;
+            /** @description What happens when a run is due while the one before still runs. */
+            overlap?: components["schemas"]["Overlap"];
+            /** @description `22,80,8000-8100`, `T:22,U:53`, `all`, `top:1000`; empty where the options look for hosts only. */
+            ports?: string;
+            schedule?: components["schemas"]["Schedule"] | null;
+            /** @description The schedule fires; off keeps the definition. */
+            scheduled?: boolean;
+            /** @description From where it is run, at least one. */
+            sites: string[];
+            /** @description Addresses, CIDR blocks, ranges: `10.0.0.0/24, 10.0.1.5-20`; may be empty where networks are named. */
+            targets?: string;
+        };
+        /** @description Something that happened to a scan and belongs to no run. */
+        ScanNote: {
+            /** @description Stable: `run.skipped`, `schedule.missed`. */
+            code: string;
+            /** @description A sentence. */
+            message: string;
+            /** @description Where. */
+            site: string;
+            /** @description When. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description What a scan would do: the answer to `POST /scans/preview`. */
+        ScanPreview: {
+            /** @description Addresses, exclusions left out. A number in text: a block of IPv6 may have more than JSON's numbers can say. */
+            addresses: string;
+            /** @description Options that agents can honour only with the right to send raw packets. */
+            needs_root?: string[];
+            /**
+             * Format: int32
+             * @description Pairs of protocol and port of each address; 0 where no port is probed.
+             */
+            ports: number;
+            schedule?: components["schemas"]["SchedulePreview"] | null;
+            /**
+             * Format: int64
+             * @description Tasks at each site.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description How long all tasks take at worst, one after the other, in seconds; agents share it.
+             */
+            worst_case_seconds: number;
+        };
+        /** @description When a scan runs. */
+        Schedule: {
+            /**
+             * @description `rate(15 minutes)`, `cron(0 3 ? * MON-FRI *)`, `at(2026-12-24T18:00:00)`.
+             * @example cron(0 3 ? * MON-FRI *)
+             */
+            expression: string;
+            /**
+             * Format: int32
+             * @description Each firing is put off by a random time up to this, 0 to 1,440.
+             */
+            spread_minutes?: number;
+            /** @description IANA name of the zone in which `cron` and `at` are read. */
+            time_zone?: string;
+        };
+        /** @description A schedule as people read it. */
+        SchedulePreview: {
+            /** @description The next times, spread left out; fewer than asked for where it ends before. */
+            next: components["schemas"]["Time"][];
+            /** @description `at 03:00 on weekdays, Europe/Berlin` */
+            text: string;
+        };
+        /** @description How much a run changed, in one number, one class and one status. */
+        Score: {
+            /** @description `excellent`, `good`, `monitor`, `critical` */
+            class: string;
+            /** @description `stable`, `changes`, `critical` */
+            status: string;
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            value: number;
+        };
+        /**
+         * @description How much an alert matters.
+         * @enum {string}
+         */
+        Severity: "low" | "medium" | "high" | "critical";
+        /** @description A vantage point: agents that see the network the same way. */
+        Site: {
+            /** @description Runs begin here. What was found at a site that is not active stays. */
+            active: boolean;
+            /** @description When it was made. */
+            created: components["schemas"]["Time"];
+            /**
+             * @description Its id.
+             * @example office
+             */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Whatever people want to remember. */
+            notes?: string;
+        };
+        /** @description `PUT /sites/{site}` */
+        SiteChange: {
+            /** @description Runs begin here. */
+            active?: boolean;
+            /** @description What people call it, 1 to 100 characters. */
+            name: string;
+            /** @description Whatever people want to remember. */
+            notes?: string;
+        };
+        /**
+         * @description How an SMTP connection is protected.
+         * @enum {string}
+         */
+        SmtpSecurity: "tls" | "starttls" | "none";
+        /** @description What waits in an agent's spool. */
+        Spooled: {
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes that are free on the disk that they are on; none where that is not known.
+             */
+            free?: number | null;
+            /**
+             * Format: int32
+             * @description Results.
+             */
+            results: number;
+        };
+        /**
+         * @description Whether an agent gets work.
+         * @enum {string}
+         */
+        Standing: "pending" | "approved" | "revoked";
+        /** @description `POST /scans/{scan}/runs`, *Run now*. With the same `Idempotency-Key` it starts nothing a second time. */
+        StartRuns: {
+            /** @description Only at these of its sites; all where empty. */
+            sites?: string[];
+        };
+        /** @description What became of a run that a request asked for. */
+        StartedRun: {
+            /** @description The run; absent where there is none. */
+            id?: string | null;
+            note?: components["schemas"]["ScanNote"] | null;
+            /** @description Where. */
+            site: string;
+            /** @description It waits for another run of this scan and site. */
+            waiting: boolean;
+        };
+        /** @description The runs that a request started, one a site. */
+        StartedRuns: {
+            /** @description In the order of the scan's sites. */
+            runs: components["schemas"]["StartedRun"][];
+        };
+        /** @description `POST /agent/status` */
+        Status: {
+            /**
+             * Format: int64
+             * @description The agent's clock.
+             */
+            at: number;
+            /** @description It ends: SIGTERM, or `--once` and no more work. */
+            leaving?: boolean;
+            /** @description Load of its machine. */
+            load: components["schemas"]["Load"];
+            /** @description Why it takes no work at present, in words: its spool is full, its owner's limits can't be read. */
+            paused?: string | null;
+            /** @description Results that wait in its spool, and their size. */
+            spooled: components["schemas"]["Spooled"];
+            /** @description What it works on. */
+            tasks: components["schemas"]["TaskProgress"][];
+        };
+        /** @description The answer to [`Status`]. */
+        StatusAnswer: {
+            /** @description Runs among those it works on that nobody wants any more: end nmap, drop the results, acknowledge. */
+            cancelled: string[];
+            /**
+             * Format: int64
+             * @description The server's clock.
+             */
+            server_time: number;
+        };
+        /** @description Hosts and ports. */
+        Tally: {
+            /**
+             * Format: int64
+             * @description Hosts.
+             */
+            hosts: number;
+            /**
+             * Format: int64
+             * @description Ports.
+             */
+            ports: number;
+        };
+        /** @description One piece of a run: a set of addresses × a set of ports. The body of a queued message, at most 256 KB of JSON. */
+        Task: {
+            /**
+             * Format: int64
+             * @description The result must be uploaded before this time.
+             */
+            deadline: number;
+            /**
+             * Format: int32
+             * @description Its number in the run, from 0.
+             */
+            number: number;
+            /** @description Options in nmap's spelling; the agent reads them with its own allow-list before it runs anything. */
+            options: string;
+            /** @description Ports as [`PortSpec`](portdelta_core::port_spec::PortSpec) reads them. Ignored where ports are not probed. */
+            ports: string;
+            /** @description Its run. */
+            run: string;
+            /** @description What it belongs to, for people: the name of the scan. */
+            scan: string;
+            /** @description The site it is for. */
+            site: string;
+            /** @description Addresses as nmap takes them, none of them excluded ones: `192.0.2.0/25 192.0.2.130`. Never empty. */
+            targets: string[];
+            /**
+             * Format: int32
+             * @description How long it takes at worst, as the server reckons; a hint for time limits and progress.
+             */
+            worst_case_seconds: number;
+        };
+        /** @description How far a task is. */
+        TaskProgress: {
+            /**
+             * Format: int64
+             * @description When it began, by the agent's clock.
+             */
+            began: number;
+            /**
+             * Format: int64
+             * @description When nmap expects the phase to end, by the agent's clock.
+             */
+            ends?: number | null;
+            /**
+             * Format: int32
+             * @description 0 to 100, of nmap's present phase.
+             */
+            percent: number;
+            /** @description `SYN Stealth Scan`, `upload`, ... */
+            phase: string;
+            /** @description The run. */
+            run: string;
+            /**
+             * Format: int32
+             * @description The task.
+             */
+            task: number;
+        };
+        /**
+         * @description How far a task is.
+         * @enum {string}
+         */
+        TaskState: "waiting" | "active" | "partial" | "done" | "unscannable";
+        /** @description `GET /runs/{run}/tasks`: one piece of a run. */
+        TaskView: {
+            /** @description Who has or did it. */
+            agent?: string | null;
+            began?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int32
+             * @description Its number in the run, from 0.
+             */
+            number: number;
+            /** @description Its ports; empty where none is probed. */
+            ports: string;
+            /** @description The ids of its results. */
+            results: string[];
+            /** @description How far it is. */
+            state: components["schemas"]["TaskState"];
+            /** @description Its addresses, as targets. */
+            targets: string;
+            /** @description Why it was done in part, or by nobody. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /**
+         * Format: date-time
+         * @example 2026-01-31T12:00:00Z
+         */
+        Time: string;
+        /** @description A token, without its secret. */
+        Token: {
+            /** @description When it was made. */
+            created: components["schemas"]["Time"];
+            expires?: components["schemas"]["Time"] | null;
+            /** @description Its id; the first part of the token's text. */
+            id: string;
+            last_used?: components["schemas"]["Time"] | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description What it may do. */
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * @description How a checked thing is.
+         * @enum {string}
+         */
+        Verdict: "ok" | "warning" | "bad";
+        /** @description Something that was corrected, skipped or not covered. */
+        Warning: {
+            /** @description Stable, for programs. */
+            code: string;
+            /** @description For people. */
+            message: string;
+        };
+        /** @description A port that should not be open without somebody knowing. */
+        WatchedPort: {
+            /** @description Only at these addresses, in the grammar of targets; empty for everywhere. */
+            addresses?: string;
+            /** @description Its id: the same rule keeps its alerts. Absent makes one of what the rule says. */
+            id?: string | null;
+            /** @description What it is, for people: `RDP`. */
+            label?: string;
+            /**
+             * Format: int32
+             * @description The highest of a range; absent for a single port.
+             */
+            last?: number | null;
+            /** @description Only in this network; absent for everywhere. */
+            network?: string | null;
+            /**
+             * Format: int32
+             * @description 0 to 65,535; the lowest of a range.
+             */
+            port: number;
+            /** @description `tcp`, `udp` or `sctp` */
+            protocol?: string;
+            /** @description Only where the service's name or product matches this, with `*` and `?`; absent for any. */
+            service?: string | null;
+            /** @description How much it matters. */
+            severity: components["schemas"]["Severity"];
+        };
+        /** @description Why a change was reported. */
+        Why: {
+            /** @description The results that agreed, the one that made the delta last. */
+            agreed: components["schemas"]["Cover"][];
+            /** @description Two were needed because nothing in the block answered. */
+            blackout?: boolean;
+            /**
+             * Format: int32
+             * @description How many had to agree.
+             */
+            needed: number;
+            previous?: components["schemas"]["Cover"] | null;
+            /** @description For people. */
+            sentence: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskAccess"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Enrol"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Enrolled"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+                task: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It was there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Status"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusAnswer"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledge"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Begin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Begun"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extend_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Extend"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The lease was lost. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_tasks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Receive"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Received"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refuse"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The lease was lost. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agents: {
+        parameters: {
+            query?: {
+                /** @description Only at this site. */
+                site?: string;
+                /** @description Also those that are hidden. */
+                hidden?: boolean;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Agent"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hide_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveAgent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agent"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts: {
+        parameters: {
+            query?: {
+                /** @description Only in this state; where absent, all that are not resolved. */
+                state?: components["schemas"]["AlertState"];
+                /** @description At least so severe. */
+                severity?: components["schemas"]["Severity"];
+                /** @description Only at this site. */
+                site?: string;
+                /** @description Only at an address of this network. */
+                network?: string;
+                /** @description Only of this rule, or this kind of trouble. */
+                rule?: string;
+                /** @description Only at this address. */
+                address?: string;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Alert"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkAction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcome"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertAction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alert"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    channels: {
+        parameters: {
+            query?: {
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Channel"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrolments: {
+        parameters: {
+            query?: {
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Enrolment"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEnrolment"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedEnrolment"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_enrolment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It can. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The store can't be read. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                move: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Move"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_frame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                move: string;
+                frame: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Move"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    networks: {
+        parameters: {
+            query?: {
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Network"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Network"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueView"][];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"][];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redriven"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reports: {
+        parameters: {
+            query?: {
+                /** @description Only at this site. */
+                site?: string;
+                /** @description Only of this scan, by its id. */
+                scan?: string;
+                /** @description Only those that touched this network. */
+                network?: string;
+                /** @description Only with this status: `stable`, `changes` or `critical`. */
+                status?: string;
+                /** @description Only with a score of this class: `excellent`, `good`, `monitor` or `critical`. */
+                class?: string;
+                /** @description Only with this text in the scan's name. */
+                name?: string;
+                /** @description Only with a change of this kind: `port-opened`, ... */
+                kind?: string;
+                /** @description Only those that were finished since then. */
+                since?: components["schemas"]["Time"];
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Report"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPreview"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs: {
+        parameters: {
+            query?: {
+                /** @description Only at this site. */
+                site?: string;
+                /** @description Only of this scan, by its id. */
+                scan?: string;
+                /** @description Only those whose report is not written yet. */
+                open?: boolean;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Run"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_deltas: {
+        parameters: {
+            query?: {
+                /** @description Only at these addresses, as targets. */
+                targets?: string;
+                /** @description Only these kinds, joined by commas: `port-opened,host-new`. */
+                kind?: string;
+                /** @description Only what was seen since then. */
+                since?: components["schemas"]["Time"];
+                /** @description Also what was seen for the first time, which is no change. */
+                first_looks?: boolean;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Delta"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_tasks: {
+        parameters: {
+            query?: {
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TaskView"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scans: {
+        parameters: {
+            query?: {
+                /** @description Only those that are active, or that are not. */
+                active?: boolean;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Scan"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScanDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scan"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScanDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanPreview"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scan"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_scan: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what is replaced. */
+                "If-Match": string;
+            };
+            path: {
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScanDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scan"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deactivate_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clone_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloneScan"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scan"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scan"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_scan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scan"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_runs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRuns"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedRuns"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskSchedule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites: {
+        parameters: {
+            query?: {
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Site"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSite"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SiteChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deactivate_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deltas: {
+        parameters: {
+            query?: {
+                /** @description Only at these addresses, as targets. */
+                targets?: string;
+                /** @description Only these kinds, joined by commas: `port-opened,host-new`. */
+                kind?: string;
+                /** @description Only what was seen since then. */
+                since?: components["schemas"]["Time"];
+                /** @description Also what was seen for the first time, which is no change. */
+                first_looks?: boolean;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Delta"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hosts: {
+        parameters: {
+            query?: {
+                /** @description Only these addresses, as targets. */
+                targets?: string;
+                /** @description Only hosts with this port open: `22` or `53/udp`. */
+                port?: string;
+                /** @description Also hosts that are gone. */
+                gone?: boolean;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Host"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    host: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Host"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import: {
+        parameters: {
+            query?: {
+                /** @description What to call it, at most 200 characters: the name of the file. */
+                name?: string;
+                /** @description The addresses that were scanned. */
+                targets?: string;
+                /** @description The ports that were scanned. */
+                ports?: string;
+                /** @description The time of a file that has none; now where absent. */
+                time?: components["schemas"]["Time"];
+                /** @description The zone of times that name none: `Europe/Berlin`; UTC where absent. */
+                timezone?: string;
+                /** @description The format; by its content where absent. */
+                format?: string;
+                /** @description So many results in a row must agree before something new is reported, 1 to 20. */
+                confirm_open?: number;
+                /** @description So many results in a row must agree before something gone is reported, 1 to 20. */
+                confirm_close?: number;
+            };
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It had been taken in before. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description It was taken in, or refused and kept. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tokens: {
+        parameters: {
+            query?: {
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Token"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watched_ports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchedPort"][];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_watched_ports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchedPort"][];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchedPort"][];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

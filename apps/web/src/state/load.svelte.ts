@@ -1,0 +1,145 @@
+// What a page reads, with what a page shows while it does.
+
+import { type Page, type Problem, problem } from "../api/client";
+import { live, type Topic } from "./live.svelte";
+
+/** News come in bursts; pages are read again at most so often. */
+const CALM_MS = 700;
+
+/** Something that was read, is being read, or could not be. */
+export class Loaded<T> {
+  data = $state.raw<T>();
+  error = $state.raw<Problem>();
+  busy = $state(true);
+  #read: (signal: AbortSignal) => Promise<T>;
+  #abort: AbortController | undefined;
+
+  constructor(read: (signal: AbortSignal) => Promise<T>) {
+    this.#read = read;
+  }
+
+  /** Reads it again; what is shown stays until then. */
+  reload = async (): Promise<void> => {
+    this.#abort?.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.busy = true;
+    try {
+      const data = await this.#read(abort.signal);
+      if (abort.signal.aborted) return;
+      this.data = data;
+      this.error = undefined;
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      this.error = problem(error);
+    }
+    this.busy = false;
+  };
+
+  stop() {
+    this.#abort?.abort();
+  }
+}
+
+/** Reads now, whenever what `read` depends on changes, and when there is news on one of `topics`. */
+export function load<T>(read: (signal: AbortSignal) => Promise<T>, topics: Topic[] = []): Loaded<T> {
+  const loaded = new Loaded(read);
+  $effect(() => {
+    void loaded.reload();
+    return () => loaded.stop();
+  });
+  whenNews(topics, loaded.reload);
+  return loaded;
+}
+
+/** Calls `react` when there is news, but not for each of many. */
+export function whenNews(topics: Topic[], react: () => unknown) {
+  $effect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = live.listen((topic) => {
+      if (!topics.includes(topic) || timer !== undefined) return;
+      timer = setTimeout(() => {
+        timer = undefined;
+        if (!document.hidden) react();
+      }, CALM_MS);
+    });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  });
+}
+
+/** A list that is read page by page. */
+export class Pages<T> {
+  items = $state.raw<T[]>([]);
+  next = $state<string | undefined>();
+  error = $state.raw<Problem>();
+  busy = $state(true);
+  /** Something has been read. */
+  ready = $state(false);
+  #read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>;
+  #abort: AbortController | undefined;
+
+  constructor(read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>) {
+    this.#read = read;
+  }
+
+  async #fetch(cursor: string | undefined, before: T[]) {
+    this.#abort?.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.busy = true;
+    try {
+      const page = await this.#read(cursor, abort.signal);
+      if (abort.signal.aborted) return;
+      this.items = before.concat(page.items);
+      this.next = page.next ?? undefined;
+      this.error = undefined;
+      this.ready = true;
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      this.error = problem(error);
+    }
+    this.busy = false;
+  }
+
+  /** The first page again. */
+  reload = () => this.#fetch(undefined, []);
+
+  /** The first page again, unless somebody has read on. */
+  refresh = async () => {
+    if (this.#pagesRead <= 1) await this.#fetch(undefined, []);
+  };
+
+  #pagesRead = 1;
+
+  /** One more page. */
+  more = async () => {
+    if (this.next === undefined || this.busy) return;
+    this.#pagesRead += 1;
+    await this.#fetch(this.next, this.items);
+  };
+
+  restart() {
+    this.#pagesRead = 1;
+    this.ready = false;
+    this.items = [];
+    return this.#fetch(undefined, []);
+  }
+
+  stop() {
+    this.#abort?.abort();
+  }
+}
+
+/** A list that begins anew when what `read` depends on changes. */
+export function pages<T>(read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>, topics: Topic[] = []): Pages<T> {
+  const list = new Pages(read);
+  $effect(() => {
+    void list.restart();
+    return () => list.stop();
+  });
+  whenNews(topics, list.refresh);
+  return list;
+}

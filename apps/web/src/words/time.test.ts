@@ -1,0 +1,20 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+test("times are told as people do", async () => {
+  const { duration, hoursAgo, relative } = await import("./time.svelte");
+  const at = Date.UTC(2026, 10, 21, 12, 0, 0);
+  const ago = (seconds: number) => new Date(at - seconds * 1000).toISOString();
+  expect(relative(ago(3), at)).toBe("just now");
+  expect(relative(ago(59), at)).toBe("59 s ago");
+  expect(relative(ago(180), at)).toBe("3 min ago");
+  expect(relative(ago(-7200), at)).toBe("in 2 h");
+  expect(relative(ago(5 * 86_400), at)).toBe("5 days ago");
+  expect(relative(ago(400 * 86_400), at)).toMatch(/2025/);
+  expect(duration(45)).toBe("45 s");
+  expect(duration(3600 * 3 + 1200)).toBe("3 h 20 min");
+  expect(duration(86_400 * 3)).toBe("3 days");
+  expect(hoursAgo(24, at)).toBe("2026-11-20T12:00:00Z");
+});

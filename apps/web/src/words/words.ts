@@ -1,0 +1,183 @@
+// The words of DELTA-SEMANTICS, and how they look.
+
+import type { Schemas } from "../api/client";
+
+export interface KindLook {
+  /** As it stands in a list. */
+  name: string;
+  /** For a heading: `Ports opened`. */
+  plural: string;
+  /** A mark that says the same without colour. */
+  mark: string;
+  /** Class of its colour. */
+  color: string;
+}
+
+const KINDS: Record<string, KindLook> = {
+  "port-opened": { name: "opened", plural: "Ports opened", mark: "+", color: "c-opened" },
+  "port-reopened": { name: "reopened", plural: "Ports reopened", mark: "↻", color: "c-reopened" },
+  "port-closed": { name: "closed", plural: "Ports closed", mark: "−", color: "c-closed" },
+  "service-changed": { name: "service", plural: "Services changed", mark: "≠", color: "c-service" },
+  "host-new": { name: "new host", plural: "New hosts", mark: "▲", color: "c-host-new" },
+  "host-back": { name: "host back", plural: "Hosts back", mark: "△", color: "c-host-new" },
+  "host-gone": { name: "host gone", plural: "Hosts gone", mark: "▽", color: "c-host-gone" },
+  "hostname-changed": { name: "name", plural: "Names changed", mark: "≠", color: "c-service" },
+  "mac-changed": { name: "MAC", plural: "MAC addresses changed", mark: "≠", color: "c-service" },
+  "os-changed": { name: "OS", plural: "Operating systems changed", mark: "≠", color: "c-service" },
+  "script-changed": { name: "script", plural: "Script output changed", mark: "≠", color: "c-service" },
+};
+
+/** All kinds, the most urgent first. */
+export const ALL_KINDS = Object.keys(KINDS);
+
+export function kind(name: string): KindLook {
+  return KINDS[name] ?? { name, plural: name, mark: "•", color: "c-plain" };
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+}
+
+export function count(value: number): string {
+  return value.toLocaleString();
+}
+
+export function bytes(value: number): string {
+  if (value < 1000) return `${value} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let size = value;
+  let unit = "B";
+  for (const next of units) {
+    if (size < 1000) break;
+    size /= 1000;
+    unit = next;
+  }
+  return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${unit}`;
+}
+
+/** `3 opened, 1 closed`; empty where nothing changed. */
+export function changesText(changes: Record<string, number>): string {
+  const parts = ALL_KINDS.filter((name) => changes[name]).map((name) => `${changes[name]} ${kind(name).name}`);
+  return parts.join(", ");
+}
+
+export function changesTotal(changes: Record<string, number>): number {
+  return Object.values(changes).reduce((sum, value) => sum + value, 0);
+}
+
+export interface StateLook {
+  text: string;
+  color: string;
+}
+
+const RUN_STATES: Record<Schemas["RunState"], StateLook> = {
+  waiting: { text: "Waiting", color: "c-plain" },
+  dispatching: { text: "Starting", color: "c-accent" },
+  running: { text: "Running", color: "c-accent" },
+  complete: { text: "Complete", color: "c-good" },
+  partial: { text: "Partial", color: "c-medium" },
+  cancelled: { text: "Cancelled", color: "c-plain" },
+  expired: { text: "Expired", color: "c-critical" },
+};
+
+export function runState(state: string): StateLook {
+  return RUN_STATES[state as Schemas["RunState"]] ?? { text: state, color: "c-plain" };
+}
+
+export function isOver(state: string): boolean {
+  return !["waiting", "dispatching", "running"].includes(state);
+}
+
+const AGENT_STATES: Record<Schemas["AgentStatus"], StateLook> = {
+  pending: { text: "Pending", color: "c-medium" },
+  online: { text: "Online", color: "c-good" },
+  scanning: { text: "Scanning", color: "c-accent" },
+  offline: { text: "Offline", color: "c-critical" },
+  revoked: { text: "Revoked", color: "c-plain" },
+};
+
+export function agentState(state: string): StateLook {
+  return AGENT_STATES[state as Schemas["AgentStatus"]] ?? { text: state, color: "c-plain" };
+}
+
+const ALERT_STATES: Record<Schemas["AlertState"], StateLook> = {
+  open: { text: "Open", color: "c-critical" },
+  acknowledged: { text: "Acknowledged", color: "c-low" },
+  actioned: { text: "Actioned", color: "c-accent" },
+  ignored: { text: "Ignored", color: "c-plain" },
+  resolved: { text: "Resolved", color: "c-good" },
+  dormant: { text: "Dormant", color: "c-plain" },
+};
+
+export function alertState(state: string): StateLook {
+  return ALERT_STATES[state as Schemas["AlertState"]] ?? { text: state, color: "c-plain" };
+}
+
+const TASK_STATES: Record<Schemas["TaskState"], StateLook> = {
+  waiting: { text: "Waiting", color: "c-plain" },
+  active: { text: "Active", color: "c-accent" },
+  partial: { text: "Partial", color: "c-medium" },
+  done: { text: "Done", color: "c-good" },
+  unscannable: { text: "Not scannable", color: "c-critical" },
+};
+
+export function taskState(state: string): StateLook {
+  return TASK_STATES[state as Schemas["TaskState"]] ?? { text: state, color: "c-plain" };
+}
+
+export function severityName(severity: string): string {
+  return severity.charAt(0).toUpperCase() + severity.slice(1);
+}
+
+const RULES: Record<string, string> = {
+  "watched-port": "Watched port",
+  "unexpected-open": "Unexpected open",
+  "missing-expected": "Missing expected",
+  "silent-agent": "Silent agent",
+  "missed-schedule": "Missed schedule",
+  "run-overdue": "Run overdue",
+  "coverage-low": "Low coverage",
+  "result-refused": "Result refused",
+  "dead-letter": "Dead letter",
+};
+
+export function ruleName(rule: string): string {
+  const port = /^(tcp|udp|sctp)-(\d+)$/.exec(rule);
+  if (port) return `Watched port ${port[2]}/${port[1]}`;
+  return RULES[rule] ?? rule.replace(/[-_.]/g, " ");
+}
+
+/** Colour of a score's class. */
+export function classColor(name: string): string {
+  return { excellent: "c-good", good: "c-accent", monitor: "c-medium", critical: "c-critical" }[name] ?? "c-plain";
+}
+
+/** `nginx 1.24.0 (Ubuntu)`, `ssh`, `` */
+export function serviceText(service: Partial<Schemas["HostService"]> | null | undefined): string {
+  if (!service) return "";
+  const name = [service.tunnel, service.name].filter(Boolean).join("/");
+  const product = [service.product, service.version].filter(Boolean).join(" ");
+  const extra = service.extra_info ? ` (${service.extra_info})` : "";
+  return product ? `${product}${extra}` : `${name}${extra}`;
+}
+
+/** What people usually do about a change: one sentence, from its kind alone. */
+export function advice(delta: { kind: string; first_look: boolean; cause?: string | null }): string {
+  switch (delta.kind) {
+    case "port-opened":
+    case "port-reopened":
+      return "Expected? Accept it, so that it counts as wanted. Else close it on the host, and the next run resolves it.";
+    case "port-closed":
+      return delta.cause === "host" ? "It went with its host." : "Planned? Nothing to do. Else look whether the service has failed.";
+    case "host-new":
+      return "Known? Give it an owner. Else find out who plugged it in.";
+    case "host-gone":
+      return "Switched off on purpose? Nothing to do. Else look at its power and its cable.";
+    case "service-changed":
+      return "An upgrade, a downgrade, or another program behind the same port: check that it was meant.";
+    case "mac-changed":
+      return "Another machine answers at this address: check that it was replaced on purpose.";
+    default:
+      return "Check that it was meant.";
+  }
+}

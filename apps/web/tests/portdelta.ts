@@ -1,0 +1,76 @@
+// A real server with its real local agent, and hosts on loopback for it to scan.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const program = process.env["PORTDELTA_PROGRAM"] ?? "portdelta";
+
+/** Slower machines share their processor with other tests. */
+export const PATIENCE_MS = 90_000;
+
+export class Portdelta {
+  private constructor(
+    private readonly process: ChildProcess,
+    readonly data: string,
+    readonly url: string,
+    readonly log: () => string,
+  ) {}
+
+  /** Starts on an empty folder, at a port that is free. */
+  static async start(): Promise<Portdelta> {
+    const data = await mkdtemp(join(tmpdir(), "portdelta-web-"));
+    const child = spawn(program, ["serve", "--data", data, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    child.stdout.on("data", (bytes: Buffer) => (said += bytes.toString()));
+    child.stderr.on("data", (bytes: Buffer) => (said += bytes.toString()));
+    const url = await until("the server to listen", async () => {
+      if (child.exitCode !== null) throw new Error(`the server ended:\n${said}`);
+      return /listens at (https:\/\/\S+)/.exec(said)?.[1];
+    });
+    return new Portdelta(child, data, url, () => said);
+  }
+
+  /** The token of the first start. */
+  get token(): string {
+    return readFileSync(join(this.data, "admin-token"), "utf8").trim();
+  }
+
+  async stop() {
+    const ended = new Promise((resolve) => this.process.once("exit", resolve));
+    this.process.kill("SIGTERM");
+    await ended;
+    await rm(this.data, { recursive: true, force: true });
+  }
+}
+
+/** What says something to whoever connects. */
+export async function speak(address: string, port: number, banner: string): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.end(banner);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, address, resolve);
+  });
+  return server;
+}
+
+export function silence(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()));
+}
+
+/** Waits until something is so. */
+export async function until<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
+  const begin = Date.now();
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined && seen !== false) return seen;
+    if (Date.now() - begin > PATIENCE_MS) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+// One browser and one server at a time: they share this machine's loopback addresses and its processor.
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.ts"],
+    environment: "node",
+    fileParallelism: false,
+    // The tests of a file tell one story.
+    sequence: { concurrent: false },
+    bail: 1,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
