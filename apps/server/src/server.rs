@@ -111,7 +111,8 @@ impl Server {
             limits: options.limits.clone(),
             machine: Some(machine_checks(folder.path().to_owned())),
         };
-        let router = portdelta_api::router(Arc::clone(embedded.service()), settings);
+        let api = portdelta_api::router(Arc::clone(embedded.service()), settings);
+        let router = portdelta_dashboard::around(api, url.starts_with("https:"));
         let (address, handle) = (port.address, Handle::new());
         let http = port.serve(router, identity.as_ref(), handle.clone())?;
         let server = Self {

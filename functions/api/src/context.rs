@@ -31,7 +31,8 @@ pub async fn api() -> Result<Api, Error> {
         limits: limits(),
         machine: None,
     };
-    let router = portdelta_api::router(Arc::clone(&service), settings);
+    let api = portdelta_api::router(Arc::clone(&service), settings);
+    let router = portdelta_dashboard::around(api, url.starts_with("https:"));
     Ok(Api::new(service, router, url))
 }
 

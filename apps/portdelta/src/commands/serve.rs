@@ -55,6 +55,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<u8, Failure> {
 /// Where it is, and what comes next.
 fn say(server: &Server, data: &std::path::Path) -> Result<(), Failure> {
     print_line(&format!("{BOLD}Portdelta listens at {}{BOLD:#}", server.url()))?;
+    print_line(&format!("  dashboard    {}/", server.url()))?;
     print_line(&format!("  address      {}", server.address()))?;
     print_line(&format!("  data         {}", portdelta_core::escape::escape(&data.display().to_string())))?;
     if let Some(fingerprint) = server.fingerprint() {
