@@ -9,6 +9,7 @@ mod python;
 mod setup;
 mod steps;
 mod test;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -42,6 +43,14 @@ enum Task {
     /// AWS on this machine, without an account or a container engine.
     #[command(subcommand)]
     Cloud(cloud::Action),
+    /// Build the dashboard: its pages, as `portdelta serve` shows them.
+    Web,
+    /// Write pictures of every page of the dashboard, light, dark and on a phone.
+    Screenshots {
+        /// The folder.
+        #[arg(long, default_value = "target/screenshots")]
+        into: std::path::PathBuf,
+    },
     /// Show what Portdelta does: a real scan of servers on loopback, a change, the delta.
     Demo,
     /// Measure.
@@ -64,6 +73,8 @@ fn main() -> ExitCode {
         Task::Lint => lint::lint(),
         Task::Test { random } => test::test(random),
         Task::Cloud(action) => cloud::cloud(&action),
+        Task::Web => web::web(),
+        Task::Screenshots { into } => web::screenshots(&into),
         Task::Demo => demo::demo(),
         Task::Bench(options) => bench::bench(&options),
         Task::LambdaSize => lambda::lambda_size(),

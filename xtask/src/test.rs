@@ -2,7 +2,7 @@
 
 use crate::steps::Steps;
 use crate::workspace::cargo;
-use crate::{cloud, lint, setup};
+use crate::{cloud, lint, setup, web};
 
 /// Where property tests begin, so that a change is judged by what it changed; `--random` looks elsewhere.
 const SEED: &str = "20261121";
@@ -15,6 +15,7 @@ pub fn test(random: bool) -> anyhow::Result<()> {
     setup::setup(false)?;
     let mut steps = Steps::default();
     lint::add_steps(&mut steps);
+    web::add_checks(&mut steps);
     let mut emulators = None;
     steps.step("emulators of AWS", || {
         emulators = Some(cloud::Emulators::start()?);
@@ -44,5 +45,6 @@ pub fn test(random: bool) -> anyhow::Result<()> {
         "documentation tests",
         cargo().args(["test", "--doc", "--workspace", "--locked", "--no-fail-fast"]),
     );
+    web::add_browser_tests(&mut steps);
     steps.finish()
 }

@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use self::packages::{Install, PackageManager, Wanted};
 use crate::python;
 use crate::steps::{run, shown};
+use crate::web;
 use crate::workspace::{cargo, find_program};
 
 /// Installs what is missing. With `bench`, also what the benches compare with.
@@ -26,6 +27,7 @@ pub fn setup(bench: bool) -> anyhow::Result<()> {
     install_cargo_tool("cargo-nextest", "runs the tests", &["nextest", "--version"])?;
     install_cargo_tool("cargo-deny", "checks dependencies", &["deny", "--version"])?;
     python::install_tools()?;
+    web::set_up()?;
     if bench {
         peers::install_libnmap();
     }
@@ -73,6 +75,9 @@ fn install_packages(bench: bool) -> anyhow::Result<()> {
     if is_linux && find_program("strace").is_none() {
         missing.push(Wanted::Strace);
     }
+    if web::chromium().is_none() {
+        missing.push(Wanted::Chromium);
+    }
     // Debian has the module without what it needs to work.
     if !works(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
         missing.push(Wanted::PythonVenv);
@@ -82,7 +87,7 @@ fn install_packages(bench: bool) -> anyhow::Result<()> {
     }
     let Err(error) = install_missing(missing.clone()) else { return Ok(()) };
     if missing.iter().all(|wanted| wanted.is_optional()) {
-        eprintln!("setup: benches will not compare with everything: {error:#}");
+        eprintln!("setup: some comparisons and tests will be skipped: {error:#}");
         return Ok(());
     }
     Err(error)

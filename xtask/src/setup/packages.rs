@@ -6,6 +6,7 @@ pub enum Wanted {
     Nmap,
     NetworkNamespaces,
     Strace,
+    Chromium,
     Ndiff,
     PythonVenv,
 }
@@ -17,14 +18,15 @@ impl Wanted {
             Self::Nmap => "nmap (scans, also in tests)",
             Self::NetworkNamespaces => "ip (network namespaces, for tests)",
             Self::Strace => "strace (kills agents in tests)",
+            Self::Chromium => "Chromium (tests of the dashboard)",
             Self::Ndiff => "ndiff (compared with in benches)",
             Self::PythonVenv => "Python's venv (for emulators in tests, and peers in benches)",
         }
     }
 
-    /// Whether everything but some comparisons works without it.
+    /// Whether everything but some comparisons and the tests of the dashboard works without it.
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Ndiff)
+        matches!(self, Self::Ndiff | Self::Chromium)
     }
 }
 
@@ -67,13 +69,14 @@ impl PackageManager {
             (_, Wanted::Nmap) => Some("nmap"),
             (Self::Apt, Wanted::NetworkNamespaces) => Some("iproute2"),
             (Self::Dnf, Wanted::NetworkNamespaces) => Some("iproute"),
+            (Self::Apt | Self::Dnf, Wanted::Chromium) => Some("chromium"),
             (Self::Apt | Self::Dnf, Wanted::Strace) => Some("strace"),
             (Self::Apt, Wanted::Ndiff) => Some("ndiff"),
             (Self::Apt, Wanted::PythonVenv) => Some("python3-venv"),
             // Elsewhere venv comes with Python itself.
             (Self::Dnf, Wanted::PythonVenv) => Some("python3"),
             (Self::Brew, Wanted::PythonVenv) => Some("python"),
-            (Self::Brew, Wanted::NetworkNamespaces | Wanted::Strace)
+            (Self::Brew, Wanted::NetworkNamespaces | Wanted::Strace | Wanted::Chromium)
             | (Self::Dnf | Self::Brew, Wanted::Ndiff) => None,
         }
     }
