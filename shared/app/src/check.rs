@@ -98,7 +98,7 @@ pub fn invalid_target(field: &'static str, mistake: &TargetMistake) -> Invalid {
 }
 
 /// Control characters, and those that turn the direction of a text around.
-fn is_hostile(character: char) -> bool {
+pub(crate) fn is_hostile(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -106,6 +106,12 @@ pub enum AppError {
         /// What.
         what: String,
     },
+    /// Somebody tried too often to sign in.
+    #[error("too many attempts to sign in failed")]
+    Locked {
+        /// The next attempt is looked at after so many seconds.
+        seconds: u64,
+    },
     /// It is possible, and not now.
     #[error("{message}")]
     Refused {
@@ -180,6 +186,7 @@ impl AppError {
             Self::Move(error) => error.code(),
             Self::Invalid(invalid) => invalid.code,
             Self::Stale { .. } => "stale",
+            Self::Locked { .. } => "session.locked",
             Self::Refused { code, .. } => code,
         }
     }
@@ -195,6 +202,7 @@ impl AppError {
             | Self::Unknown { .. }
             | Self::Invalid(_)
             | Self::Stale { .. }
+            | Self::Locked { .. }
             | Self::Refused { .. } => ErrorClass::Caller,
             Self::Move(error) => error.class(),
             Self::Queue { source, .. } => source.class(),
@@ -220,6 +228,9 @@ impl AppError {
             }
             Self::Contended { .. } | Self::Random { .. } | Self::Credentials { .. } => Some("Try again."),
             Self::Stale { .. } => Some("Read it again, and change what it is now."),
+            Self::Locked { .. } => {
+                Some("Wait, or ask an administrator for an invitation to set a new password.")
+            }
             Self::Move(error) => Some(error.hint()),
             Self::Invalid(invalid) => Some(&invalid.hint),
             Self::Refused { hint, .. } => Some(hint),

@@ -1,9 +1,10 @@
-//! Who calls: tokens of administrators, made, checked and listed, and the access that agents are lent.
+//! Who calls: tokens of people and programs, made, checked and listed, and the access that agents are lent.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use portdelta_core::ids::SiteId;
+use portdelta_protocol::admin::Role;
 use subtle::ConstantTimeEq;
 
 use crate::App;
@@ -13,7 +14,7 @@ use crate::ports::{Action, Clock, Condition, Credentials, CredentialsError, Item
 use crate::repositories::{LentToken, Token, keep_lent};
 use crate::secret;
 
-/// Begins the tokens of administrators.
+/// Begins the tokens of people and programs, whatever their role; it was made when all were administrators'.
 const ADMIN_PREFIX: &str = "pda_";
 
 /// Begins the tokens that agents are lent.
@@ -41,10 +42,14 @@ pub struct CreatedToken {
 /// Who proved who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// An administrator.
-    Admin {
+    /// A person or program, by a token.
+    Token {
         /// The id of the token.
         token: String,
+        /// What it is for.
+        name: String,
+        /// What it may do.
+        role: Role,
     },
     /// An agent that is approved.
     Agent {
@@ -56,13 +61,14 @@ pub enum Caller {
 }
 
 impl App {
-    /// Makes a token of an administrator, valid for so many days (1 to 3,650), or for ever.
+    /// Makes a token with a role, valid for so many days (1 to 3,650), or for ever.
     pub async fn create_token(
         &self,
         name: &str,
+        role: Role,
         expires_days: Option<u32>,
     ) -> Result<CreatedToken, AppError> {
-        let created = self.new_token(name, expires_days)?;
+        let created = self.new_token(name, role, expires_days)?;
         let action = crate::error::During::during(created.token.action(), || "store a token".to_owned())?;
         if self.all_or_nothing(vec![action], || "store a token".to_owned()).await? {
             return Ok(created);
@@ -79,13 +85,13 @@ impl App {
         if known.is_some() {
             return Ok(None);
         }
-        let created = self.new_token("first start", None)?;
+        let created = self.new_token("first start", Role::Admin, None)?;
         let once = Action::put(Item::new(key, Vec::new())).when(Condition::MustNotExist);
         let action = crate::error::During::during(created.token.action(), operation)?;
         Ok(self.all_or_nothing(vec![once, action], operation).await?.then_some(created))
     }
 
-    fn new_token(&self, name: &str, expires_days: Option<u32>) -> Result<CreatedToken, AppError> {
+    fn new_token(&self, name: &str, role: Role, expires_days: Option<u32>) -> Result<CreatedToken, AppError> {
         let name = check::line("name", name)?;
         if let Some(days) = expires_days {
             check::number("expires_days", days, (1, 3_650), "days")?;
@@ -94,7 +100,7 @@ impl App {
         let text = secret::word(&format!("{ADMIN_PREFIX}{id}_"), &secret::random::<32>()?);
         let created = self.now();
         let expires = expires_days.map(|days| created.shifted(i64::from(days) * 86_400));
-        let token = Token { id, name, hash: secret::hash(&text), created, expires };
+        let token = Token { id, name, hash: secret::hash(&text), created, expires, role };
         Ok(CreatedToken { token, secret: text })
     }
 
@@ -116,7 +122,7 @@ impl App {
             return Ok(None);
         }
         self.note_use(&token, now, USE_SECONDS).await?;
-        Ok(Some(Caller::Admin { token: token.id }))
+        Ok(Some(Caller::Token { token: token.id, name: token.name, role: token.role }))
     }
 
     /// The agent is asked for each time: who is revoked or moved is so at once, whatever was lent.

@@ -75,7 +75,7 @@ impl App {
     /// Writes all that is known to `out`. Nothing may be written to this installation meanwhile.
     ///
     /// What stays: schedules, which follow from scans; messages in queues; agents' keys and enrolments, which are good
-    /// for one server only; sessions and lent access.
+    /// for one server only; users, who are invited anew, and their sessions; lent access.
     pub async fn export_all(
         &self,
         options: &ExportOptions,

@@ -221,6 +221,8 @@ mod tests {
         for (partition, sort) in [
             ("TOKENS", "t"),
             ("LENTACCESS", "t"),
+            ("USERS", "u"),
+            ("SESSIONS", "s"),
             ("ENROLMENTS", "t"),
             ("SETUP", "FIRSTTOKEN"),
             ("SITES", "other"),

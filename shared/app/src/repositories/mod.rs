@@ -11,6 +11,7 @@ mod enrolments;
 mod moves;
 mod named;
 mod old_runs;
+mod people_settings;
 mod plans;
 mod refused_uploads;
 mod reports;
@@ -20,8 +21,11 @@ mod runs;
 mod scan_runs;
 mod scans;
 mod scopes;
+mod sessions;
+mod sign_in_attempts;
 mod tasks;
 mod tokens;
+mod users;
 mod watched_ports;
 
 pub(crate) use agents::no_agent;
@@ -57,10 +61,15 @@ pub(crate) use scan_runs::{Slot, check_slot, out_of_time, run_id, untold_key};
 pub use scans::{Overlap, Scan, ScanDraft, ScanNote, ScanSchedule};
 pub(crate) use scans::{check_note, no_scan};
 pub(crate) use scopes::{ScopeCache, check_scope};
+pub use sessions::{IDLE_SECONDS, MOST_SECONDS};
+pub(crate) use sessions::{Session, ended};
+pub(crate) use sign_in_attempts::Suspect;
 pub use tasks::{Lent, TaskEnd, TaskMark, TaskRefusal};
 pub(crate) use tasks::{Marked, check_lent, check_mark, check_task_refusal};
 pub use tokens::Token;
 pub(crate) use tokens::{LentToken, keep_lent};
+pub use users::{Identity, User};
+pub(crate) use users::{Invitation, no_user};
 pub(crate) use watched_ports::check_watched_ports;
 
 use portdelta_core::Block;
@@ -70,7 +79,7 @@ use crate::ports::{Item, Query, Table, TableError};
 
 /// Partitions of things that no result says, and that a rebuild therefore copies. Those whose names hold an id are
 /// copied for each of these.
-pub(crate) const KEPT: [&str; 18] = [
+pub(crate) const KEPT: [&str; 24] = [
     "RETENTION",
     "SITES",
     "NETWORKS",
@@ -88,6 +97,12 @@ pub(crate) const KEPT: [&str; 18] = [
     "TOKENUSE",
     "LENTACCESS",
     "SETUP",
+    "USERS",
+    "USERNAMES",
+    "USERSEEN",
+    "PEOPLE",
+    "SESSIONS",
+    "SIGNINS",
     "SCHEDULES",
 ];
 

@@ -1,15 +1,16 @@
-//! Tokens of administrators and of agents. Their secrets are kept as hashes.
+//! Tokens of people and programs, and of agents. Their secrets are kept as hashes.
 
 use portdelta_core::UnixTime;
 use portdelta_core::ids::SiteId;
+use portdelta_protocol::admin::Role;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Item, Key, Table};
-use crate::stored::{StoredError, pack, unpack};
+use crate::stored::{StoredError, pack, unpack, version_of};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const PARTITION: &str = "TOKENS";
 const USE_PARTITION: &str = "TOKENUSE";
 const LENT_VERSION: u8 = 1;
@@ -18,7 +19,7 @@ const LENT_PARTITION: &str = "LENTACCESS";
 /// When a token was last used.
 const AT: &str = "at";
 
-/// A token of an administrator.
+/// A token of a person or program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// Its id, a part of its text.
@@ -31,6 +32,18 @@ pub struct Token {
     pub created: UnixTime,
     /// When it ends; never where there is none.
     pub expires: Option<UnixTime>,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// A token as version 1 stored it: an administrator's.
+#[derive(Deserialize)]
+struct TokenV1 {
+    id: String,
+    name: String,
+    hash: [u8; 32],
+    created: UnixTime,
+    expires: Option<UnixTime>,
 }
 
 /// Access that was lent to an agent.
@@ -49,6 +62,10 @@ impl Token {
     }
 
     pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
+        if version_of(&item.value) == 1 {
+            let TokenV1 { id, name, hash, created, expires } = unpack("token", VERSION, &item.value)?;
+            return Ok(Self { id, name, hash, created, expires, role: Role::Admin });
+        }
         unpack("token", VERSION, &item.value)
     }
 }
@@ -60,7 +77,7 @@ impl App {
         item.map(|item| Token::read(&item).during(operation)).transpose()
     }
 
-    /// All tokens of administrators that are valid, oldest first, with their last use, exact to the hour.
+    /// All tokens of people and programs that are valid, oldest first, with their last use, exact to the hour.
     pub async fn tokens(&self) -> Result<Vec<(Token, Option<UnixTime>)>, AppError> {
         let mut latest = std::collections::HashMap::new();
         for item in self.partition(USE_PARTITION).await? {

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use portdelta_app::notify::AlertFilter;
 use portdelta_app::ports::{Clock, ScheduleEntry, Schedules};
-use portdelta_app::repositories::Site;
+use portdelta_app::repositories::{Site, Token};
 use portdelta_app::schedule::TableSchedules;
 use portdelta_app::{AgentFilter, App, AppError, Caller, CreatedEnrolment, Service, TableCredentials};
 use portdelta_core::ids::SiteId;
 use portdelta_protocol::PROTOCOL;
-use portdelta_protocol::admin::AgentStatus;
+use portdelta_protocol::admin::{AgentStatus, Role};
 use portdelta_protocol::agent::{
     AgentFacts, AskAccess, Enrol, Enrolled, Lent, Standing, Status, TaskProgress,
 };
@@ -390,12 +390,15 @@ async fn tokens_of_administrators() {
     let first = app.create_first_token().await.expect("it can be made").expect("it is the first start");
     assert!(app.create_first_token().await.expect("it can be asked").is_none());
     world.memory.clock.advance(1);
-    let created = app.create_token("backup script", Some(1)).await.expect("it can be made");
+    let created = app.create_token("backup script", Role::Admin, Some(1)).await.expect("it can be made");
     assert!(created.secret.starts_with("pda_") && created.secret.len() > 60, "{}", created.secret.len());
     assert!(!format!("{created:?}").contains(&created.secret));
-    let admin = |id: &str| Some(Caller::Admin { token: id.to_owned() });
-    assert_eq!(world.caller(&first.secret).await, admin(&first.token.id));
-    assert_eq!(world.caller(&created.secret).await, admin(&created.token.id));
+    let admin = |token: &Token| {
+        let Token { id, name, .. } = token.clone();
+        Some(Caller::Token { token: id, name, role: Role::Admin })
+    };
+    assert_eq!(world.caller(&first.secret).await, admin(&first.token));
+    assert_eq!(world.caller(&created.secret).await, admin(&created.token));
     // Every letter counts, and a token of one id is none of another.
     for place in 0..created.secret.len() {
         let mut other = created.secret.clone().into_bytes();
@@ -419,14 +422,14 @@ async fn tokens_of_administrators() {
     assert_eq!(world.caller(&first.secret).await, None);
     assert_eq!(code(app.revoke_token(&first.token.id).await), "unknown");
     for (name, days) in [("", None), ("x", Some(0)), ("x", Some(3_651))] {
-        assert_ne!(code(app.create_token(name, days).await), "none");
+        assert_ne!(code(app.create_token(name, Role::Admin, days).await), "none");
     }
 }
 
 #[tokio::test]
 async fn the_last_use_is_noted_once_an_hour() {
     let world = World::new().await;
-    let created = world.app().create_token("script", None).await.expect("it can be made");
+    let created = world.app().create_token("script", Role::Admin, None).await.expect("it can be made");
     let used = async || world.app().tokens().await.expect("they are listed")[0].1;
     assert_eq!(used().await, None);
     let begin = world.memory.clock.now();
@@ -477,7 +480,7 @@ async fn everything() -> (Memory, String) {
     };
     let status = Status { at: now.seconds() + 3, tasks: vec![task], ..Status::default() };
     app.note_status(&enrolled.agent, &status).await.expect("it is noted");
-    let token = app.create_token("script", Some(3_650)).await.expect("it can be made").secret;
+    let token = app.create_token("script", Role::Admin, Some(3_650)).await.expect("it can be made").secret;
     world.caller(&token).await.expect("it is valid");
     let entry = ScheduleEntry {
         scan: "scan-1".to_owned(),
@@ -492,8 +495,19 @@ async fn everything() -> (Memory, String) {
     (world.memory, format!("{token}\n{lent}\n"))
 }
 
-/// All of it in words, as two tokens open it.
+/// Lines of what later versions know besides: the role of a token, and whose it is.
+const ADDED_SINCE: [&str; 3] =
+    ["            role: Admin,", "        role: Admin,", "        name: \"script\","];
+
+/// All of it in words, as two tokens open it; without what version 1 did not know.
 async fn meaning(memory: &Memory, tokens: &str) -> Result<String, AppError> {
+    let text = everything_in(memory, tokens).await?;
+    let known = text.replace("Token {\n        token:", "Admin {\n        token:");
+    let known = known.lines().filter(|line| !ADDED_SINCE.contains(line));
+    Ok(known.fold(String::new(), |text, line| text + line + "\n"))
+}
+
+async fn everything_in(memory: &Memory, tokens: &str) -> Result<String, AppError> {
     let app = memory.app();
     let mut text = format!("{:#?}\n", app.agents(&AgentFilter { site: None, hidden: true }).await?);
     let _ = writeln!(text, "{:#?}\n{:#?}", app.enrolments().await?, app.tokens().await?);

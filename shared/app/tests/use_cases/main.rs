@@ -6,6 +6,7 @@ mod crashes;
 mod damping;
 mod golden;
 mod moving;
+mod people;
 mod quiet;
 mod races;
 mod rebuild;

@@ -12,12 +12,14 @@ mod import;
 mod moving;
 mod network;
 mod page;
+mod people;
 mod queue;
 mod report;
 mod retention;
 mod run;
 mod scan;
 mod server;
+mod session;
 mod site;
 mod time;
 mod token;
@@ -35,6 +37,10 @@ pub use import::Imported;
 pub use moving::Move;
 pub use network::{Network, NetworkChange};
 pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};
+pub use people::{
+    AcceptInvitation, CreatedUser, Invited, NewUser, PeopleSettings, Registration, Role, SingleSignOn, User,
+    UserChange,
+};
 pub use queue::{DeadLetter, QueueView, Redriven};
 pub use report::{Coverage, Missing, Report, Score};
 pub use retention::{Retention, RetentionPreview};
@@ -44,6 +50,9 @@ pub use scan::{
     StartRuns, StartedRun, StartedRuns,
 };
 pub use server::{Check, Doctor, Health, Verdict};
+pub use session::{
+    ChangePassword, Me, Session, SessionUser, SignIn, SignInOptions, SingleSignOnName, WhoAsks,
+};
 pub use site::{NewSite, Site, SiteChange};
 pub use time::{NotATime, Time};
-pub use token::{CreatedToken, Me, NewToken, Role, Token};
+pub use token::{CreatedToken, NewToken, Token};

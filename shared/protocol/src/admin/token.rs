@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Time;
+use super::{Role, Time};
 
 /// A token, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,26 +24,22 @@ pub struct Token {
     pub last_used: Option<Time>,
 }
 
-/// What somebody may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Everything but what agents do.
-    Admin,
-    /// Work on tasks, and nothing else.
-    Agent,
-}
-
-/// `POST /tokens`: a token with the role of an administrator. Agents get theirs by enrolling.
+/// `POST /tokens`: agents get theirs by enrolling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewToken {
     /// What it is for, 1 to 100 characters.
     pub name: String,
+    /// What it may do; an administrator's where absent.
+    #[serde(default = "admin")]
+    pub role: Role,
     /// It ends after so many days, 1 to 3,650; absent for never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_days: Option<u32>,
+}
+
+fn admin() -> Role {
+    Role::Admin
 }
 
 /// The answer to `POST /tokens`: the only time at which the secret is shown.
@@ -55,14 +51,4 @@ pub struct CreatedToken {
     pub token: Token,
     /// For `Authorization: Bearer`.
     pub secret: String,
-}
-
-/// `GET /me`: whose token this is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Me {
-    /// The token's id.
-    pub id: String,
-    /// What it may do.
-    pub role: Role,
 }

@@ -9,6 +9,7 @@ use portdelta_app::repositories::ReportFilter;
 use portdelta_app::{App, HostFilter, RunFilter};
 use portdelta_core::UnixTime;
 use portdelta_core::alert::AlertState;
+use portdelta_protocol::admin::Role;
 
 use super::{all, blobs, exported, import, in_partitions};
 use crate::golden::{golden, holding};
@@ -161,7 +162,7 @@ async fn agents_are_remembered_and_let_in_no_more() {
 async fn secrets_are_not_in_an_export_that_nobody_asked_to_hold_them() {
     let office = crate::alerts::golden::everything().await;
     let source = &office.memory;
-    let token = source.app().create_token("mine", None).await.expect("a token");
+    let token = source.app().create_token("mine", Role::Admin, None).await.expect("a token");
     let (file, report) = exported(&source.app(), &ExportOptions::default()).await;
     assert_eq!(report.without_secrets.len(), 2, "{report:?}");
     for sealed in super::frames(&file) {
