@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use portdelta_app::App;
+use portdelta_protocol::admin::Role;
 
 use crate::data_folder::DataFolder;
 use crate::{ServeError, private_file};
@@ -23,7 +24,7 @@ pub(crate) async fn admin_token(
 ) -> Result<Option<String>, ServeError> {
     let made = match app.create_first_token().await? {
         Some(made) => made,
-        None if another => app.create_token("start with --new-admin-token", None).await?,
+        None if another => app.create_token("start with --new-admin-token", Role::Admin, None).await?,
         None => return Ok(None),
     };
     private_file::write(&folder.file(TOKEN_FILE), format!("{}\n", made.secret).as_bytes())?;

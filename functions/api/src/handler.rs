@@ -11,6 +11,7 @@ use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::tower::{Service as _, ServiceExt};
 use lambda_http::{Adapter, Context, LambdaEvent};
 use portdelta_app::{AppError, Service};
+use portdelta_protocol::admin::Role;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
@@ -65,7 +66,8 @@ impl Api {
     }
 
     async fn make_token(&self, name: &str) -> Result<Box<RawValue>, ApiFailed> {
-        let made = self.service.app().create_token(name, None).await.map_err(ApiFailed::Token)?;
+        let made =
+            self.service.app().create_token(name, Role::Admin, None).await.map_err(ApiFailed::Token)?;
         let id = made.token.id;
         tracing::warn!(token = id, "token {id} of an administrator was made by a direct call");
         to_raw_value(&json!({ "url": self.url, "token": made.secret })).map_err(ApiFailed::Answer)
@@ -141,7 +143,7 @@ mod tests {
         assert_eq!(made["url"], URL);
         let token = made["token"].as_str().expect("a token");
         let caller = server.service.app().check_token(token).await.expect("tokens are readable");
-        assert!(matches!(caller, Some(Caller::Admin { .. })));
+        assert!(matches!(caller, Some(Caller::Token { role: Role::Admin, .. })));
         let answer = ask(&api, &NEW_SITE.replace("TOKEN", token)).await;
         assert_eq!(answer["statusCode"], 201, "{answer}");
         let sites = body(&ask(&api, &SITES.replace("TOKEN", token)).await);

@@ -1,9 +1,11 @@
-//! Who may what: one table, and the only place that reads `Authorization`.
+//! Who may what: one table, and the only place that reads `Authorization` and the cookie.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use portdelta_core::ids::SiteId;
+use portdelta_protocol::admin::{Role, WhoAsks};
 
 use crate::Api;
+use crate::cookie;
 use crate::error::ApiError;
 
 /// Who may use an endpoint.
@@ -11,14 +13,30 @@ use crate::error::ApiError;
 pub enum Need {
     /// Who can reach the server; what needs a proof brings it in the body.
     Anybody,
-    /// Who holds a token of an administrator.
+    /// A person or program with any role: sees what was found, and does what concerns only themselves.
+    Viewer,
+    /// Who scans, and decides about alerts.
+    Operator,
+    /// Who decides about people, agents, ways out and what is kept.
     Admin,
     /// An agent that is approved; it gets and writes its own things only.
     Agent,
 }
 
+impl Need {
+    /// The least role that does.
+    pub(crate) fn role(self) -> Option<Role> {
+        match self {
+            Self::Viewer => Some(Role::Viewer),
+            Self::Operator => Some(Role::Operator),
+            Self::Admin => Some(Role::Admin),
+            Self::Anybody | Self::Agent => None,
+        }
+    }
+}
+
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 80] = [
+const TABLE: [(&str, &str, Need); 96] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -31,36 +49,52 @@ const TABLE: [(&str, &str, Need); 80] = [
     ("POST", "/agent/tasks/refuse", Need::Agent),
     ("POST", "/agent/status", Need::Agent),
     ("PUT", "/agent/results/{run}/{task}/{name}", Need::Agent),
-    ("GET", "/me", Need::Admin),
+    ("GET", "/me", Need::Viewer),
+    ("GET", "/sign-in", Need::Anybody),
+    ("POST", "/session", Need::Anybody),
+    ("GET", "/session", Need::Viewer),
+    ("DELETE", "/session", Need::Viewer),
+    ("DELETE", "/sessions", Need::Viewer),
+    ("PUT", "/me/password", Need::Viewer),
+    ("GET", "/users", Need::Admin),
+    ("POST", "/users", Need::Admin),
+    ("GET", "/users/{user}", Need::Admin),
+    ("PUT", "/users/{user}", Need::Admin),
+    ("DELETE", "/users/{user}", Need::Admin),
+    ("POST", "/users/{user}/invitation", Need::Admin),
+    ("POST", "/invitations/accept", Need::Anybody),
+    ("POST", "/registrations", Need::Anybody),
+    ("GET", "/settings/people", Need::Admin),
+    ("PUT", "/settings/people", Need::Admin),
     ("GET", "/doctor", Need::Admin),
-    ("GET", "/sites", Need::Admin),
+    ("GET", "/sites", Need::Viewer),
     ("POST", "/sites", Need::Admin),
-    ("GET", "/sites/{site}", Need::Admin),
+    ("GET", "/sites/{site}", Need::Viewer),
     ("PUT", "/sites/{site}", Need::Admin),
     ("DELETE", "/sites/{site}", Need::Admin),
-    ("GET", "/sites/{site}/hosts", Need::Admin),
-    ("GET", "/sites/{site}/hosts/{address}", Need::Admin),
-    ("GET", "/sites/{site}/hosts/{address}/history", Need::Admin),
-    ("GET", "/sites/{site}/deltas", Need::Admin),
-    ("POST", "/sites/{site}/imports", Need::Admin),
-    ("GET", "/networks", Need::Admin),
-    ("POST", "/networks", Need::Admin),
-    ("GET", "/networks/{network}", Need::Admin),
-    ("PUT", "/networks/{network}", Need::Admin),
-    ("DELETE", "/networks/{network}", Need::Admin),
-    ("GET", "/scans", Need::Admin),
-    ("POST", "/scans", Need::Admin),
-    ("POST", "/scans/preview", Need::Admin),
-    ("GET", "/scans/{scan}", Need::Admin),
-    ("PUT", "/scans/{scan}", Need::Admin),
-    ("DELETE", "/scans/{scan}", Need::Admin),
-    ("POST", "/scans/{scan}/clone", Need::Admin),
-    ("POST", "/scans/{scan}/pause", Need::Admin),
-    ("POST", "/scans/{scan}/resume", Need::Admin),
-    ("POST", "/scans/{scan}/runs", Need::Admin),
-    ("POST", "/schedules/preview", Need::Admin),
-    ("GET", "/agents", Need::Admin),
-    ("GET", "/agents/{agent}", Need::Admin),
+    ("GET", "/sites/{site}/hosts", Need::Viewer),
+    ("GET", "/sites/{site}/hosts/{address}", Need::Viewer),
+    ("GET", "/sites/{site}/hosts/{address}/history", Need::Viewer),
+    ("GET", "/sites/{site}/deltas", Need::Viewer),
+    ("POST", "/sites/{site}/imports", Need::Operator),
+    ("GET", "/networks", Need::Viewer),
+    ("POST", "/networks", Need::Operator),
+    ("GET", "/networks/{network}", Need::Viewer),
+    ("PUT", "/networks/{network}", Need::Operator),
+    ("DELETE", "/networks/{network}", Need::Operator),
+    ("GET", "/scans", Need::Viewer),
+    ("POST", "/scans", Need::Operator),
+    ("POST", "/scans/preview", Need::Operator),
+    ("GET", "/scans/{scan}", Need::Viewer),
+    ("PUT", "/scans/{scan}", Need::Operator),
+    ("DELETE", "/scans/{scan}", Need::Operator),
+    ("POST", "/scans/{scan}/clone", Need::Operator),
+    ("POST", "/scans/{scan}/pause", Need::Operator),
+    ("POST", "/scans/{scan}/resume", Need::Operator),
+    ("POST", "/scans/{scan}/runs", Need::Operator),
+    ("POST", "/schedules/preview", Need::Operator),
+    ("GET", "/agents", Need::Operator),
+    ("GET", "/agents/{agent}", Need::Operator),
     ("POST", "/agents/{agent}/approve", Need::Admin),
     ("POST", "/agents/{agent}/revoke", Need::Admin),
     ("POST", "/agents/{agent}/hide", Need::Admin),
@@ -69,18 +103,18 @@ const TABLE: [(&str, &str, Need); 80] = [
     ("GET", "/enrolments", Need::Admin),
     ("POST", "/enrolments", Need::Admin),
     ("DELETE", "/enrolments/{enrolment}", Need::Admin),
-    ("GET", "/runs", Need::Admin),
-    ("GET", "/runs/{run}", Need::Admin),
-    ("GET", "/runs/{run}/tasks", Need::Admin),
-    ("GET", "/runs/{run}/deltas", Need::Admin),
-    ("POST", "/runs/{run}/cancel", Need::Admin),
-    ("GET", "/reports", Need::Admin),
-    ("GET", "/reports/{run}", Need::Admin),
-    ("GET", "/alerts", Need::Admin),
-    ("GET", "/alerts/{alert}", Need::Admin),
-    ("POST", "/alerts/{alert}/actions", Need::Admin),
-    ("POST", "/alerts/actions", Need::Admin),
-    ("GET", "/watched-ports", Need::Admin),
+    ("GET", "/runs", Need::Viewer),
+    ("GET", "/runs/{run}", Need::Viewer),
+    ("GET", "/runs/{run}/tasks", Need::Viewer),
+    ("GET", "/runs/{run}/deltas", Need::Viewer),
+    ("POST", "/runs/{run}/cancel", Need::Operator),
+    ("GET", "/reports", Need::Viewer),
+    ("GET", "/reports/{run}", Need::Viewer),
+    ("GET", "/alerts", Need::Viewer),
+    ("GET", "/alerts/{alert}", Need::Viewer),
+    ("POST", "/alerts/{alert}/actions", Need::Operator),
+    ("POST", "/alerts/actions", Need::Operator),
+    ("GET", "/watched-ports", Need::Viewer),
     ("PUT", "/watched-ports", Need::Admin),
     ("GET", "/channels", Need::Admin),
     ("POST", "/channels", Need::Admin),
@@ -109,13 +143,28 @@ pub(crate) fn need(method: &str, path: &str) -> Need {
     entry.map_or(Need::Admin, |(_, _, need)| *need)
 }
 
-/// Who asks, proven by a token.
+/// Who asks, and has proven it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Caller {
-    /// An administrator: the id of the token.
-    Admin(String),
+    /// A person or program.
+    Person(Person),
     /// An agent.
     Agent(CallingAgent),
+}
+
+/// A person or program that proved who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Person {
+    /// How.
+    pub(crate) kind: WhoAsks,
+    /// The id of the user or token.
+    pub(crate) id: String,
+    /// The name of the user or token.
+    pub(crate) name: String,
+    /// What they may do.
+    pub(crate) role: Role,
+    /// What they must know besides the cookie to change something; `None` with a token.
+    pub(crate) csrf: Option<String>,
 }
 
 /// An agent that proved who it is.
@@ -131,7 +180,8 @@ impl Caller {
     /// As the log and histories name them.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::Admin(token) => format!("token {token}"),
+            Self::Person(Person { kind: WhoAsks::Token, id, .. }) => format!("token {id}"),
+            Self::Person(Person { kind: WhoAsks::User, name, .. }) => format!("user {name}"),
             Self::Agent(agent) => format!("agent {}", agent.id),
         }
     }
@@ -140,24 +190,92 @@ impl Caller {
     pub(crate) fn rate_key(&self) -> String {
         self.name()
     }
+
+    /// Whether that is enough; the least role of an agent is none.
+    fn may(&self, need: Need) -> bool {
+        match self {
+            Self::Person(person) => need.role().is_some_and(|least| person.role >= least),
+            Self::Agent(_) => need == Need::Agent,
+        }
+    }
+}
+
+/// Whether a request of this method changes something.
+fn changes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// The caller of an endpoint, where one is needed.
-pub(crate) async fn caller(api: &Api, need: Need, headers: &HeaderMap) -> Result<Option<Caller>, ApiError> {
+pub(crate) async fn caller(
+    api: &Api,
+    need: Need,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Option<Caller>, ApiError> {
+    let by_token = headers.contains_key(header::AUTHORIZATION);
+    // Who signs in by a foreign page would be somebody else than they think.
+    if !by_token && changes(method) && is_foreign(headers) {
+        let detail = "the request comes from a page of another server";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "csrf.foreign", detail));
+    }
     if need == Need::Anybody {
         return Ok(None);
     }
+    let caller = match (by_token, cookie::held(headers)) {
+        (true, _) | (_, None) => by_bearer(api, headers).await?,
+        (false, Some(cookie)) => by_session(api, cookie, method, headers).await?,
+    };
+    if caller.may(need) {
+        return Ok(Some(caller));
+    }
+    let detail = match need.role() {
+        Some(Role::Admin) => "that is for administrators",
+        Some(Role::Operator) => "that is for operators and administrators",
+        Some(Role::Viewer) => "that is for people and programs",
+        None => "that is for agents",
+    };
+    Err(ApiError::new(StatusCode::FORBIDDEN, "role.forbidden", detail))
+}
+
+async fn by_bearer(api: &Api, headers: &HeaderMap) -> Result<Caller, ApiError> {
     let token = bearer(headers).ok_or_else(|| {
-        unauthorized("token.missing", "a token is needed").hint("Send `Authorization: Bearer <token>`.")
+        unauthorized("token.missing", "a token is needed, or somebody who is signed in")
+            .hint("Send `Authorization: Bearer <token>`, or sign in.")
     })?;
-    let caller = check(api, token).await?.ok_or_else(|| {
+    check(api, token).await?.ok_or_else(|| {
         unauthorized("token.invalid", "this token is not valid")
             .hint("It may have expired or been revoked, or be cut off: use another one.")
+    })
+}
+
+async fn by_session(
+    api: &Api,
+    cookie: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Caller, ApiError> {
+    let signed_in = api.service.app().check_session(cookie).await?;
+    let signed_in = signed_in.ok_or_else(|| {
+        unauthorized("token.missing", "nobody is signed in any more").hint("Sign in again.")
     })?;
-    match (need, &caller) {
-        (Need::Admin, Caller::Admin(_)) | (Need::Agent, Caller::Agent(_)) => Ok(Some(caller)),
-        _ => Err(ApiError::new(StatusCode::FORBIDDEN, "role.forbidden", "this token is not for that")),
+    if changes(method) && !cookie::has_csrf(headers, &signed_in.csrf) {
+        let detail = "the request does not show that it comes from a page of this server";
+        let hint = "Send what `GET /session` gives as `csrf` as the header `X-Portdelta-Csrf`.";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "csrf.missing", detail).hint(hint));
     }
+    let user = signed_in.user;
+    Ok(Caller::Person(Person {
+        kind: WhoAsks::User,
+        id: user.id,
+        name: user.name,
+        role: user.role,
+        csrf: Some(signed_in.csrf),
+    }))
+}
+
+/// Browsers say where a request comes from, and no page can change that.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -176,7 +294,9 @@ fn unauthorized(code: &str, detail: &str) -> ApiError {
 async fn check(api: &Api, token: &str) -> Result<Option<Caller>, ApiError> {
     use portdelta_app::Caller as Known;
     Ok(api.service.app().check_token(token).await?.map(|known| match known {
-        Known::Admin { token } => Caller::Admin(token),
+        Known::Token { token, name, role } => {
+            Caller::Person(Person { kind: WhoAsks::Token, id: token, name, role, csrf: None })
+        }
         Known::Agent { agent, site } => Caller::Agent(CallingAgent { id: agent, site }),
     }))
 }
@@ -212,13 +332,9 @@ mod tests {
     #[test]
     fn agents_have_their_own_addresses_and_nobody_else_has_them() {
         for (method, path, need) in TABLE {
-            let is_open = matches!(path, "/health" | "/openapi.json" | "/agent/enrol" | "/agent/access");
-            let expected = match path.starts_with("/agent/") {
-                _ if is_open => Need::Anybody,
-                true => Need::Agent,
-                false => Need::Admin,
-            };
-            assert_eq!(need, expected, "{method} {path}");
+            let is_open = matches!(path, "/agent/enrol" | "/agent/access");
+            let expected = path.starts_with("/agent/") && !is_open;
+            assert_eq!(need == Need::Agent, expected, "{method} {path}");
         }
     }
 }

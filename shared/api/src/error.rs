@@ -143,10 +143,18 @@ impl From<AppError> for ApiError {
         let status = match &error {
             AppError::Unknown { .. } | AppError::Move(MoveError::NotBegun { .. }) => StatusCode::NOT_FOUND,
             AppError::Refused { code: "protocol.agent_too_old", .. } => StatusCode::UPGRADE_REQUIRED,
-            AppError::Refused { code: "agent.signature" | "agent.nonce_used", .. } => {
-                StatusCode::UNAUTHORIZED
+            AppError::Refused {
+                code: "agent.signature" | "agent.nonce_used" | "session.refused", ..
+            } => StatusCode::UNAUTHORIZED,
+            AppError::Refused { code, .. }
+                if ["enrolment.", "invitation.", "registration."]
+                    .iter()
+                    .any(|kind| code.starts_with(kind)) =>
+            {
+                StatusCode::FORBIDDEN
             }
-            AppError::Refused { code, .. } if code.starts_with("enrolment.") => StatusCode::FORBIDDEN,
+            AppError::Refused { code: "password.wrong", .. } => StatusCode::FORBIDDEN,
+            AppError::Locked { .. } => StatusCode::TOO_MANY_REQUESTS,
             AppError::Exists { .. }
             | AppError::Refused { .. }
             | AppError::Move(
@@ -175,7 +183,8 @@ impl From<AppError> for ApiError {
             Some(hint) => inner.hint(hint),
             None => inner,
         };
-        hinted.status(status)
+        let hinted = hinted.status(status);
+        if let AppError::Locked { seconds } = &error { hinted.retry_after(*seconds) } else { hinted }
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod access;
 mod answer;
+mod cookie;
 mod cursor;
 mod error;
 mod extract;
 mod limits;
 mod openapi;
+mod passwords;
 mod rates;
 mod request;
 mod routes;
@@ -24,6 +26,7 @@ pub use access::Need;
 pub use limits::{ApiLimits, Rate};
 pub use openapi::document;
 
+use passwords::Passwords;
 use rates::Rates;
 
 /// What a router is told besides the service.
@@ -58,6 +61,7 @@ pub(crate) struct ApiParts {
     pub(crate) service: Arc<Service>,
     pub(crate) settings: ApiSettings,
     pub(crate) rates: Rates,
+    pub(crate) passwords: Passwords,
     /// Bodies that are held in memory as a whole.
     pub(crate) large_bodies: tokio::sync::Semaphore,
 }
@@ -77,7 +81,8 @@ impl std::ops::Deref for Api {
 pub fn router(service: Arc<Service>, settings: ApiSettings) -> Router {
     let rates = Rates::new(&settings.limits);
     let large_bodies = tokio::sync::Semaphore::new(settings.limits.large_bodies_at_once);
-    let api = Api(Arc::new(ApiParts { service, settings, rates, large_bodies }));
+    let passwords = Passwords::new(&settings.limits);
+    let api = Api(Arc::new(ApiParts { service, settings, rates, passwords, large_bodies }));
     let (routes, _) = openapi::routes();
     Router::new()
         .nest(portdelta_protocol::BASE_PATH, routes)

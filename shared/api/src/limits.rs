@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use portdelta_app::moving::MOST_FRAME_BYTES;
+use portdelta_app::password::PasswordCost;
 
 /// Limits on hostile or mistaken clients, one problem for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,10 @@ pub struct ApiLimits {
     /// Agents at work report so often, in seconds, where that is oftener than they do anyway. A cancelled run is heard
     /// of so soon; where each request costs money, `None`.
     pub busy_status_seconds: Option<u32>,
+    /// What hashing one password costs.
+    pub password_cost: PasswordCost,
+    /// Passwords that are hashed at once; others wait, and after a while get 503.
+    pub passwords_at_once: usize,
 }
 
 /// So many at once, then one for each interval.
@@ -54,6 +59,8 @@ impl Default for ApiLimits {
             anonymous_rate: Rate { burst: number(40), interval: Duration::from_millis(250) },
             token_rate: Rate { burst: number(400), interval: Duration::from_millis(10) },
             busy_status_seconds: None,
+            password_cost: PasswordCost::default(),
+            passwords_at_once: 2,
         }
     }
 }

@@ -68,7 +68,7 @@ fn quota(rate: Rate) -> Quota {
 }
 
 /// Who has an address of IPv6 has 2⁶⁴ of them.
-fn neighbourhood(peer: IpAddr) -> IpAddr {
+pub(crate) fn neighbourhood(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

@@ -30,6 +30,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone)]
 struct CallerName(String);
 
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
 /// 404
 pub(crate) async fn not_found() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "route.unknown", "there is nothing at this address")
@@ -111,7 +115,8 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
         None => Need::Anybody,
     };
     let peer = peer(&request);
-    let caller = match access::caller(&api, need, request.headers()).await {
+    request.extensions_mut().insert(Peer(peer));
+    let caller = match access::caller(&api, need, request.method(), request.headers()).await {
         Ok(caller) => caller,
         // Guessing is slow, however many guesses come.
         Err(refused) => {
@@ -136,8 +141,10 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
     }
     DefaultBodyLimit::max(max_bytes).apply(&mut request);
     let name = caller.as_ref().map(|caller| CallerName(caller.name()));
-    if let Some(Caller::Agent(agent)) = &caller {
-        request.extensions_mut().insert(agent.clone());
+    match &caller {
+        Some(Caller::Agent(agent)) => drop(request.extensions_mut().insert(agent.clone())),
+        Some(Caller::Person(person)) => drop(request.extensions_mut().insert(person.clone())),
+        None => {}
     }
     if let Some(caller) = caller {
         request.extensions_mut().insert(caller);

@@ -45,9 +45,13 @@ pub async fn login(arguments: &LoginArguments) -> Result<u8, Failure> {
     let pin = target.pin.as_ref().and_then(|pin| pin.digest()).map(digest_text);
     let server = target.url.as_str().trim_end_matches('/').to_owned();
     let path = Login { server: server.clone(), token, pin }.store()?;
-    let role = format!("{:?}", me.role).to_lowercase();
-    let text =
-        format!("Signed in at {server} with the token {} ({role}), kept in {}.", me.id, path.display());
+    let text = format!(
+        "Signed in at {server} with the token {} ({}, {}), kept in {}.",
+        me.id,
+        me.name,
+        me.role,
+        path.display()
+    );
     print_wrapped("", anstyle::Style::new(), &text)?;
     Ok(0)
 }

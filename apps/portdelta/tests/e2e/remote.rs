@@ -197,7 +197,7 @@ fn the_doctor_explains_a_clock_an_agent_and_a_server_that_are_not_well() {
     let (program, server) = (Program::new(), Double::start());
     let health = json!({"status": "ok", "protocol": 1, "oldest_agent": 1, "time": "2020-01-31T12:00:00Z"});
     server.on("GET /health", 200, &health);
-    server.on("GET /me", 200, &json!({"id": "x", "role": "admin"}));
+    server.on("GET /me", 200, &json!({"kind": "token", "id": "x", "name": "x", "role": "admin"}));
     let checks = json!([
         {"code": "agent.silent", "verdict": "bad", "message": "agent office-1 has been silent for 12 minutes",
          "hint": "Look whether it runs: systemctl status portdelta-agent."},
@@ -238,7 +238,7 @@ fn a_login_keeps_server_and_token_together_and_sends_it_nowhere_else() {
         200,
         &json!({"status": "ok", "protocol": 1, "oldest_agent": 1, "time": "2026-01-31T12:00:00Z"}),
     );
-    server.on("GET /me", 200, &json!({"id": "laptop", "role": "admin"}));
+    server.on("GET /me", 200, &json!({"kind": "token", "id": "x7f", "name": "laptop", "role": "admin"}));
     server.on("GET /sites", 200, &page(&json!([])));
     other.on("GET /sites", 200, &page(&json!([])));
     write(program.home(), "token", TOKEN);

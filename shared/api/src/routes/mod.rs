@@ -10,14 +10,17 @@ mod hosts;
 mod imports;
 mod moves;
 mod networks;
+mod people;
 mod queues;
 mod reports;
 mod retention;
 mod runs;
 mod scans;
 mod server;
+mod session;
 mod sites;
 mod tokens;
+mod users;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,7 +32,17 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
     router
         .routes(routes!(server::health))
         .routes(routes!(server::openapi))
-        .routes(routes!(server::me))
+        .routes(routes!(session::me))
+        .routes(routes!(session::change_password))
+        .routes(routes!(session::options))
+        .routes(routes!(session::sign_in, session::one, session::sign_out))
+        .routes(routes!(session::sign_out_everywhere))
+        .routes(routes!(people::accept))
+        .routes(routes!(people::register))
+        .routes(routes!(people::settings, people::set))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::one, users::edit, users::remove))
+        .routes(routes!(users::invite))
         .routes(routes!(doctor::doctor))
         .routes(routes!(sites::list, sites::create))
         .routes(routes!(sites::one, sites::edit, sites::deactivate))

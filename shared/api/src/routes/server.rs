@@ -1,15 +1,13 @@
 //! The server itself.
 
-use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use portdelta_protocol::admin::{Health, Me, Role, Time};
+use portdelta_protocol::admin::{Health, Time};
 use portdelta_protocol::{OLDEST_AGENT, PROTOCOL};
 
 use crate::Api;
-use crate::access::Caller;
-use crate::answer::{Answer, json_response};
+use crate::answer::json_response;
 
 /// Whether the server can work
 #[utoipa::path(get, path = "/health", tag = "server", responses(
@@ -47,13 +45,4 @@ pub(crate) async fn openapi() -> Response {
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
-}
-
-/// Whose token this is
-#[utoipa::path(get, path = "/me", tag = "server", responses((status = 200, body = Me)))]
-pub(crate) async fn me(Extension(caller): Extension<Caller>) -> Answer<Me> {
-    Answer(match caller {
-        Caller::Admin(id) => Me { id, role: Role::Admin },
-        Caller::Agent(agent) => Me { id: agent.id, role: Role::Agent },
-    })
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use portdelta_app::repositories::Token;
 use portdelta_core::UnixTime;
-use portdelta_protocol::admin::{self, CreatedToken, NewToken, Page, Role, Time};
+use portdelta_protocol::admin::{self, CreatedToken, NewToken, Page, Time};
 
 use crate::Api;
 use crate::answer::{Answer, Created};
@@ -12,7 +12,7 @@ use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, Named, Query};
 
-/// All tokens of administrators, oldest first
+/// All tokens of people and programs, oldest first
 #[utoipa::path(get, path = "/tokens", operation_id = "tokens", tag = "tokens", params(Paging), responses(
     (status = 200, body = Page<admin::Token>),
 ))]
@@ -25,14 +25,14 @@ pub(crate) async fn list(
     page_of(tokens, &paging, "tokens", |token: &admin::Token| token.id.clone()).map(Answer)
 }
 
-/// Makes a token of an administrator
+/// Makes a token for a person or program
 #[utoipa::path(post, path = "/tokens", operation_id = "create_token", tag = "tokens", request_body = NewToken,
     responses((status = 201, body = CreatedToken)))]
 pub(crate) async fn create(
     State(api): State<Api>,
     Json(new): Json<NewToken>,
 ) -> Result<Created<CreatedToken>, ApiError> {
-    let made = api.service.app().create_token(&new.name, new.expires_days).await?;
+    let made = api.service.app().create_token(&new.name, new.role, new.expires_days).await?;
     Ok(Created(CreatedToken { token: view(made.token, None), secret: made.secret }))
 }
 
@@ -49,7 +49,7 @@ fn view(token: Token, used: Option<UnixTime>) -> admin::Token {
     admin::Token {
         id: token.id,
         name: token.name,
-        role: Role::Admin,
+        role: token.role,
         created: Time(token.created),
         expires: token.expires.map(Time),
         last_used: used.map(Time),

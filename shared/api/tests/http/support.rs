@@ -8,8 +8,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use portdelta_api::{ApiLimits, ApiSettings, Rate};
+use portdelta_app::password::PasswordCost;
 use portdelta_app::ports::{Queue, QueueName, Work};
 use portdelta_app::{App, Service, TableCredentials};
+use portdelta_protocol::admin::Role;
 use portdelta_testkit::{
     CountedIds, Faults, MemoryBlobs, MemoryChannels, MemoryQueue, MemorySchedules, MemoryTable, TestClock,
 };
@@ -49,7 +51,8 @@ impl Lab {
     pub fn generous() -> ApiLimits {
         let rate =
             Rate { burst: NonZeroU32::new(100_000).expect("not zero"), interval: Duration::from_millis(1) };
-        ApiLimits { anonymous_rate: rate, token_rate: rate, ..ApiLimits::default() }
+        let password_cost = PasswordCost { memory_kib: 8, passes: 1 };
+        ApiLimits { anonymous_rate: rate, token_rate: rate, password_cost, ..ApiLimits::default() }
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "as requests want it")]
@@ -163,7 +166,7 @@ impl Lab {
             Arc::new(MemoryChannels::default()),
             Arc::new(credentials),
         ));
-        let admin = service.app().create_token("test", None).await.expect("a token").secret;
+        let admin = service.app().create_token("test", Role::Admin, None).await.expect("a token").secret;
         let settings = ApiSettings {
             public_url: PUBLIC_URL.to_owned(),
             other_urls: vec!["https://127.0.0.1:8443".to_owned()],
@@ -176,5 +179,59 @@ impl Lab {
         };
         let router = portdelta_api::router(service.clone(), settings);
         Self { service, clock, router, faults, admin }
+    }
+}
+
+/// A browser: what it holds, and what its page knows.
+#[derive(Clone, Debug, Default)]
+pub struct Browser {
+    /// `__Host-portdelta=...`, as it goes into a request.
+    pub cookie: String,
+    pub csrf: String,
+}
+
+/// Good enough, and nobody's name.
+pub const PASSWORD: &str = "plough-saddle-orbit-quince";
+
+impl Browser {
+    /// What an answer gave it.
+    #[track_caller]
+    pub fn of(answer: &Answer) -> Self {
+        assert!(answer.status.is_success(), "{} {:?}", answer.status, answer.json);
+        let set = answer.headers["set-cookie"].to_str().expect("text");
+        let cookie = set.split(';').next().expect("a cookie").to_owned();
+        Self { cookie, csrf: answer.json["csrf"].as_str().expect("a word").to_owned() }
+    }
+}
+
+impl Lab {
+    /// Makes a user with [`PASSWORD`]; gives their id.
+    pub async fn user(&self, name: &str, role: &str) -> String {
+        let new = serde_json::json!({"name": name, "role": role, "password": PASSWORD});
+        let made = self.post("/users", new).await;
+        made["user"]["id"].as_str().expect("an id").to_owned()
+    }
+
+    pub async fn sign_in(&self, name: &str, password: &str) -> Answer {
+        let body = serde_json::json!({"name": name, "password": password});
+        self.call(Method::POST, "/session", None, Some(body)).await
+    }
+
+    /// Makes a user and signs in as them.
+    pub async fn browser(&self, name: &str, role: &str) -> Browser {
+        self.user(name, role).await;
+        Browser::of(&self.sign_in(name, PASSWORD).await)
+    }
+
+    /// Asks as a page of this server does.
+    pub async fn page(&self, browser: &Browser, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let headers = [("cookie", browser.cookie.as_str()), ("x-portdelta-csrf", &browser.csrf)];
+        self.call_with(method, path, None, body, &headers).await
+    }
+
+    /// A token with a role.
+    pub async fn token_of(&self, role: &str) -> String {
+        let made = self.post("/tokens", serde_json::json!({"name": role, "role": role})).await;
+        made["secret"].as_str().expect("a secret").to_owned()
     }
 }
