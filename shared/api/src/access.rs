@@ -36,7 +36,7 @@ impl Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 96] = [
+const TABLE: [(&str, &str, Need); 98] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -64,6 +64,8 @@ const TABLE: [(&str, &str, Need); 96] = [
     ("POST", "/users/{user}/invitation", Need::Admin),
     ("POST", "/invitations/accept", Need::Anybody),
     ("POST", "/registrations", Need::Anybody),
+    ("GET", "/audit", Need::Admin),
+    ("GET", "/audit/export", Need::Admin),
     ("GET", "/settings/people", Need::Admin),
     ("PUT", "/settings/people", Need::Admin),
     ("GET", "/doctor", Need::Admin),

@@ -2,6 +2,7 @@
 
 mod access;
 mod answer;
+mod audit;
 mod cookie;
 mod cursor;
 mod error;
@@ -12,6 +13,7 @@ mod passwords;
 mod rates;
 mod request;
 mod routes;
+mod stream;
 mod views;
 
 use std::sync::Arc;

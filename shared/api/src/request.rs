@@ -12,6 +12,7 @@ use portdelta_protocol::{BASE_PATH, problem};
 use crate::Api;
 use crate::access::{self, Caller, Need};
 use crate::answer::json_response;
+use crate::audit;
 use crate::error::{ApiError, STOPPING};
 use crate::rates::TooOften;
 
@@ -141,18 +142,22 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
     }
     DefaultBodyLimit::max(max_bytes).apply(&mut request);
     let name = caller.as_ref().map(|caller| CallerName(caller.name()));
+    let change = audit::attempt(&mut request, path.as_deref()).await;
     match &caller {
         Some(Caller::Agent(agent)) => drop(request.extensions_mut().insert(agent.clone())),
         Some(Caller::Person(person)) => drop(request.extensions_mut().insert(person.clone())),
         None => {}
     }
-    if let Some(caller) = caller {
+    if let Some(caller) = caller.clone() {
         request.extensions_mut().insert(caller);
     }
     let mut response = tokio::time::timeout(patience, next.run(request)).await.unwrap_or_else(|_| {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         ApiError::new(status, "timeout", "this took too long").retry_after(5).into_response()
     });
+    if let Some(change) = change {
+        response = audit::note(&api, change, caller.as_ref(), response).await;
+    }
     if let Some(name) = name {
         response.extensions_mut().insert(name);
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod agents;
+mod audit;
 mod begin_run;
 pub mod check;
 mod check_scan;
@@ -43,6 +44,7 @@ pub mod work;
 use std::sync::Arc;
 
 pub use agents::{AgentFilter, AgentView, SilentAgent};
+pub use audit::Change;
 pub use begin_run::RunBegun;
 pub use check_scan::CheckedScan;
 pub use dispatch::{SLICE_TASKS, SliceSent};

@@ -3,6 +3,7 @@
 mod agent;
 mod agents;
 mod alerts;
+mod audit;
 mod channels;
 mod deltas;
 mod doctor;
@@ -43,6 +44,8 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::one, users::edit, users::remove))
         .routes(routes!(users::invite))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::export))
         .routes(routes!(doctor::doctor))
         .routes(routes!(sites::list, sites::create))
         .routes(routes!(sites::one, sites::edit, sites::deactivate))

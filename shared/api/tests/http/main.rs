@@ -2,6 +2,7 @@
 
 mod access;
 mod agents;
+mod audit;
 mod every;
 mod imports;
 mod lists;

@@ -2,6 +2,7 @@
 
 mod agents;
 mod alerts;
+mod audit;
 mod batches;
 mod blocks;
 mod bundles;
@@ -31,6 +32,7 @@ mod watched_ports;
 pub(crate) use agents::no_agent;
 pub use agents::{Agent, LastSeen};
 pub(crate) use alerts::{ALERT_PARTITIONS, AlertList, alert_action, alert_position, check_alert};
+pub use audit::{AuditEntry, AuditFilter, AuditPage};
 pub(crate) use batches::check_batch;
 pub use batches::{Batch, BatchPage, OUTBOX};
 pub use blocks::{AppliedTally, LoadedBlock, LoadedHead};
@@ -79,7 +81,7 @@ use crate::ports::{Item, Query, Table, TableError};
 
 /// Partitions of things that no result says, and that a rebuild therefore copies. Those whose names hold an id are
 /// copied for each of these.
-pub(crate) const KEPT: [&str; 24] = [
+pub(crate) const KEPT: [&str; 25] = [
     "RETENTION",
     "SITES",
     "NETWORKS",
@@ -103,6 +105,7 @@ pub(crate) const KEPT: [&str; 24] = [
     "PEOPLE",
     "SESSIONS",
     "SIGNINS",
+    "AUDIT",
     "SCHEDULES",
 ];
 

@@ -5,6 +5,7 @@
 
 mod agent;
 mod alert;
+mod audit;
 mod channel;
 mod delta;
 mod host;
@@ -28,6 +29,7 @@ pub use agent::{Agent, AgentStatus, CreatedEnrolment, Enrolment, MoveAgent, NewE
 pub use alert::{
     Alert, AlertAction, AlertEvent, AlertState, BulkAction, BulkLine, BulkOutcome, Severity, WatchedPort,
 };
+pub use audit::AuditEntry;
 pub use channel::{
     Channel, ChannelDraft, ChannelFilter, ChannelSettings, ChannelTest, ChannelView, SmtpSecurity,
 };

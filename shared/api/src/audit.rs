@@ -1,0 +1,166 @@
+//! The audit trail is written here and nowhere else: after every change that succeeded.
+//!
+//! What is noted follows from the address of the request and from a few fields of the answer that are known to be no
+//! secrets, so that no endpoint can be forgotten. The body of a request is never looked at.
+
+use axum::RequestExt;
+use axum::body::{Body, HttpBody};
+use axum::extract::{RawPathParams, Request};
+use axum::http::{Method, header};
+use axum::response::Response;
+use portdelta_app::Change;
+use serde_json::Value;
+
+use crate::Api;
+use crate::access::Caller;
+
+/// Answers that are larger are not looked into.
+const MOST_ANSWER_BYTES: u64 = 256 << 10;
+
+/// Fields of an answer that are noted.
+const NOTED: [&str; 8] = ["name", "role", "disabled", "site", "active", "scheduled", "enabled", "state"];
+
+/// What is not told well by the address alone.
+const WORDS: [(&str, &str, &str); 22] = [
+    ("DELETE", "/sites/{site}", "site.deactivated"),
+    ("POST", "/sites/{site}/imports", "result.imported"),
+    ("DELETE", "/scans/{scan}", "scan.deactivated"),
+    ("POST", "/scans/{scan}/clone", "scan.cloned"),
+    ("POST", "/scans/{scan}/pause", "scan.paused"),
+    ("POST", "/scans/{scan}/resume", "scan.resumed"),
+    ("POST", "/scans/{scan}/runs", "scan.started"),
+    ("POST", "/agents/{agent}/approve", "agent.approved"),
+    ("POST", "/agents/{agent}/revoke", "agent.revoked"),
+    ("POST", "/agents/{agent}/hide", "agent.hidden"),
+    ("POST", "/agents/{agent}/show", "agent.shown"),
+    ("POST", "/agents/{agent}/move", "agent.moved"),
+    ("POST", "/runs/{run}/cancel", "run.cancelled"),
+    ("POST", "/channels/{channel}/test", "channel.tested"),
+    ("DELETE", "/tokens/{token}", "token.revoked"),
+    ("POST", "/session", "session.opened"),
+    ("DELETE", "/session", "session.closed"),
+    ("DELETE", "/sessions", "session.closed-everywhere"),
+    ("PUT", "/me/password", "password.changed"),
+    ("POST", "/users/{user}/invitation", "user.invited"),
+    ("POST", "/invitations/accept", "invitation.accepted"),
+    ("POST", "/registrations", "user.registered"),
+];
+
+/// A request that will have changed something if it succeeds.
+pub(crate) struct Attempt {
+    what: String,
+    /// What stands in the places of its address, the last one last.
+    places: Vec<String>,
+}
+
+/// What a request of people is about to change; `None` for those of agents, and for those that only look.
+pub(crate) async fn attempt(request: &mut Request, template: Option<&str>) -> Option<Attempt> {
+    let what = word(request.method(), template?)?;
+    let places = request.extract_parts::<RawPathParams>().await.ok();
+    let places = places.iter().flatten().map(|(_, value)| value.to_owned()).collect();
+    Some(Attempt { what, places })
+}
+
+/// What an endpoint changes: `scan.created`.
+fn word(method: &Method, template: &str) -> Option<String> {
+    let method = method.as_str();
+    let only_looks = matches!(method, "GET" | "HEAD") || template.ends_with("/preview");
+    if only_looks || template.starts_with("/agent/") {
+        return None;
+    }
+    if let Some((.., word)) = WORDS.iter().find(|(known, path, _)| *known == method && *path == template) {
+        return Some((*word).to_owned());
+    }
+    let parts: Vec<&str> = template.split('/').filter(|part| !part.is_empty()).collect();
+    let first = parts.first()?;
+    let thing = first.strip_suffix('s').unwrap_or(first);
+    let last = parts.last().filter(|last| parts.len() > 1 && !last.starts_with('{'));
+    Some(match (last, method) {
+        // Something that is done with a thing, or a part of it.
+        (Some(last), "POST") => format!("{thing}.{last}"),
+        (Some(last), "PUT") => format!("{thing}.{last}-edited"),
+        (Some(last), _) => format!("{thing}.{last}-removed"),
+        (None, "POST") => format!("{thing}.created"),
+        (None, "PUT") => format!("{thing}.edited"),
+        (None, _) => format!("{thing}.removed"),
+    })
+}
+
+/// Notes a change, where it was one. That nothing can be noted is told in the log, and does not undo the change.
+pub(crate) async fn note(
+    api: &Api,
+    attempt: Attempt,
+    caller: Option<&Caller>,
+    response: Response,
+) -> Response {
+    if !response.status().is_success() {
+        return response;
+    }
+    let (response, answer) = look(response).await;
+    let user = answer.get("user").filter(|user| user.is_object());
+    let who = caller.map(Caller::name).or_else(|| Some(format!("user {}", user?["name"].as_str()?)));
+    let subject = user.unwrap_or(&answer);
+    let of_answer = ["id", "name"].iter().find_map(|field| subject[*field].as_str());
+    let object = attempt.places.last().map(String::as_str).or(of_answer).unwrap_or_default();
+    let change = Change {
+        who: who.unwrap_or_else(|| "somebody".to_owned()),
+        what: attempt.what,
+        object: object.to_owned(),
+        detail: detail(subject),
+    };
+    if let Err(error) = api.service.app().note_change(&change).await {
+        let Change { who, what, object, .. } = &change;
+        let cause = portdelta_core::escape::escape(&error.to_string()).into_owned();
+        tracing::error!(cause, who, what, object, "a change could not be noted in the audit trail");
+    }
+    response
+}
+
+/// `name=Weekly role=admin`
+fn detail(subject: &Value) -> String {
+    let noted = NOTED.iter().filter_map(|field| match &subject[*field] {
+        Value::String(text) => Some(format!("{field}={text}")),
+        Value::Bool(is) => Some(format!("{field}={is}")),
+        _ => None,
+    });
+    noted.collect::<Vec<_>>().join(" ")
+}
+
+/// The answer, and what stands in it where it is a short one of JSON.
+async fn look(response: Response) -> (Response, Value) {
+    let media = response.headers().get(header::CONTENT_TYPE);
+    let is_json = media.is_some_and(|media| media == "application/json");
+    let is_short = response.body().size_hint().exact().is_some_and(|bytes| bytes <= MOST_ANSWER_BYTES);
+    if !is_json || !is_short {
+        return (response, Value::Null);
+    }
+    let (parts, body) = response.into_parts();
+    // Bytes that are in memory always arrive.
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let value = serde_json::from_slice(&bytes).unwrap_or_default();
+    (Response::from_parts(parts, Body::from(bytes)), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// Every endpoint that changes something has a word, and words are seen when they change.
+    #[test]
+    fn every_change_has_a_word() {
+        let document = serde_json::to_value(crate::document()).expect("JSON");
+        let mut lines = String::new();
+        for (path, item) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in item.as_object().expect("an item") {
+                let method: Method = method.to_uppercase().parse().expect("a method");
+                let Some(word) = word(&method, path) else { continue };
+                assert_ne!(operation["x-role"], "agent");
+                let _ = writeln!(lines, "{word:28} {method} {path}");
+            }
+        }
+        assert!(WORDS.iter().all(|(method, path, _)| lines.contains(&format!(" {method} {path}\n"))));
+        insta::assert_snapshot!("words", lines);
+    }
+}
