@@ -33,6 +33,12 @@ impl BlockState {
         self.hosts.values().filter(|host| host.presence == Presence::Up).count()
     }
 
+    /// How many ports are open on all hosts together.
+    #[must_use]
+    pub fn open_ports(&self) -> usize {
+        self.hosts.values().map(|host| host.open_ports().count()).sum()
+    }
+
     /// Whether any change waits for more results that agree.
     #[must_use]
     pub fn is_pending(&self) -> bool {

@@ -145,7 +145,7 @@ pub fn service_matches(pattern: &str, service: &Service) -> bool {
 }
 
 /// Greedy with one place to come back to: linear in most cases, never exponential.
-fn glob(pattern: &[char], text: &[char]) -> bool {
+pub(crate) fn glob(pattern: &[char], text: &[char]) -> bool {
     let (mut at, mut read) = (0, 0);
     let mut star = None;
     while read < text.len() {
