@@ -12,7 +12,9 @@ use portdelta_core::tasks::TaskCutter;
 use crate::error::AppError;
 use crate::ingest::MOST_TRIES;
 use crate::ports::{Action, Condition, Item};
-use crate::repositories::{Missing, Plan, Report, RunTotals, ScanRun, TaskEnd, TaskMark, untold_key};
+use crate::repositories::{
+    Missing, Plan, Report, RunTotals, ScanRun, TaskEnd, TaskMark, day_actions, untold_key,
+};
 use crate::work::WorkMessage;
 use crate::{App, Service};
 
@@ -108,6 +110,7 @@ impl Service {
             actions.push(run.ended(now));
             actions.push(Action::put(report.item()?).when(Condition::MustNotExist));
             actions.push(Action::put(Item::new(untold_key(id), Vec::new()).with("at", now.seconds())));
+            actions.extend(day_actions(&run.site, now, &report.totals.changes, None));
             if app.commit_scan_run(&run, version, actions).await? {
                 self.wake_next(&run).await?;
                 return self.send_work(WorkMessage::RunFinished { run: id.clone() }).await;

@@ -8,7 +8,9 @@ use crate::close_run::change_counts;
 use crate::error::AppError;
 use crate::ingest::MOST_TRIES;
 use crate::ports::{Action, Item};
-use crate::repositories::{Report, ResultRecord, ResultStatus, RunRecord, RunState, RunTotals, untold_key};
+use crate::repositories::{
+    Report, ResultRecord, ResultStatus, RunRecord, RunState, RunTotals, day_actions, untold_key,
+};
 
 /// Warnings that a report keeps.
 const MOST_WARNINGS: usize = 100;
@@ -112,6 +114,7 @@ impl App {
             }
             summed.finished = Some(now);
             let mut more = vec![Action::put(report_of_import(&summed, record, now).item()?)];
+            more.extend(day_actions(&run.site, now, &summed.changes, run.finished.map(|_| &run.changes)));
             if telling == Telling::Later {
                 more.push(Action::put(Item::new(untold_key(id), Vec::new()).with("at", now.seconds())));
             }

@@ -256,7 +256,8 @@ impl App {
                 return Ok(Some(self.repeated(place, loaded, evidence).await?));
             }
             let head = with_layers(head, &layers);
-            let written = self.commit_block(place, loaded, head, None, tally(&outcome), None).await?;
+            let written =
+                self.commit_block(place, loaded, (head, loaded.open), None, tally(&outcome), None).await?;
             return Ok(written.then_some(outcome));
         }
         let mut state = self.state(site, block, head).await?;
@@ -278,8 +279,8 @@ impl App {
             withdrawn: false,
         });
         let body = write_body.then_some(&body);
-        let written =
-            self.commit_block(place, loaded, new_head, body, tally(&outcome), batch.as_ref()).await?;
+        let head = (new_head, Some(state.open_ports() as u64));
+        let written = self.commit_block(place, loaded, head, body, tally(&outcome), batch.as_ref()).await?;
         Ok(written.then_some(outcome))
     }
 

@@ -1,4 +1,4 @@
-//! Changes networks, and with them what rules about networks watch.
+//! Changes networks, and with them what rules about networks watch and what runs found in them.
 
 use crate::App;
 use crate::error::AppError;
@@ -14,6 +14,7 @@ impl App {
         let network = draft.check()?;
         let made = self.add_network(&network).await;
         self.follow_networks().await?;
+        self.note_networks_anew(&network.name).await?;
         made.map(|()| network)
     }
 
@@ -21,6 +22,7 @@ impl App {
     pub async fn edit_network(&self, network: &Network) -> Result<(), AppError> {
         let edited = self.replace_network(network).await;
         self.follow_networks().await?;
+        self.note_networks_anew(&network.name).await?;
         edited
     }
 
@@ -28,6 +30,7 @@ impl App {
     pub async fn delete_network(&self, name: &str) -> Result<(), AppError> {
         let removed = self.remove_network(name).await;
         self.follow_networks().await?;
+        self.note_networks_anew(name).await?;
         removed
     }
 }

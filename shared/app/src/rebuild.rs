@@ -10,7 +10,10 @@ use crate::App;
 use crate::error::{AppError, During};
 use crate::finish::Telling;
 use crate::ports::Action;
-use crate::repositories::{ALERT_PARTITIONS, Batch, KEPT, ResultRecord, ResultStatus, delivery_partition};
+use crate::repositories::{
+    ALERT_PARTITIONS, Batch, CARDS, KEPT, ResultRecord, ResultStatus, days_partition, delivery_partition,
+    network_runs_partition,
+};
 
 /// What a rebuild did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,7 +77,13 @@ impl App {
         }
         for site in &sites {
             self.withdraw_lost(target, &site.id, &mut report).await?;
+            // What was reported on each day stays so, whatever the imports counted now.
+            self.copy_partition(target, &days_partition(&site.id)).await?;
+            for network in self.network_names().await? {
+                self.copy_partition(target, &network_runs_partition(&site.id, &network)).await?;
+            }
         }
+        self.copy_partition(target, CARDS).await?;
         Ok(report)
     }
 

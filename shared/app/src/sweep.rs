@@ -72,6 +72,8 @@ impl Service {
         report.note(outcome);
         let outcome = self.app().sweep_alerts().await;
         report.note(outcome);
+        let outcome = self.app().note_what_is_left().await;
+        report.note(outcome);
         report
     }
 

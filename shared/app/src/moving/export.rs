@@ -16,8 +16,8 @@ use crate::error::{AppError, During};
 use crate::ports::blobs::BlobPrefix;
 use crate::ports::{BlobKey, ChannelSettings, Item, Query};
 use crate::repositories::{
-    ALERT_PARTITIONS, Agent, ChannelRecord, OUTBOX, RAW, ResultRecord, ResultStatus, bundle_partition,
-    check_refused_upload, delivery_partition, out_of_time, raw_key,
+    ALERT_PARTITIONS, Agent, CARDS, ChannelRecord, OUTBOX, RAW, ResultRecord, ResultStatus, bundle_partition,
+    check_refused_upload, days_partition, delivery_partition, network_runs_partition, out_of_time, raw_key,
 };
 
 /// Blobs above this stay behind: whoever imports holds one in memory. 256 MiB.
@@ -203,7 +203,13 @@ impl Exporter<'_> {
         for scan in self.app.scans().await? {
             self.whole(Query::partition(format!("SCAN#{}", scan.id))).await?;
         }
-        for partition in ["NETWORKS", "WATCHED", "RETENTION"] {
+        for site in self.sites.clone() {
+            self.whole(Query::partition(days_partition(&site))).await?;
+            for network in self.app.network_names().await? {
+                self.whole(Query::partition(network_runs_partition(&site, &network))).await?;
+            }
+        }
+        for partition in ["NETWORKS", CARDS, "WATCHED", "RETENTION"] {
             self.some(Query::partition(partition), |item| item.key.sort != "GONE").await?;
         }
         for item in self.app.partition("AGENTS").await? {

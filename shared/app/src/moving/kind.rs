@@ -128,6 +128,15 @@ fn known(item: &Item, wanted: &Wanted<'_>) -> Result<Kind, Wrong> {
             require(index.is_none_or(|index| index == "BUNDLES#open"))?;
             Ok(of_all("notices"))
         }
+        "DAYS" => {
+            require(of_known_site(name) && stored::is_day(item))?;
+            no_index(of_all("days"))
+        }
+        "NETRUNS" => {
+            let (site, network) = stored::check_network_run(item)?;
+            require(wanted.sites.contains(&site) && name == format!("{site}#{network}"))?;
+            no_index(of_all("histories of networks"))
+        }
         _ => alone(item, wanted),
     }
 }
@@ -183,6 +192,15 @@ fn alone(item: &Item, wanted: &Wanted<'_>) -> Result<Kind, Wrong> {
         "NETWORKS" => {
             stored::check_network(item)?;
             of_all("networks")
+        }
+        stored::CARDS => {
+            if sort.contains('#') {
+                let (site, network) = stored::check_network_run(item)?;
+                require(wanted.sites.contains(&site) && sort == format!("{site}#{network}"))?;
+            } else {
+                require(wanted.sites.iter().any(|site| site.as_str() == sort) && item.value.is_empty())?;
+            }
+            of_all("histories of networks")
         }
         "WATCHED" => {
             require(sort == "RULES")?;

@@ -8,7 +8,7 @@ use crate::App;
 use crate::error::{AppError, During};
 use crate::ingest::MOST_TRIES;
 use crate::ports::TableError;
-use crate::repositories::{ChannelRecord, Notice, alert_action, notice_actions};
+use crate::repositories::{ChannelRecord, Notice, alert_action, news_action, notice_actions};
 
 /// A run's bundle that nobody closes is told after so long, in seconds.
 const RUN_BUNDLE_SECONDS: i64 = 8 * 86_400;
@@ -80,6 +80,7 @@ impl App {
                     actions.extend(notice_actions(batch, &notice, now.shifted(60))?);
                 }
             }
+            actions.extend(news_action(before.as_ref(), &alert, now)?);
             match self.table.transact(actions).await {
                 Ok(()) => return Ok(Some((alert, true))),
                 // The alert is the first action; every other condition is that of a bundle.

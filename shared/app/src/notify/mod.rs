@@ -31,4 +31,5 @@ mod watched;
 pub use act::BulkLine;
 pub use deliver::DeliveryReport;
 pub use list::{AlertFilter, AlertPage};
+pub(crate) use network_of::network_of;
 pub use watched::WatchedPortDraft;

@@ -26,6 +26,7 @@ impl Service {
         let app = self.app();
         let Some(about) = app.digest_run(run).await? else { return Ok(()) };
         app.judge_run(run).await?;
+        app.note_in_networks(run).await?;
         let evaluation = app.evaluation(run).await?;
         let mut digests: Vec<(&ChannelRecord, Digest)> =
             evaluation.channels.iter().map(|channel| (channel, Digest::default())).collect();

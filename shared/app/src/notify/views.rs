@@ -20,7 +20,9 @@ pub(crate) fn severity_in(severity: admin::Severity) -> Severity {
     }
 }
 
-fn severity_out(severity: Severity) -> admin::Severity {
+/// A severity that goes out.
+#[must_use]
+pub fn severity_out(severity: Severity) -> admin::Severity {
     match severity {
         Severity::Low => admin::Severity::Low,
         Severity::Medium => admin::Severity::Medium,
@@ -29,7 +31,9 @@ fn severity_out(severity: Severity) -> admin::Severity {
     }
 }
 
-fn state_out(state: AlertState) -> admin::AlertState {
+/// A state that goes out.
+#[must_use]
+pub fn state_out(state: AlertState) -> admin::AlertState {
     match state {
         AlertState::Open => admin::AlertState::Open,
         AlertState::Acknowledged => admin::AlertState::Acknowledged,

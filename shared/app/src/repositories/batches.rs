@@ -135,6 +135,23 @@ impl App {
         self.batch_page(page).await
     }
 
+    /// The batches of a run in the blocks of a range, both ends included, or in all; the index behind it may lag.
+    pub(crate) async fn run_batches_in(
+        &self,
+        run: &RunId,
+        range: Option<(Block, Block)>,
+        limit: NonZeroUsize,
+        after: Option<Cursor>,
+    ) -> Result<BatchPage, AppError> {
+        let mut query = Query::partition(format!("RUN#{run}")).limit(limit).after(after);
+        if let Some((first, last)) = range {
+            let (first, last) = (format!("{}#", block_key(first)), format!("{}#~", block_key(last)));
+            query = query.range(crate::ports::table::SortRange::Between(first, last));
+        }
+        let page = self.table.query_index(&query).await.during(|| format!("read the deltas of run {run}"))?;
+        self.batch_page(page).await
+    }
+
     async fn batch_page(&self, page: crate::ports::Page) -> Result<BatchPage, AppError> {
         let mut batches = Vec::with_capacity(page.items.len());
         for item in &page.items {

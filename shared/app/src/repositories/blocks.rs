@@ -18,6 +18,8 @@ use crate::stored::{StoredBody, StoredHead, join, pack, unpack};
 
 const VERSION: u8 = 1;
 const LOCK: &str = "version";
+/// The attribute of heads that counts open ports.
+const OPEN_PORTS: &str = "open";
 /// The attribute that names the blob with the value.
 pub(crate) const BLOB: &str = "blob";
 
@@ -37,8 +39,18 @@ pub struct LoadedHead {
     pub head: StoredHead,
     /// What the last results counted, newest first.
     pub tallies: Vec<AppliedTally>,
+    /// How many ports of its hosts are open; `None` where a version wrote it that did not count.
+    pub open: Option<u64>,
     /// The lock; `None` where the block is new.
     version: Option<i64>,
+}
+
+impl LoadedHead {
+    /// Whether anything is known of the block.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        self.version.is_some()
+    }
 }
 
 /// What one result counted in a block.
@@ -153,14 +165,36 @@ impl App {
         Ok((heads, page.next))
     }
 
-    /// Writes a block in one transaction: its head, its body where that changed, and its deltas.
+    /// A stretch of the heads between two blocks, both included, in order; and the cursor to go on with.
+    pub(crate) async fn heads_between(
+        &self,
+        site: &SiteId,
+        (first, last): (Block, Block),
+        after: Option<Cursor>,
+    ) -> Result<(Vec<(Block, LoadedHead)>, Option<Cursor>), AppError> {
+        let operation = || format!("list the blocks of site {site}");
+        let sort = |block: Block| format!("HEAD#{}", block_key(block));
+        let range = SortRange::Between(sort(first), sort(last));
+        let query = Query::partition(format!("SITE#{site}")).range(range).after(after);
+        let page = self.table.query(&query).await.during(operation)?;
+        let heads = page
+            .items
+            .iter()
+            .filter_map(|item| Some((block_of_key(item.key.sort.strip_prefix("HEAD#")?)?, item)))
+            .map(|(block, item)| Ok((block, loaded_head(item).during(operation)?)))
+            .collect::<Result<_, AppError>>()?;
+        Ok((heads, page.next))
+    }
+
+    /// Writes a block in one transaction: its head with the count of its open ports, its body where that changed, and
+    /// its deltas.
     ///
     /// `false`, and nothing is written, where somebody else wrote the block since `loaded` was read.
     pub(crate) async fn commit_block(
         &self,
         place: (&SiteId, Block),
         loaded: &LoadedHead,
-        head: StoredHead,
+        (head, open): (StoredHead, Option<u64>),
         body: Option<&StoredBody>,
         counted: AppliedTally,
         batch: Option<&Batch>,
@@ -176,6 +210,10 @@ impl App {
             None => Condition::MustNotExist,
         };
         let item = Item::new(head_key(site, block), bytes).with(LOCK, version);
+        let item = match open.and_then(|open| i64::try_from(open).ok()) {
+            Some(open) => item.with(OPEN_PORTS, open),
+            None => item,
+        };
         let mut actions = vec![Action::put(item).when(unchanged)];
         if let Some(body) = body {
             let bytes = body.to_bytes().during(operation)?;
@@ -223,7 +261,8 @@ impl App {
 
 fn loaded_head(item: &Item) -> Result<LoadedHead, crate::stored::StoredError> {
     let (head, tallies) = unpack("block head", VERSION, &item.value)?;
-    Ok(LoadedHead { head, tallies, version: item.number(LOCK) })
+    let open = item.number(OPEN_PORTS).and_then(|open| u64::try_from(open).ok());
+    Ok(LoadedHead { head, tallies, open, version: item.number(LOCK) })
 }
 
 /// Whether it can be read.

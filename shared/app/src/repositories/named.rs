@@ -10,6 +10,7 @@ use super::all_items;
 use crate::App;
 use crate::check::{invalid_target, line, paragraph, words};
 use crate::error::{AppError, During, Invalid};
+use crate::places::UNASSIGNED;
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
 use crate::stored::{StoredError, pack, unpack, version_of};
 
@@ -101,8 +102,13 @@ impl NetworkDraft {
                 "give addresses, blocks or ranges: 192.0.2.0/24",
             ));
         }
+        let name = line("name", &self.name)?;
+        if name == UNASSIGNED {
+            let message = format!("{UNASSIGNED} is what addresses of no network are called");
+            return Err(Invalid::field("name", "name_reserved", message, "give it another name"));
+        }
         Ok(Network {
-            name: line("name", &self.name)?,
+            name,
             prefixes,
             owner: if self.owner.trim().is_empty() { String::new() } else { line("owner", &self.owner)? },
             notes: paragraph("notes", &self.notes)?,

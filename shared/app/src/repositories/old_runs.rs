@@ -3,13 +3,14 @@
 use portdelta_core::UnixTime;
 use portdelta_core::ids::{RunId, SiteId};
 
+use super::reports::REPORT_SORT;
 use super::runs::RUN_SORT;
 use super::scan_runs::{run_key, run_partition, run_pointer};
-use super::{BLOB, RunRecord, all_items};
+use super::{BLOB, RunRecord, all_items, position, uncount_report};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
-use crate::ports::{Action, Cursor, Item, Query};
+use crate::ports::{Action, Cursor, Item, Key, Query};
 
 /// Items that one transaction removes; far below what a transaction may hold.
 const AT_ONCE: usize = 25;
@@ -51,13 +52,23 @@ impl App {
         let own =
             all_items(&*self.table, Query::partition(run_partition(id)), false).await.during(operation)?;
         let run = self.scan_run(id).await?;
-        let rest: Vec<Item> = own.into_iter().filter(|item| item.key.sort != RUN_SORT).collect();
+        let report = self.report(id).await?;
+        // The report goes with the run: it is counted as long as it is there.
+        let is_last = |item: &Item| item.key.sort == RUN_SORT || item.key.sort == REPORT_SORT;
+        let rest: Vec<Item> = own.into_iter().filter(|item| !is_last(item)).collect();
         for items in batches.chunks(AT_ONCE).chain(rest.chunks(AT_ONCE)) {
             let gone = items.iter().map(|item| Action::delete(item.key.clone())).collect();
             self.table.transact(gone).await.during(operation)?;
         }
+        if let Some(report) = &report {
+            self.forget_run_in_networks(&report.site, &position(report.finished, id)).await?;
+        }
         let pointer = run.map(|run| Action::delete(run_pointer(&run)));
-        let last = pointer.into_iter().chain([Action::delete(run_key(id))]).collect();
+        let mut last: Vec<_> = pointer.into_iter().chain([Action::delete(run_key(id))]).collect();
+        if let Some(report) = &report {
+            let gone = Action::delete(Key::new(run_partition(id), REPORT_SORT));
+            last.extend([gone, uncount_report(&report.site)]);
+        }
         self.table.transact(last).await.during(operation)
     }
 }

@@ -18,6 +18,8 @@ use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
 const INDEX: &str = "REPORTS";
+/// The sort key of a report.
+pub(super) const REPORT_SORT: &str = "REPORT";
 
 /// The report of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,7 +141,7 @@ impl ReportFilter {
 }
 
 fn key(run: &RunId) -> Key {
-    Key::new(run_partition(run), "REPORT")
+    Key::new(run_partition(run), REPORT_SORT)
 }
 
 impl App {
@@ -148,6 +150,24 @@ impl App {
         let operation = || format!("read the report of run {run}");
         let item = self.table.get(&key(run)).await.during(operation)?;
         item.map(|item| Report::read(&item).during(operation)).transpose()
+    }
+
+    /// The report that was written last; the index behind it may lag.
+    pub(crate) async fn newest_report(&self) -> Result<Option<Report>, AppError> {
+        let operation = || "read the newest report".to_owned();
+        let query = Query::partition(INDEX).backward().limit(NonZeroUsize::MIN);
+        let page = self.table.query_index(&query).await.during(operation)?;
+        page.items.first().map(|item| Report::read(item).during(operation)).transpose()
+    }
+
+    /// The reports that were written from a time on, newest first, at most so many; the index behind it may lag.
+    pub(crate) async fn reports_since(&self, since: UnixTime, most: usize) -> Result<Vec<Report>, AppError> {
+        let operation = || "read the newest reports".to_owned();
+        let range = SortRange::AtLeast(format!("{:012}", since.seconds()));
+        let most = NonZeroUsize::new(most).unwrap_or(NonZeroUsize::MIN);
+        let query = Query::partition(INDEX).backward().range(range).limit(most);
+        let page = self.table.query_index(&query).await.during(operation)?;
+        page.items.iter().map(|item| Report::read(item).during(operation)).collect()
     }
 
     /// Reports, newest first; the timeline of a scan is its reports. `after` is [`ReportPage::next`] of the page

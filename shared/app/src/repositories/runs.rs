@@ -8,6 +8,7 @@ use portdelta_core::ids::{ResultId, RunId, SiteId};
 use portdelta_core::reconcile::Tally;
 use serde::{Deserialize, Serialize};
 
+use super::all_items;
 use super::scan_runs::{self, ScanRun};
 use crate::App;
 use crate::error::{AppError, During};
@@ -186,6 +187,19 @@ impl App {
         let page = self.table.query_index(&query).await.during(operation)?;
         let runs = page.items.iter().map(|item| RunRecord::read(item).during(operation));
         Ok(RunPage { runs: runs.collect::<Result<_, _>>()?, next: page.next })
+    }
+
+    /// The runs of a site that were made since then, oldest first.
+    pub(crate) async fn runs_since(
+        &self,
+        site: &SiteId,
+        since: UnixTime,
+    ) -> Result<Vec<RunRecord>, AppError> {
+        let operation = || format!("list the runs of site {site}");
+        let range = SortRange::AtLeast(format!("{:012}", since.seconds()));
+        let query = Query::partition(format!("RUNS#{site}")).range(range);
+        let items = all_items(&*self.table, query, true).await.during(operation)?;
+        items.iter().map(|item| RunRecord::read(item).during(operation)).collect()
     }
 
     /// A page of the runs of a site below a position, newest first, each with its position.

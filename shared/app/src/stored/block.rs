@@ -83,6 +83,12 @@ impl StoredHead {
     pub fn scopes(&self) -> impl Iterator<Item = ScopeId> + '_ {
         self.layers.iter().map(|layer| layer.scope)
     }
+
+    /// Whether one of these results is the newest that covered something here.
+    #[must_use]
+    pub fn is_from(&self, results: &[portdelta_core::ids::ResultId]) -> bool {
+        self.layers.iter().any(|layer| results.contains(&layer.order.result))
+    }
 }
 
 impl StoredBody {

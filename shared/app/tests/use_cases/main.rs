@@ -4,6 +4,7 @@ mod agents;
 mod alerts;
 mod crashes;
 mod damping;
+mod dashboard;
 mod golden;
 mod moving;
 mod people;

@@ -8,10 +8,12 @@ mod alert;
 mod audit;
 mod channel;
 mod delta;
+mod event;
 mod host;
 mod import;
 mod moving;
 mod network;
+mod overview;
 mod page;
 mod people;
 mod queue;
@@ -19,6 +21,7 @@ mod report;
 mod retention;
 mod run;
 mod scan;
+mod search;
 mod server;
 mod session;
 mod site;
@@ -34,10 +37,12 @@ pub use channel::{
     Channel, ChannelDraft, ChannelFilter, ChannelSettings, ChannelTest, ChannelView, SmtpSecurity,
 };
 pub use delta::{Cover, Delta, Why};
+pub use event::{AgentTurned, AlertTurned, RunFinished, RunProgressed, SystemTold};
 pub use host::{History, Host, HostPort, HostService};
 pub use import::Imported;
 pub use moving::Move;
-pub use network::{Network, NetworkChange};
+pub use network::{CardRun, MapAddress, Network, NetworkCard, NetworkChange, NetworkRun};
+pub use overview::{AgentCounts, AlertCounts, Attention, DayChanges, Overview, RunCounts};
 pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};
 pub use people::{
     AcceptInvitation, CreatedUser, Invited, NewUser, PeopleSettings, Registration, Role, SingleSignOn, User,
@@ -51,6 +56,7 @@ pub use scan::{
     AskSchedule, CloneScan, Overlap, Scan, ScanDraft, ScanNote, ScanPreview, Schedule, SchedulePreview,
     StartRuns, StartedRun, StartedRuns,
 };
+pub use search::{CoverageColumn, CoverageRow, SearchHit, TimelineEntry};
 pub use server::{Check, Doctor, Health, Verdict};
 pub use session::{
     ChangePassword, Me, Session, SessionUser, SignIn, SignInOptions, SingleSignOnName, WhoAsks,

@@ -1,6 +1,11 @@
 //! Named sets of prefixes.
 
+use std::collections::BTreeMap;
+
+use portdelta_core::ids::{RunId, SiteId};
 use serde::{Deserialize, Serialize};
+
+use super::{RunState, Score, Time};
 
 /// A named set of prefixes that people think of as one. An address belongs to the network with the longest matching
 /// prefix.
@@ -37,4 +42,120 @@ pub struct NetworkChange {
     /// Short words to find it by.
     #[serde(default)]
     pub labels: Vec<String>,
+}
+
+/// A network at a glance, as one site sees it. Everything but `network` is absent where no run touched it yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NetworkCard {
+    /// The network; `unassigned`, without prefixes, stands for all addresses of no network.
+    pub network: Network,
+    /// The site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub site: Option<SiteId>,
+    /// `stable`, `changes` or `critical`: what the last run found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// 0 to 100: how little the last run changed in this network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_score: Option<u8>,
+    /// `excellent`, `good`, `monitor` or `critical`: that score in a word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// 0 to 100: how well what is open fits what should be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posture: Option<u8>,
+    /// Open ports of all hosts when the last run had ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_ports: Option<u64>,
+    /// Hosts that were up when the last run had ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosts_up: Option<u64>,
+    /// The last run that touched it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<CardRun>,
+    /// What that run changed in this network, by the name of the kind.
+    pub changes: BTreeMap<String, u64>,
+}
+
+/// The last run of a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CardRun {
+    /// Its id.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub id: RunId,
+    /// The id of its scan; empty for an import.
+    pub scan: String,
+    /// The scan's name, or what was imported.
+    pub title: String,
+    /// When it began.
+    pub started: Time,
+    /// When its report was written.
+    pub finished: Time,
+    /// `complete`, `partial`, `cancelled` or `expired`.
+    pub state: RunState,
+}
+
+/// What one run found in one network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NetworkRun {
+    /// The run.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub run: RunId,
+    /// Where it ran.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub site: SiteId,
+    /// The id of its scan; empty for an import.
+    pub scan: String,
+    /// The scan's name, or what was imported.
+    pub title: String,
+    /// When it began.
+    pub started: Time,
+    /// When its report was written.
+    pub finished: Time,
+    /// `complete`, `partial`, `cancelled` or `expired`.
+    pub state: RunState,
+    /// How much it changed in this network.
+    pub score: Score,
+    /// What it changed in this network, by the name of the kind.
+    pub changes: BTreeMap<String, u64>,
+    /// Hosts that were up when it had ended; absent where that was not noted then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosts_up: Option<u64>,
+    /// Open ports of all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_ports: Option<u64>,
+    /// 0 to 100: how well what was open fitted what should be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posture: Option<u8>,
+}
+
+/// An address on the map of a network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MapAddress {
+    /// `192.0.2.7`
+    pub address: String,
+    /// `up`, `gone`, `never_up` (something looked, and nobody ever was there) or `unknown` (nothing looked).
+    pub state: String,
+    /// How many ports are open; absent where none is.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub open: u32,
+    /// When the host came or went, or a port opened or closed. What was so when first looked at did not change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Time>,
+    /// When something last looked whether a host is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covered: Option<Time>,
+    /// Its name, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks it so")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }

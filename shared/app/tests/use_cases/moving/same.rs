@@ -16,8 +16,18 @@ use crate::golden::{golden, holding};
 use crate::store::{Memory, OnDisk};
 
 /// Partitions that stay behind: they are of one server.
-const OF_ONE_SERVER: [&str; 9] =
-    ["NONCE", "LENTACCESS", "TOKENUSE", "SETUP", "AGENTSEEN", "ENROLMENTS", "SCHEDULES", "SWEEP", "STAGED"];
+const OF_ONE_SERVER: [&str; 10] = [
+    "EVENTS",
+    "NONCE",
+    "LENTACCESS",
+    "TOKENUSE",
+    "SETUP",
+    "AGENTSEEN",
+    "ENROLMENTS",
+    "SCHEDULES",
+    "SWEEP",
+    "STAGED",
+];
 
 /// Whether an item is moved as it is. Agents are changed, and are looked at by themselves. A bundle that was told is of
 /// no use any more.
