@@ -43,6 +43,8 @@ fn limits() -> ApiLimits {
         max_import_bytes: MOST_BYTES,
         patience: PATIENCE,
         large_patience: PATIENCE,
+        // API Gateway passes an answer on when it is whole.
+        event_interval: None,
         ..ApiLimits::default()
     }
 }

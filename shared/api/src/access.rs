@@ -36,7 +36,7 @@ impl Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 98] = [
+const TABLE: [(&str, &str, Need); 107] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -84,6 +84,14 @@ const TABLE: [(&str, &str, Need); 98] = [
     ("GET", "/networks/{network}", Need::Viewer),
     ("PUT", "/networks/{network}", Need::Operator),
     ("DELETE", "/networks/{network}", Need::Operator),
+    ("GET", "/overview", Need::Viewer),
+    ("GET", "/events", Need::Viewer),
+    ("GET", "/network-cards", Need::Viewer),
+    ("GET", "/networks/{network}/map", Need::Viewer),
+    ("GET", "/networks/{network}/history", Need::Viewer),
+    ("GET", "/networks/{network}/runs", Need::Viewer),
+    ("GET", "/networks/{network}/coverage", Need::Viewer),
+    ("GET", "/search", Need::Viewer),
     ("GET", "/scans", Need::Viewer),
     ("POST", "/scans", Need::Operator),
     ("POST", "/scans/preview", Need::Operator),
@@ -94,6 +102,7 @@ const TABLE: [(&str, &str, Need); 98] = [
     ("POST", "/scans/{scan}/pause", Need::Operator),
     ("POST", "/scans/{scan}/resume", Need::Operator),
     ("POST", "/scans/{scan}/runs", Need::Operator),
+    ("GET", "/scans/{scan}/timeline", Need::Viewer),
     ("POST", "/schedules/preview", Need::Operator),
     ("GET", "/agents", Need::Operator),
     ("GET", "/agents/{agent}", Need::Operator),

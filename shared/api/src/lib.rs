@@ -6,6 +6,7 @@ mod audit;
 mod cookie;
 mod cursor;
 mod error;
+mod events;
 mod extract;
 mod limits;
 mod openapi;
@@ -28,6 +29,7 @@ pub use access::Need;
 pub use limits::{ApiLimits, Rate};
 pub use openapi::document;
 
+use events::Hub;
 use passwords::Passwords;
 use rates::Rates;
 
@@ -66,6 +68,8 @@ pub(crate) struct ApiParts {
     pub(crate) passwords: Passwords,
     /// Bodies that are held in memory as a whole.
     pub(crate) large_bodies: tokio::sync::Semaphore,
+    /// Those who watch.
+    pub(crate) hub: Hub,
 }
 
 impl std::ops::Deref for Api {
@@ -84,7 +88,8 @@ pub fn router(service: Arc<Service>, settings: ApiSettings) -> Router {
     let rates = Rates::new(&settings.limits);
     let large_bodies = tokio::sync::Semaphore::new(settings.limits.large_bodies_at_once);
     let passwords = Passwords::new(&settings.limits);
-    let api = Api(Arc::new(ApiParts { service, settings, rates, passwords, large_bodies }));
+    let hub = Hub::new(settings.limits.event_streams);
+    let api = Api(Arc::new(ApiParts { service, settings, rates, passwords, large_bodies, hub }));
     let (routes, _) = openapi::routes();
     Router::new()
         .nest(portdelta_protocol::BASE_PATH, routes)

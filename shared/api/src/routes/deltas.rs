@@ -16,7 +16,7 @@ use crate::answer::Answer;
 use crate::cursor::{Paging, cursor};
 use crate::error::ApiError;
 use crate::extract::{Named, Query};
-use crate::views::{self, addresses};
+use crate::views::{self, addresses, kinds};
 
 /// How many batches are read at once; what a cursor skips is read again.
 const BATCHES: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
@@ -52,17 +52,9 @@ struct Filter {
 
 impl Wanted {
     fn understood(&self) -> Result<Filter, ApiError> {
-        let names = self.kind.as_deref().unwrap_or_default();
-        let kinds = names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(|name| {
-            Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
-                let known = Kind::ALL.map(Kind::name).join(", ");
-                ApiError::invalid("kind", "kind.unknown", "there is no such kind of change")
-                    .hint(format!("There are {known}."))
-            })
-        });
         Ok(Filter {
             addresses: self.targets.as_deref().map(|text| addresses("targets", text)).transpose()?,
-            kinds: kinds.collect::<Result<_, _>>()?,
+            kinds: kinds("kind", self.kind.as_deref())?,
             since: self.since.map_or(UnixTime::EPOCH, |Time(time)| time),
             first_looks: self.first_looks.unwrap_or(false),
         })

@@ -7,19 +7,25 @@ mod audit;
 mod channels;
 mod deltas;
 mod doctor;
+mod events;
 mod hosts;
 mod imports;
 mod moves;
+mod network_coverage;
+mod network_views;
 mod networks;
 mod people;
+mod overview;
 mod queues;
 mod reports;
 mod retention;
 mod runs;
 mod scans;
+mod search;
 mod server;
 mod session;
 mod sites;
+mod timeline;
 mod tokens;
 mod users;
 
@@ -47,6 +53,8 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
         .routes(routes!(doctor::doctor))
+        .routes(routes!(overview::overview))
+        .routes(routes!(events::events))
         .routes(routes!(sites::list, sites::create))
         .routes(routes!(sites::one, sites::edit, sites::deactivate))
         .routes(routes!(hosts::list))
@@ -56,6 +64,12 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(imports::take_in))
         .routes(routes!(networks::list, networks::create))
         .routes(routes!(networks::one, networks::edit, networks::delete))
+        .routes(routes!(network_views::cards))
+        .routes(routes!(network_views::map))
+        .routes(routes!(network_views::history))
+        .routes(routes!(network_views::runs))
+        .routes(routes!(network_coverage::coverage))
+        .routes(routes!(search::search))
         .routes(routes!(scans::list, scans::create))
         .routes(routes!(scans::preview))
         .routes(routes!(scans::one, scans::edit, scans::deactivate))
@@ -63,6 +77,7 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(scans::pause))
         .routes(routes!(scans::resume))
         .routes(routes!(scans::start))
+        .routes(routes!(timeline::timeline))
         .routes(routes!(runs::list))
         .routes(routes!(runs::one))
         .routes(routes!(runs::tasks))

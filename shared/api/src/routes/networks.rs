@@ -78,7 +78,7 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn view(network: Network) -> admin::Network {
+pub(super) fn view(network: Network) -> admin::Network {
     admin::Network {
         name: network.name,
         prefixes: address_text(&network.prefixes),

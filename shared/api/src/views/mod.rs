@@ -13,7 +13,7 @@ use portdelta_core::delta::{Delta, Kind};
 use portdelta_core::ids::{RunId, SiteId};
 use portdelta_core::port_spec::PortSpec;
 use portdelta_core::score::ChangeCounts;
-use portdelta_core::state::Presence;
+use portdelta_core::state::{PortState, Presence};
 use portdelta_core::{AddressSet, Port, PortSet, Protocol, UnixTime, targets};
 use portdelta_formats::report::{DeltaView, change};
 use portdelta_protocol::admin::{self, Cover, Host, HostPort, HostService, Time, Warning, Why};
@@ -47,6 +47,19 @@ pub(crate) fn port(field: &str, text: &str) -> Result<Port, ApiError> {
     parsed
         .map(|(number, protocol)| Port { protocol, number })
         .ok_or_else(|| ApiError::invalid(field, "bad_port", "this is no port").hint("Write 22, or 53/udp."))
+}
+
+/// `port-opened,host-new`; none where there is no such text.
+pub(crate) fn kinds(field: &str, names: Option<&str>) -> Result<Vec<Kind>, ApiError> {
+    let names = names.unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
+    let kind = |name: &str| {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or_else(|| {
+            let known = Kind::ALL.map(Kind::name).join(", ");
+            ApiError::invalid(field, "kind.unknown", "there is no such kind of change")
+                .hint(format!("There are {known}."))
+        })
+    };
+    names.map(kind).collect()
 }
 
 pub(crate) fn characters_before(text: &str, offset: usize) -> u64 {
@@ -119,21 +132,7 @@ pub(crate) fn delta_of(batch: &Batch, one: &Delta) -> admin::Delta {
 pub(crate) fn host(row: &HostRow, networks: &[Network]) -> Host {
     let ports = row.state.open_ports().map(|(port, state)| {
         let covered = row.ports_covered.iter().find(|(covered, _)| *covered == port);
-        HostPort {
-            protocol: port.protocol.name().to_owned(),
-            port: port.number,
-            first_seen: Time(state.first_seen),
-            since: Time(state.changed),
-            last_covered: covered.and_then(|(_, time)| *time).map(Time),
-            pending: state.pending.is_some(),
-            service: state.service.as_ref().map(|known| HostService {
-                name: known.value.name.to_string(),
-                tunnel: known.value.tunnel.to_string(),
-                product: known.value.product.to_string(),
-                version: known.value.version.to_string(),
-                extra_info: known.value.extra_info.to_string(),
-            }),
-        }
+        host_port(port, state, covered.and_then(|(_, time)| *time))
     });
     let status = match row.state.presence {
         Presence::Up => "up",
@@ -152,6 +151,25 @@ pub(crate) fn host(row: &HostRow, networks: &[Network]) -> Host {
         last_covered: row.last_covered.map(Time),
         network: network_of(row.address, networks).map(|network| network.name.clone()),
         ports: ports.collect(),
+    }
+}
+
+/// An open port.
+pub(crate) fn host_port(port: Port, state: &PortState, covered: Option<UnixTime>) -> HostPort {
+    HostPort {
+        protocol: port.protocol.name().to_owned(),
+        port: port.number,
+        first_seen: Time(state.first_seen),
+        since: Time(state.changed),
+        last_covered: covered.map(Time),
+        pending: state.pending.is_some(),
+        service: state.service.as_ref().map(|known| HostService {
+            name: known.value.name.to_string(),
+            tunnel: known.value.tunnel.to_string(),
+            product: known.value.product.to_string(),
+            version: known.value.version.to_string(),
+            extra_info: known.value.extra_info.to_string(),
+        }),
     }
 }
 

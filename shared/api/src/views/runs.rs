@@ -2,6 +2,7 @@
 
 use portdelta_app::repositories::{Report, RunRecord, RunState, TaskEnd, TaskMark};
 use portdelta_app::{Due, RunStage, RunView};
+use portdelta_core::run::RunOutcome;
 use portdelta_core::tasks::TaskPart;
 use portdelta_protocol::admin::{
     self, Coverage, Missing, Run, RunProgress, Score, TaskState, TaskView, Time, Warning,
@@ -9,13 +10,23 @@ use portdelta_protocol::admin::{
 
 use super::{address_text, tally, warnings};
 
-fn state(state: RunState) -> admin::RunState {
+pub(crate) fn state(state: RunState) -> admin::RunState {
     match state {
         RunState::Running => admin::RunState::Running,
         RunState::Complete => admin::RunState::Complete,
         RunState::Partial => admin::RunState::Partial,
         RunState::Expired => admin::RunState::Expired,
         RunState::Cancelled => admin::RunState::Cancelled,
+    }
+}
+
+/// How a finished run ended.
+pub(crate) fn outcome(outcome: RunOutcome) -> admin::RunState {
+    match outcome {
+        RunOutcome::Complete => admin::RunState::Complete,
+        RunOutcome::Partial => admin::RunState::Partial,
+        RunOutcome::Cancelled => admin::RunState::Cancelled,
+        RunOutcome::Expired => admin::RunState::Expired,
     }
 }
 
@@ -113,7 +124,6 @@ pub(crate) fn task(known: KnownTask, is_open: bool) -> TaskView {
 
 /// A report.
 pub(crate) fn report(report: &Report) -> admin::Report {
-    use portdelta_core::run::RunOutcome;
     let missing = report.missing.iter().map(|missing| Missing {
         task: missing.task,
         targets: missing.targets.clone(),
@@ -128,12 +138,7 @@ pub(crate) fn report(report: &Report) -> admin::Report {
         networks: report.networks.clone(),
         started: Time(report.started),
         finished: Time(report.finished),
-        state: match report.outcome {
-            RunOutcome::Complete => admin::RunState::Complete,
-            RunOutcome::Partial => admin::RunState::Partial,
-            RunOutcome::Cancelled => admin::RunState::Cancelled,
-            RunOutcome::Expired => admin::RunState::Expired,
-        },
+        state: outcome(report.outcome),
         score: Score {
             value: report.score,
             class: report.class.name().to_owned(),

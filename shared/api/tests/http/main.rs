@@ -3,6 +3,7 @@
 mod access;
 mod agents;
 mod audit;
+mod dashboard;
 mod every;
 mod imports;
 mod lists;

@@ -1,0 +1,143 @@
+//! Server-sent events: one look at what goes on for all who watch, and a stream for each of them.
+//!
+//! What goes on (runs, agents) is told as it is now, and again when it changed; what happened (reports, alerts) is told
+//! at least once to who comes back with the id of the last event that it saw. A reader that is too slow is sent away, and
+//! comes again.
+
+mod event;
+mod watcher;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::StatusCode;
+use portdelta_core::UnixTime;
+use tokio::io::{AsyncWriteExt, DuplexStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
+
+use crate::Api;
+use crate::error::ApiError;
+use event::Told;
+pub(crate) use event::since;
+
+/// Events that wait for a slow reader before it is sent away.
+const WAITING: usize = 256;
+
+/// Bytes that wait for a slow reader.
+const PIPE_BYTES: usize = 64 << 10;
+
+/// A comment is sent so often where nothing happens: whoever stands between must not think that nobody is there.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Who comes again comes after so long, in milliseconds.
+const RETRY_STREAM_MS: u32 = 2_000;
+
+/// The same where each answer is whole: a request for each look.
+const RETRY_ANSWER_MS: u32 = 10_000;
+
+/// Those who watch.
+pub(crate) struct Hub {
+    events: broadcast::Sender<Arc<Told>>,
+    is_watching: Arc<AtomicBool>,
+    streams: Arc<Semaphore>,
+}
+
+impl Hub {
+    pub(crate) fn new(streams: usize) -> Self {
+        let (events, _) = broadcast::channel(WAITING);
+        let streams = Arc::new(Semaphore::new(streams.min(Semaphore::MAX_PERMITS)));
+        Self { events, is_watching: Arc::default(), streams }
+    }
+}
+
+/// Everything that is new since a time as one answer.
+pub(crate) async fn answer(api: &Api, since: Option<UnixTime>, last: &str) -> Result<Body, ApiError> {
+    let mut text = format!("retry: {RETRY_ANSWER_MS}\n\n");
+    for told in everything(api, since, last).await? {
+        text.push_str(&told.text());
+    }
+    Ok(Body::from(text))
+}
+
+/// Everything that is new since a time, and what happens from now on.
+pub(crate) async fn stream(
+    api: &Api,
+    every: Duration,
+    since: Option<UnixTime>,
+    last: &str,
+) -> Result<Body, ApiError> {
+    let Ok(permit) = Arc::clone(&api.hub.streams).try_acquire_owned() else {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        return Err(ApiError::new(status, "events.too_many", "too many streams of events go on")
+            .hint("Close other windows of the dashboard.")
+            .retry_after(30));
+    };
+    // Who listens first and reads then misses nothing; what comes twice changes nothing.
+    let events = api.hub.events.subscribe();
+    let begin = everything(api, since, last).await?;
+    if !api.hub.is_watching.swap(true, Ordering::SeqCst) {
+        let (api, watching) = (api.clone(), Arc::clone(&api.hub.is_watching));
+        tokio::spawn(async move {
+            watcher::watch(&api, every, &api.hub.events).await;
+            watching.store(false, Ordering::SeqCst);
+        });
+    }
+    let (reader, writer) = tokio::io::duplex(PIPE_BYTES);
+    tokio::spawn(write(api.clone(), writer, begin, events, permit));
+    Ok(Body::from_stream(tokio_util::io::ReaderStream::new(reader)))
+}
+
+/// What is so now, and what happened since then.
+async fn everything(api: &Api, since: Option<UnixTime>, last: &str) -> Result<Vec<Told>, ApiError> {
+    let app = api.service.app();
+    let now = app.now();
+    let mut all = vec![event::system(now, &api.settings.version, "ready", "events follow")];
+    all.extend(event::now(now, &app.activity().await?));
+    if let Some(since) = since {
+        let news = app.news(since).await?;
+        all.extend(event::happened(&news).into_iter().filter(|told| told.id() != last));
+    }
+    Ok(all)
+}
+
+async fn write(
+    api: Api,
+    mut out: DuplexStream,
+    begin: Vec<Told>,
+    mut events: broadcast::Receiver<Arc<Told>>,
+    _permit: OwnedSemaphorePermit,
+) {
+    let mut text = format!("retry: {RETRY_STREAM_MS}\n\n");
+    for told in begin {
+        text.push_str(&told.text());
+    }
+    if out.write_all(text.as_bytes()).await.is_err() {
+        return;
+    }
+    let end = tokio::time::sleep(api.settings.limits.event_stream_lasts);
+    tokio::pin!(end);
+    loop {
+        let (bytes, is_last) = tokio::select! {
+            () = api.settings.stopping.cancelled() => (last(&api, "stopping", "the server stops"), true),
+            () = &mut end => (last(&api, "again", "come again"), true),
+            event = events.recv() => match event {
+                Ok(told) => (Bytes::from(told.text()), false),
+                // What was missed is read when the reader comes again.
+                Err(broadcast::error::RecvError::Lagged(_)) => (last(&api, "again", "you were too slow"), true),
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
+            () = tokio::time::sleep(KEEP_ALIVE) => (Bytes::from_static(b": still here\n\n"), false),
+        };
+        // A reader that takes nothing for long is gone.
+        let written = tokio::time::timeout(KEEP_ALIVE, out.write_all(&bytes)).await;
+        if is_last || !matches!(written, Ok(Ok(()))) {
+            return;
+        }
+    }
+}
+
+fn last(api: &Api, code: &str, message: &str) -> Bytes {
+    Bytes::from(event::system(api.service.app().now(), &api.settings.version, code, message).text())
+}

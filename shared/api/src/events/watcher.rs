@@ -1,0 +1,60 @@
+//! Looks for what is new as long as anybody watches.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+
+use super::event::{self, Told};
+use crate::Api;
+
+/// What was committed by others may carry a time that is a little past; in seconds.
+const LOOK_BACK: i64 = 10;
+
+/// Tells everybody what is new, until nobody listens any more or the server stops.
+pub(super) async fn watch(api: &Api, every: Duration, events: &broadcast::Sender<Arc<Told>>) {
+    let app = api.service.app();
+    let mut before = None;
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    let began = app.now();
+    let mut is_failing = false;
+    while events.receiver_count() > 0 {
+        tokio::select! {
+            () = api.settings.stopping.cancelled() => return,
+            () = tokio::time::sleep(every) => {}
+        }
+        let since = app.now().shifted(-LOOK_BACK).max(began);
+        let (activity, news) = match (app.activity().await, app.news(since).await) {
+            (Ok(activity), Ok(news)) => (activity, news),
+            (Err(error), _) | (_, Err(error)) => {
+                if !std::mem::replace(&mut is_failing, true) {
+                    let cause = portdelta_core::escape::escape(&error.to_string()).into_owned();
+                    tracing::warn!(code = error.code(), cause, "what goes on can't be read");
+                    let message = "the store can't be read just now";
+                    let _ = events.send(Arc::new(event::system(
+                        app.now(),
+                        &api.settings.version,
+                        "failed",
+                        message,
+                    )));
+                }
+                continue;
+            }
+        };
+        is_failing = false;
+        let changed = match &before {
+            Some(before) => event::changed(app.now(), before, &activity),
+            // Readers got all of this as they came; one that came before another may get it again.
+            None => event::now(app.now(), &activity),
+        };
+        let happened = event::happened(&news);
+        let ids: BTreeSet<String> = happened.iter().map(|told| told.id().to_owned()).collect();
+        let fresh = happened.into_iter().filter(|one| !told.contains(one.id()));
+        for one in changed.into_iter().chain(fresh) {
+            let _ = events.send(Arc::new(one));
+        }
+        told = ids;
+        before = Some(activity);
+    }
+}

@@ -1,0 +1,35 @@
+//! What happens, as it happens.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::Api;
+use crate::error::ApiError;
+use crate::events;
+
+/// The header in which who comes again names the last event that it saw.
+const LAST_EVENT_ID: &str = "last-event-id";
+
+/// What happens, as server-sent events
+///
+/// `system`, `run.progress`, `run.finished`, `agent.status`, `alert.opened`, `alert.changed`, `alert.closed`; the data of each is
+/// JSON. First comes what is so now: every run that goes on and every agent. Who sends `Last-Event-ID` gets what
+/// happened since, of the last hour, and may get some of it twice. Where answers can't be streamed, the answer ends at
+/// once, and `retry` says when to ask again.
+#[utoipa::path(get, path = "/events", operation_id = "events", tag = "overview", params(
+    ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event that was seen."),
+), responses((status = 200, body = String, content_type = "text/event-stream")))]
+pub(crate) async fn events(State(api): State<Api>, headers: HeaderMap) -> Result<Response, ApiError> {
+    let last = headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let since = events::since(last);
+    let body: Body = match api.settings.limits.event_interval {
+        Some(every) => events::stream(&api, every, since, last).await?,
+        None => events::answer(&api, since, last).await?,
+    };
+    let media = (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    // Proxies that collect answers would collect for ever.
+    let pass_on = (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    Ok(([media, pass_on], body).into_response())
+}
