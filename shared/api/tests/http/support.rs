@@ -52,7 +52,15 @@ impl Lab {
         let rate =
             Rate { burst: NonZeroU32::new(100_000).expect("not zero"), interval: Duration::from_millis(1) };
         let password_cost = PasswordCost { memory_kib: 8, passes: 1 };
-        ApiLimits { anonymous_rate: rate, token_rate: rate, password_cost, ..ApiLimits::default() }
+        // Answers are read whole.
+        let event_interval = None;
+        ApiLimits {
+            anonymous_rate: rate,
+            token_rate: rate,
+            password_cost,
+            event_interval,
+            ..ApiLimits::default()
+        }
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "as requests want it")]
