@@ -7,6 +7,7 @@ mod care;
 mod channels;
 mod login;
 mod moving;
+mod people;
 mod places;
 mod remote;
 mod retention;
@@ -22,6 +23,7 @@ pub use channels::{
 };
 pub use login::LoginArguments;
 pub use moving::ExportArguments;
+pub use people::{AuditArguments, OneUser, TokensCommand, UsersCommand};
 pub use places::{NetworkFields, NetworksCommand, SitesCommand};
 pub use remote::{RemoteArguments, ServerArguments, ViewArguments};
 pub use retention::{Kept, RetentionCommand, SetRetention};
@@ -118,6 +120,14 @@ pub enum Command {
     /// What is kept how long
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// Who can sign in
+    #[command(subcommand)]
+    Users(UsersCommand),
+    /// How programs come in
+    #[command(subcommand)]
+    Tokens(TokensCommand),
+    /// Show who changed what
+    Audit(AuditArguments),
     /// Take in every scanner output that appears in a folder
     Watch(WatchArguments),
     /// Look for what is wrong with this machine, the server and its agents

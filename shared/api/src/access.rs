@@ -245,7 +245,8 @@ pub(crate) async fn caller(
         Some(Role::Viewer) => "that is for people and programs",
         None => "that is for agents",
     };
-    Err(ApiError::new(StatusCode::FORBIDDEN, "role.forbidden", detail))
+    let hint = "Use a token or a user with that role; `GET /me` says who asks.";
+    Err(ApiError::new(StatusCode::FORBIDDEN, "role.forbidden", detail).hint(hint))
 }
 
 async fn by_bearer(api: &Api, headers: &HeaderMap) -> Result<Caller, ApiError> {

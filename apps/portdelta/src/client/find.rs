@@ -67,5 +67,7 @@ macro_rules! named {
 named! {
     Scan: "scan" in "scans", |scan| &scan.draft.name;
     Agent: "agent" in "agents", |agent| &agent.name;
+    User: "user" in "users", |user| &user.name;
+    Token: "token" in "tokens", |token| &token.name;
     Channel: "channel" in "channels", |channel| &channel.name;
 }

@@ -77,6 +77,11 @@ impl Client {
         Call::new(self, method, parts)
     }
 
+    /// The address of a page of the dashboard.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}/{path}", self.base.as_str().trim_end_matches('/'))
+    }
+
     /// `GET`
     pub fn get(&self, parts: &[&str]) -> Call<'_> {
         self.call(Method::GET, parts)

@@ -3,6 +3,7 @@
 mod agent;
 mod agents;
 mod alerts;
+mod audit;
 mod channels;
 mod deltas;
 mod diff;
@@ -25,6 +26,8 @@ mod scans;
 mod serve;
 mod sites;
 mod taker;
+mod tokens;
+mod users;
 mod watch;
 
 pub use sites::only_site;
@@ -60,6 +63,9 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Command::Alerts(command) => runtime()?.block_on(alerts::alerts(&command)),
         Command::Channels(command) => runtime()?.block_on(channels::channels(&command)),
         Command::Retention(command) => runtime()?.block_on(retention::retention(&command)),
+        Command::Users(command) => runtime()?.block_on(users::users(&command)),
+        Command::Tokens(command) => runtime()?.block_on(tokens::tokens(&command)),
+        Command::Audit(arguments) => runtime()?.block_on(audit::audit(&arguments)),
         Command::Watch(arguments) => runtime()?.block_on(watch::watch(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::doctor(&arguments)),
         Command::Serve(arguments) => threads()?.block_on(serve::serve(&arguments)),

@@ -12,9 +12,9 @@ use crate::arguments::OutputFormat;
 use crate::failure::Failure;
 
 /// Columns that share what room there is; the others are as wide as what stands in them.
-const WRAPPED: [&str; 14] = [
+const WRAPPED: [&str; 16] = [
     "file", "names", "ports", "warnings", "title", "message", "prefixes", "targets", "labels", "where",
-    "schedule", "problem", "name", "hint",
+    "schedule", "problem", "name", "hint", "detail", "who",
 ];
 
 /// Rows with the same columns; each also as JSON.

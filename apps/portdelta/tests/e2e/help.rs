@@ -2,7 +2,7 @@
 
 use crate::support::{Program, Run, office, write};
 
-const COMMANDS: [&str; 84] = [
+const COMMANDS: [&str; 97] = [
     "",
     "scan",
     "import",
@@ -80,6 +80,19 @@ const COMMANDS: [&str; 84] = [
     "channels edit",
     "channels remove",
     "channels test",
+    "users",
+    "users list",
+    "users add",
+    "users invite",
+    "users role",
+    "users disable",
+    "users enable",
+    "users remove",
+    "tokens",
+    "tokens list",
+    "tokens add",
+    "tokens revoke",
+    "audit",
     "retention",
     "retention show",
     "retention set",

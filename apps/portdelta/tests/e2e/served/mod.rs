@@ -4,5 +4,6 @@ mod doctor;
 mod entrance;
 mod hostile;
 mod mail;
+mod people;
 mod signals;
 mod walk;
