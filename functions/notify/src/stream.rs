@@ -68,7 +68,7 @@ mod tests {
 
     use super::*;
 
-    fn record(new_image: Value) -> Record {
+    fn record(new_image: &Value) -> Record {
         let keys = json!({ "pk": { "S": "BLK#one#192.0.2.0" }, "sk": { "S": "D#1#2" } });
         let change = json!({ "Keys": keys, "NewImage": new_image, "SequenceNumber": "17" });
         serde_json::from_value(json!({ "eventName": "INSERT", "dynamodb": change })).expect("a record")
@@ -76,16 +76,16 @@ mod tests {
 
     #[test]
     fn only_what_is_in_the_outbox_is_told() {
-        let told = record(json!({ "outbox": { "N": "1" } })).committed_batch();
+        let told = record(&json!({ "outbox": { "N": "1" } })).committed_batch();
         assert_eq!(told, Some(Key::new("BLK#one#192.0.2.0", "D#1#2")));
         for other in [json!({}), json!({ "outbox": { "N": "0" } }), json!({ "outbox": { "S": "1" } })] {
-            assert_eq!(record(other).committed_batch(), None);
+            assert_eq!(record(&other).committed_batch(), None);
         }
     }
 
     #[test]
     fn lambda_is_told_where_to_go_on() {
-        let failures = Failures::from(record(json!({})));
+        let failures = Failures::from(record(&json!({})));
         let told = serde_json::to_value(failures).expect("JSON");
         assert_eq!(told, json!({ "batchItemFailures": [{ "itemIdentifier": "17" }] }));
     }

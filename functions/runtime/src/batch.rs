@@ -129,7 +129,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_message_that_fails_comes_again_later_and_holds_up_no_other() {
         let server = server_with(&["one", "bad", "two"]).await;
-        let time = (TimeLeft::lasting(Duration::from_secs(60)), Duration::from_secs(1));
+        let time = (TimeLeft::lasting(Duration::from_mins(1)), Duration::from_secs(1));
         let mut done = Vec::new();
         let event = received(&server).await;
         let response = work_off(&server.service, Work::Notify, event, time, async |body| {

@@ -43,7 +43,7 @@ mod tests {
         tokio::time::advance(Duration::from_secs(7)).await;
         assert!(left.is_enough_for(Duration::from_secs(3)));
         assert!(!left.is_enough_for(Duration::from_secs(4)));
-        tokio::time::advance(Duration::from_secs(60)).await;
+        tokio::time::advance(Duration::from_mins(1)).await;
         assert!(!left.is_enough_for(Duration::from_millis(1)));
     }
 

@@ -17,8 +17,7 @@ const PYTHON: &str = "PORTDELTA_TEST_PYTHON";
 /// A stack of its own.
 pub struct Cloud {
     api: Api,
-    stack: Stack,
-    made: Value,
+    _stack: Stack,
 }
 
 impl Cloud {
@@ -33,17 +32,7 @@ impl Cloud {
         let made = tools.run(&["create", &name, &tools.template]);
         let text = |key: &str| made[key].as_str().unwrap_or_else(|| panic!("no {key} in {made}")).to_owned();
         let api = Api::new(&text("url"), &text("token"));
-        Some(Self { api, stack: Stack { name, tools }, made })
-    }
-
-    /// The address of the emulator.
-    pub fn endpoint(&self) -> &str {
-        &self.stack.tools.endpoint
-    }
-
-    /// The ARN of the topic of deltas.
-    pub fn topic(&self) -> &str {
-        self.made["topic"].as_str().expect("a stack has a topic")
+        Some(Self { api, _stack: Stack { name, tools } })
     }
 }
 

@@ -121,9 +121,10 @@ impl App {
             exporter.whole(Query::partition(partition)).await?;
         }
         exporter.report.uploads_left = exporter.uploads().await?;
-        let gone = match exporter.without_raw {
-            true => Some(exporter.now.shifted(1)),
-            false => self.results_gone_before().await?,
+        let gone = if exporter.without_raw {
+            Some(exporter.now.shifted(1))
+        } else {
+            self.results_gone_before().await?
         };
         exporter.end(gone)
     }
