@@ -1,7 +1,7 @@
 // Which page an address means. The first that fits counts.
 
 import type { Component } from "svelte";
-import type { Role } from "./api/contract";
+import type { Role } from "./api/names";
 import Agent from "./pages/Agent.svelte";
 import Agents from "./pages/Agents.svelte";
 import Alert from "./pages/Alert.svelte";

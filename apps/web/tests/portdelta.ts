@@ -51,6 +51,8 @@ export class Portdelta {
 export async function speak(address: string, port: number, banner: string): Promise<Server> {
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
+    // Who never hangs up would keep the port.
+    socket.setTimeout(2000, () => socket.destroy());
     socket.end(banner);
   });
   await new Promise<void>((resolve, reject) => {

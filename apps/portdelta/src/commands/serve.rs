@@ -70,6 +70,8 @@ fn say(server: &Server, data: &std::path::Path) -> Result<(), Failure> {
         print_line("")?;
         let file = portdelta_core::escape::escape(&file.display().to_string()).into_owned();
         print_line(&format!("It is kept in {file}, which only this user can read."))?;
+        // Browsers send nothing that stands behind the # to any server.
+        print_line(&format!("To begin in a browser: {}/setup#{token}", server.url()))?;
     }
     print_line("")?;
     print_line("Next, in another terminal:")?;

@@ -361,6 +361,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people changed, newest first
+         * @description A page may be short, or empty, although more follow.
+         */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that people changed, as a file, newest first */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels": {
         parameters: {
             query?: never;
@@ -470,6 +507,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as server-sent events
+         * @description `system`, `run.progress`, `run.finished`, `agent.status`, `alert.opened`, `alert.changed`, `alert.closed`; the data of each is
+         *     JSON. First comes what is so now: every run that goes on and every agent. Who sends `Last-Event-ID` gets what
+         *     happened since, of the last hour, and may get some of it twice. Where answers can't be streamed, the answer ends at
+         *     once, and `retry` says when to ask again.
+         */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -487,6 +547,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a password by an invitation, and signs in */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -494,9 +571,29 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whose token this is */
+        /** Who asks */
         get: operations["me"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Changes the password of who is signed in
+         * @description All their other sessions end.
+         */
+        put: operations["change_password"];
         post?: never;
         delete?: never;
         options?: never;
@@ -534,6 +631,23 @@ export interface paths {
          * @description In the order of their numbers, from 0. One that was taken before changes nothing. With the last one the scans begin.
          */
         put: operations["put_frame"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/network-cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Networks at a glance, one card for each site that saw it */
+        get: operations["network_cards"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -581,6 +695,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/networks/{network}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of a network was covered when, block by block */
+        get: operations["network_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/networks/{network}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed in a network, newest run first */
+        get: operations["network_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/networks/{network}/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The addresses of a network, in order
+         * @description Of a network with more than 65,536 addresses, and of `unassigned`, only blocks of which something is known are listed.
+         */
+        get: operations["network_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/networks/{network}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each run found in a network, newest first: its scores, hosts and open ports over time */
+        get: operations["network_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/openapi.json": {
         parameters: {
             query?: never;
@@ -590,6 +775,23 @@ export interface paths {
         };
         /** This document */
         get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How everything is */
+        get: operations["overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -643,6 +845,23 @@ export interface paths {
         put?: never;
         /** Tries everything again that was given up */
         post: operations["redrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a viewer of who asks, where that is switched on, and signs in */
+        post: operations["register"];
         delete?: never;
         options?: never;
         head?: never;
@@ -937,6 +1156,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/scans/{scan}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs of a scan, newest first */
+        get: operations["timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/schedules/preview": {
         parameters: {
             query?: never;
@@ -948,6 +1184,103 @@ export interface paths {
         put?: never;
         /** When a schedule fires */
         post: operations["preview_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finds hosts
+         * @description A page may have fewer hosts than asked for, even none, while there are more.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in */
+        get: operations["session"];
+        put?: never;
+        /**
+         * Signs in
+         * @description The session that the browser held ends. After some failures one must wait, longer each time.
+         */
+        post: operations["sign_in"];
+        /** Signs out */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs out everywhere */
+        delete: operations["sign_out_everywhere"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How people come in */
+        get: operations["people_settings"];
+        /**
+         * Changes how people come in
+         * @description A client secret that is absent stays, as long as the provider and the client do.
+         */
+        put: operations["set_people_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ways in */
+        get: operations["sign_in_options"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1089,10 +1422,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All tokens of administrators, oldest first */
+        /** All tokens of people and programs, oldest first */
         get: operations["tokens"];
         put?: never;
-        /** Makes a token of an administrator */
+        /** Makes a token for a person or program */
         post: operations["create_token"];
         delete?: never;
         options?: never;
@@ -1112,6 +1445,63 @@ export interface paths {
         post?: never;
         /** Voids a token at once */
         delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All users by name */
+        get: operations["users"];
+        put?: never;
+        /** Makes a user, who is invited to set a password where none is given */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One user */
+        get: operations["user"];
+        /**
+         * Changes a user
+         * @description Who is disabled is signed out at once. Somebody who can sign in stays an administrator.
+         */
+        put: operations["edit_user"];
+        post?: never;
+        /** Removes a user, who is signed out at once */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invites a user to set a password; what was sent before is void */
+        post: operations["invite_user"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1139,6 +1529,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description `POST /invitations/accept`: answers with a [`Session`](super::Session). */
+        AcceptInvitation: {
+            /** @description What the administrator passed on. */
+            invitation: string;
+            /** @description At least 12 characters that nobody guesses. */
+            password: string;
+        };
         /** @description The answer to [`AskAccess`]. */
         Access: {
             /**
@@ -1208,6 +1605,29 @@ export interface components {
             status: components["schemas"]["AgentStatus"];
             /** @description What it works on. */
             tasks: components["schemas"]["TaskProgress"][];
+        };
+        /** @description Agents by how they are. */
+        AgentCounts: {
+            /**
+             * Format: int64
+             * @description They say nothing.
+             */
+            offline: number;
+            /**
+             * Format: int64
+             * @description They wait for work.
+             */
+            online: number;
+            /**
+             * Format: int64
+             * @description They wait for their approval.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description They work.
+             */
+            scanning: number;
         };
         /** @description What an agent says about itself. Nothing of this is ever called back or trusted. */
         AgentFacts: {
@@ -1328,6 +1748,29 @@ export interface components {
             /** @description At most 1,000 characters. */
             note?: string;
         };
+        /** @description Alerts by how much they matter. */
+        AlertCounts: {
+            /**
+             * Format: int64
+             * @description Look at them now.
+             */
+            critical: number;
+            /**
+             * Format: int64
+             * @description Look at them today.
+             */
+            high: number;
+            /**
+             * Format: int64
+             * @description Good to know.
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description Look at them this week.
+             */
+            medium: number;
+        };
         /** @description One line of an alert's history. */
         AlertEvent: {
             /** @description Who: the id of a token, or absent where a result did. */
@@ -1375,6 +1818,37 @@ export interface components {
             /** @description When a scan would run. */
             schedule: components["schemas"]["Schedule"];
         };
+        /** @description Something that needs attention. */
+        Attention: {
+            /** @description What to do about it. */
+            hint: string;
+            /**
+             * @description `alert`, `agent-pending`, `run-partial`, `no-agent`, `no-scan`, or a kind of trouble: `silent-agent`,
+             *     `missed-schedule`, `run-overdue`, `coverage-low`, `result-refused`, `dead-letter`.
+             */
+            kind: string;
+            /** @description The page of the dashboard that is about it: `/alerts/0123...`. */
+            link: string;
+            /** @description How much it matters. */
+            severity: components["schemas"]["Severity"];
+            /** @description What is the matter. */
+            text: string;
+        };
+        /** @description Something that somebody changed, by the API. */
+        AuditEntry: {
+            /** @description What else is good to know: `name=Weekly`, `role=admin`; never a secret. */
+            detail: string;
+            /** @description A UUID. */
+            id: string;
+            /** @description The thing that was changed, by its id or name; empty where there is one of its kind. */
+            object: string;
+            /** @description When. */
+            time: components["schemas"]["Time"];
+            /** @description What: `scan.created`, `alert.acted`, `user.removed`, ... */
+            what: string;
+            /** @description Who: `user anna`, or `token` and its id. */
+            who: string;
+        };
         /** @description `POST /agent/tasks/begin` */
         Begin: {
             /** @description The run. */
@@ -1411,6 +1885,28 @@ export interface components {
         BulkOutcome: {
             /** @description One for each alert, in the order of the request. */
             outcomes: components["schemas"]["BulkLine"][];
+        };
+        /** @description The last run of a card. */
+        CardRun: {
+            /** @description When its report was written. */
+            finished: components["schemas"]["Time"];
+            /** @description Its id. */
+            id: string;
+            /** @description The id of its scan; empty for an import. */
+            scan: string;
+            /** @description When it began. */
+            started: components["schemas"]["Time"];
+            /** @description `complete`, `partial`, `cancelled` or `expired`. */
+            state: components["schemas"]["RunState"];
+            /** @description The scan's name, or what was imported. */
+            title: string;
+        };
+        /** @description `PUT /me/password`: all other sessions of the user end. */
+        ChangePassword: {
+            /** @description The password as it is. */
+            current: string;
+            /** @description At least 12 characters that nobody guesses. */
+            new: string;
         };
         /** @description A way out. Secrets are never shown again. */
         Channel: {
@@ -1515,7 +2011,7 @@ export interface components {
         } | {
             /** @description Its arguments; nothing in them is replaced. */
             arguments?: string[];
-            /** @description Its path, absolute. */
+            /** @description Its name in the folder of programs that the server was started with. */
             path: string;
             /**
              * Format: int32
@@ -1524,6 +2020,16 @@ export interface components {
             timeout_seconds?: number;
             /** @enum {string} */
             type: "program";
+        } | {
+            /** @description `arn:aws:sns:<region>:<account>:<name>` */
+            arn: string;
+            /** @enum {string} */
+            type: "topic";
+        } | {
+            /** @description Its name or ARN. */
+            name: string;
+            /** @enum {string} */
+            type: "bus";
         };
         /** @description The answer to `POST /channels/{channel}/test`. */
         ChannelTest: {
@@ -1583,6 +2089,16 @@ export interface components {
             timeout_seconds: number;
             /** @enum {string} */
             type: "program";
+        } | {
+            /** @description Its ARN. */
+            arn: string;
+            /** @enum {string} */
+            type: "topic";
+        } | {
+            /** @description Its name or ARN. */
+            name: string;
+            /** @enum {string} */
+            type: "bus";
         };
         /** @description One thing that was looked at. */
         Check: {
@@ -1599,6 +2115,35 @@ export interface components {
         CloneScan: {
             /** @description The copy's name; `<name> (copy)` where absent. */
             name?: string | null;
+        };
+        /** @description A queue of SQS and a folder of an S3 bucket, with keys that open nothing else. */
+        CloudAccess: {
+            /** @description The id of the key. */
+            access_key: string;
+            /** @description The bucket for results. */
+            bucket: string;
+            /** @description Where the services are, if not at AWS itself. */
+            endpoint?: string | null;
+            /**
+             * Format: int64
+             * @description When the first of token and keys ends. Ask for the next ones before.
+             */
+            expires: number;
+            /**
+             * @description Keys of results begin with this, and go on with `<run>/<task>/<name>`; ends with a slash. They are created with
+             *     `If-None-Match: *`, and refused without.
+             */
+            folder: string;
+            /** @description The address of the queue with the site's tasks. */
+            queue: string;
+            /** @description The region of queue and bucket: `eu-central-1`. */
+            region: string;
+            /** @description The key. */
+            secret_key: string;
+            /** @description Goes with the key. */
+            session_token: string;
+            /** @description For `Authorization: Bearer` at the server's own endpoints. */
+            token: string;
         };
         /** @description A result, and the time of its evidence. */
         Cover: {
@@ -1637,6 +2182,48 @@ export interface components {
              */
             unscannable: number;
         };
+        /** @description A set of ports that was covered at some addresses of a block. */
+        CoverageColumn: {
+            /**
+             * Format: int32
+             * @description At how many addresses of the network in this block all of them are covered.
+             */
+            addresses: number;
+            /**
+             * Format: int32
+             * @description How many ports that are.
+             */
+            count: number;
+            /** @description When that was last. */
+            newest: components["schemas"]["Time"];
+            /** @description When that was longest ago. */
+            oldest: components["schemas"]["Time"];
+            /** @description `T:1-1000`; cut after 60 characters. */
+            ports: string;
+            /** @description The result that covered them last. */
+            result: string;
+            /** @description Services were looked for as well. */
+            services: boolean;
+        };
+        /** @description What of a block of a network was covered, and when. */
+        CoverageRow: {
+            /**
+             * Format: int32
+             * @description How many of its addresses belong to the network.
+             */
+            addresses: number;
+            /** @description `192.0.2.0/24` */
+            block: string;
+            /** @description Each set of ports that results covered, newest first; the first twelve. */
+            columns: components["schemas"]["CoverageColumn"][];
+            /**
+             * Format: int32
+             * @description At how many of them something looked whether a host is up.
+             */
+            looked_at: number;
+            newest?: components["schemas"]["Time"] | null;
+            oldest?: components["schemas"]["Time"] | null;
+        };
         /** @description The answer to `POST /enrolments`: the only time at which the token is shown. */
         CreatedEnrolment: components["schemas"]["Enrolment"] & {
             /** @description For `portdelta agent enrol`: `pde_...`. Works once. */
@@ -1646,6 +2233,53 @@ export interface components {
         CreatedToken: components["schemas"]["Token"] & {
             /** @description For `Authorization: Bearer`. */
             secret: string;
+        };
+        /** @description The answer to `POST /users`. */
+        CreatedUser: {
+            /** @description For `POST /invitations/accept`, where no password was given: the only time at which it is shown. */
+            invitation?: string | null;
+            /** @description The user. */
+            user: components["schemas"]["User"];
+        };
+        /** @description What changed on a day, by when the reports were written; first looks and late results are left out. */
+        DayChanges: {
+            /**
+             * Format: int64
+             * @description Ports that closed.
+             */
+            closed: number;
+            /** @description `2026-01-31` */
+            day: string;
+            /**
+             * Format: int64
+             * @description Hosts that went.
+             */
+            host_gone: number;
+            /**
+             * Format: int64
+             * @description Hosts that came, or came back.
+             */
+            host_new: number;
+            /**
+             * Format: int64
+             * @description Ports that opened.
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Other changes: names, MAC addresses, operating systems, scripts.
+             */
+            other: number;
+            /**
+             * Format: int64
+             * @description Ports that opened again.
+             */
+            reopened: number;
+            /**
+             * Format: int64
+             * @description Services that changed.
+             */
+            service: number;
         };
         /** @description A message that nobody could finish. */
         DeadLetter: {
@@ -1890,6 +2524,15 @@ export interface components {
             /** @description What was corrected, skipped or not covered. */
             warnings: components["schemas"]["Warning"][];
         };
+        /** @description The answer to `POST /users/{user}/invitation`: what was sent before is void. */
+        Invited: {
+            /** @description After this nobody can use it. */
+            expires: components["schemas"]["Time"];
+            /** @description For `POST /invitations/accept`: the only time at which it is shown. */
+            invitation: string;
+            /** @description Who is invited. */
+            user: components["schemas"]["User"];
+        };
         /** @description Narrow, short-lived access. */
         Lent: {
             /**
@@ -1901,7 +2544,10 @@ export interface components {
             kind: "http";
             /** @description For `Authorization: Bearer`. */
             token: string;
-        };
+        } | (components["schemas"]["CloudAccess"] & {
+            /** @enum {string} */
+            kind: "cloud";
+        });
         /** @description Load of an agent's machine. */
         Load: {
             /**
@@ -1920,11 +2566,31 @@ export interface components {
              */
             memory_used: number;
         };
-        /** @description `GET /me`: whose token this is. */
+        /** @description An address on the map of a network. */
+        MapAddress: {
+            /** @description `192.0.2.7` */
+            address: string;
+            changed?: components["schemas"]["Time"] | null;
+            covered?: components["schemas"]["Time"] | null;
+            /** @description Its name, where one is known. */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description How many ports are open; absent where none is.
+             */
+            open?: number;
+            /** @description `up`, `gone`, `never_up` (something looked, and nobody ever was there) or `unknown` (nothing looked). */
+            state: string;
+        };
+        /** @description `GET /me`: who asks. */
         Me: {
-            /** @description The token's id. */
+            /** @description The id of the user or token. */
             id: string;
-            /** @description What it may do. */
+            /** @description How they prove it. */
+            kind: components["schemas"]["WhoAsks"];
+            /** @description The name of the user or token. */
+            name: string;
+            /** @description What they may do. */
             role: components["schemas"]["Role"];
         };
         /** @description A task that was not covered. */
@@ -2004,6 +2670,42 @@ export interface components {
             /** @description Its addresses as targets: `192.0.2.0/24, 198.51.100.0/24`. */
             prefixes: string;
         };
+        /** @description A network at a glance, as one site sees it. Everything but `network` is absent where no run touched it yet. */
+        NetworkCard: {
+            /**
+             * Format: int32
+             * @description 0 to 100: how little the last run changed in this network.
+             */
+            change_score?: number | null;
+            /** @description What that run changed in this network, by the name of the kind. */
+            changes: {
+                [key: string]: number;
+            };
+            /** @description `excellent`, `good`, `monitor` or `critical`: that score in a word. */
+            class?: string | null;
+            /**
+             * Format: int64
+             * @description Hosts that were up when the last run had ended.
+             */
+            hosts_up?: number | null;
+            last_run?: components["schemas"]["CardRun"] | null;
+            /** @description The network; `unassigned`, without prefixes, stands for all addresses of no network. */
+            network: components["schemas"]["Network"];
+            /**
+             * Format: int64
+             * @description Open ports of all hosts when the last run had ended.
+             */
+            open_ports?: number | null;
+            /**
+             * Format: int32
+             * @description 0 to 100: how well what is open fits what should be.
+             */
+            posture?: number | null;
+            /** @description The site. */
+            site?: string | null;
+            /** @description `stable`, `changes` or `critical`: what the last run found. */
+            status?: string | null;
+        };
         /** @description `PUT /networks/{network}` */
         NetworkChange: {
             /** @description Short words to find it by. */
@@ -2014,6 +2716,44 @@ export interface components {
             owner?: string;
             /** @description Its addresses as targets: `192.0.2.0/24, 198.51.100.0/24`. */
             prefixes: string;
+        };
+        /** @description What one run found in one network. */
+        NetworkRun: {
+            /** @description What it changed in this network, by the name of the kind. */
+            changes: {
+                [key: string]: number;
+            };
+            /** @description When its report was written. */
+            finished: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Hosts that were up when it had ended; absent where that was not noted then.
+             */
+            hosts_up?: number | null;
+            /**
+             * Format: int64
+             * @description Open ports of all of them.
+             */
+            open_ports?: number | null;
+            /**
+             * Format: int32
+             * @description 0 to 100: how well what was open fitted what should be.
+             */
+            posture?: number | null;
+            /** @description The run. */
+            run: string;
+            /** @description The id of its scan; empty for an import. */
+            scan: string;
+            /** @description How much it changed in this network. */
+            score: components["schemas"]["Score"];
+            /** @description Where it ran. */
+            site: string;
+            /** @description When it began. */
+            started: components["schemas"]["Time"];
+            /** @description `complete`, `partial`, `cancelled` or `expired`. */
+            state: components["schemas"]["RunState"];
+            /** @description The scan's name, or what was imported. */
+            title: string;
         };
         /** @description `POST /enrolments` */
         NewEnrolment: {
@@ -2037,7 +2777,7 @@ export interface components {
             /** @description Whatever people want to remember. */
             notes?: string;
         };
-        /** @description `POST /tokens`: a token with the role of an administrator. Agents get theirs by enrolling. */
+        /** @description `POST /tokens`: agents get theirs by enrolling. */
         NewToken: {
             /**
              * Format: int32
@@ -2046,12 +2786,41 @@ export interface components {
             expires_days?: number | null;
             /** @description What it is for, 1 to 100 characters. */
             name: string;
+            /** @description What it may do; an administrator's where absent. */
+            role?: components["schemas"]["Role"];
+        };
+        /** @description `POST /users` */
+        NewUser: {
+            /** @description To sign in with: 1 to 100 letters, digits and `.`, `-`, `_`, `+`, `@`. */
+            name: string;
+            /** @description At least 12 characters that nobody guesses; absent for an invitation. */
+            password?: string | null;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
         };
         /**
          * @description What happens when a run is due while the one before still runs.
          * @enum {string}
          */
         Overlap: "skip" | "queue" | "replace";
+        /** @description How everything is. */
+        Overview: {
+            /** @description Agents by how they are; those that were revoked or hidden are left out. */
+            agents: components["schemas"]["AgentCounts"];
+            /** @description What needs attention, most urgent first; the first twenty. */
+            attention: components["schemas"]["Attention"][];
+            /** @description What changed on each of the last 30 days of UTC, oldest first; today's count may still grow. */
+            changes: components["schemas"]["DayChanges"][];
+            /** @description Alerts that nobody has done anything about. */
+            open_alerts: components["schemas"]["AlertCounts"];
+            /**
+             * Format: int64
+             * @description How many reports there are.
+             */
+            reports: number;
+            /** @description Runs that were made in the last 24 hours, and all that run now. */
+            runs_24h: components["schemas"]["RunCounts"];
+        };
         /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
         Page_Agent: {
             /** @description The things; may be none although more follow. */
@@ -2131,6 +2900,26 @@ export interface components {
             next?: string | null;
         };
         /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_AuditEntry: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description What else is good to know: `name=Weekly`, `role=admin`; never a secret. */
+                detail: string;
+                /** @description A UUID. */
+                id: string;
+                /** @description The thing that was changed, by its id or name; empty where there is one of its kind. */
+                object: string;
+                /** @description When. */
+                time: components["schemas"]["Time"];
+                /** @description What: `scan.created`, `alert.acted`, `user.removed`, ... */
+                what: string;
+                /** @description Who: `user anna`, or `token` and its id. */
+                who: string;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
         Page_Channel: {
             /** @description The things; may be none although more follow. */
             items: {
@@ -2149,6 +2938,30 @@ export interface components {
                 name: string;
                 /** @description Where and how, without secrets. */
                 settings: components["schemas"]["ChannelView"];
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_CoverageRow: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /**
+                 * Format: int32
+                 * @description How many of its addresses belong to the network.
+                 */
+                addresses: number;
+                /** @description `192.0.2.0/24` */
+                block: string;
+                /** @description Each set of ports that results covered, newest first; the first twelve. */
+                columns: components["schemas"]["CoverageColumn"][];
+                /**
+                 * Format: int32
+                 * @description At how many of them something looked whether a host is up.
+                 */
+                looked_at: number;
+                newest?: components["schemas"]["Time"] | null;
+                oldest?: components["schemas"]["Time"] | null;
             }[];
             /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
             next?: string | null;
@@ -2242,6 +3055,27 @@ export interface components {
             next?: string | null;
         };
         /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_MapAddress: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description `192.0.2.7` */
+                address: string;
+                changed?: components["schemas"]["Time"] | null;
+                covered?: components["schemas"]["Time"] | null;
+                /** @description Its name, where one is known. */
+                name?: string | null;
+                /**
+                 * Format: int32
+                 * @description How many ports are open; absent where none is.
+                 */
+                open?: number;
+                /** @description `up`, `gone`, `never_up` (something looked, and nobody ever was there) or `unknown` (nothing looked). */
+                state: string;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
         Page_Network: {
             /** @description The things; may be none although more follow. */
             items: {
@@ -2255,6 +3089,90 @@ export interface components {
                 owner?: string;
                 /** @description Its addresses as targets: `192.0.2.0/24, 198.51.100.0/24`. */
                 prefixes: string;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_NetworkCard: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /**
+                 * Format: int32
+                 * @description 0 to 100: how little the last run changed in this network.
+                 */
+                change_score?: number | null;
+                /** @description What that run changed in this network, by the name of the kind. */
+                changes: {
+                    [key: string]: number;
+                };
+                /** @description `excellent`, `good`, `monitor` or `critical`: that score in a word. */
+                class?: string | null;
+                /**
+                 * Format: int64
+                 * @description Hosts that were up when the last run had ended.
+                 */
+                hosts_up?: number | null;
+                last_run?: components["schemas"]["CardRun"] | null;
+                /** @description The network; `unassigned`, without prefixes, stands for all addresses of no network. */
+                network: components["schemas"]["Network"];
+                /**
+                 * Format: int64
+                 * @description Open ports of all hosts when the last run had ended.
+                 */
+                open_ports?: number | null;
+                /**
+                 * Format: int32
+                 * @description 0 to 100: how well what is open fits what should be.
+                 */
+                posture?: number | null;
+                /** @description The site. */
+                site?: string | null;
+                /** @description `stable`, `changes` or `critical`: what the last run found. */
+                status?: string | null;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_NetworkRun: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description What it changed in this network, by the name of the kind. */
+                changes: {
+                    [key: string]: number;
+                };
+                /** @description When its report was written. */
+                finished: components["schemas"]["Time"];
+                /**
+                 * Format: int64
+                 * @description Hosts that were up when it had ended; absent where that was not noted then.
+                 */
+                hosts_up?: number | null;
+                /**
+                 * Format: int64
+                 * @description Open ports of all of them.
+                 */
+                open_ports?: number | null;
+                /**
+                 * Format: int32
+                 * @description 0 to 100: how well what was open fitted what should be.
+                 */
+                posture?: number | null;
+                /** @description The run. */
+                run: string;
+                /** @description The id of its scan; empty for an import. */
+                scan: string;
+                /** @description How much it changed in this network. */
+                score: components["schemas"]["Score"];
+                /** @description Where it ran. */
+                site: string;
+                /** @description When it began. */
+                started: components["schemas"]["Time"];
+                /** @description `complete`, `partial`, `cancelled` or `expired`. */
+                state: components["schemas"]["RunState"];
+                /** @description The scan's name, or what was imported. */
+                title: string;
             }[];
             /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
             next?: string | null;
@@ -2364,6 +3282,31 @@ export interface components {
             next?: string | null;
         };
         /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_SearchHit: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description `192.0.2.7` */
+                address: string;
+                /**
+                 * Format: int64
+                 * @description How many more there are.
+                 */
+                more_ports?: number;
+                /** @description PTR names, then names that somebody gave. */
+                names: string[];
+                /** @description The network it belongs to; `unassigned` where it is none. */
+                network: string;
+                /** @description The open ports that are meant, ascending; the first twenty. */
+                ports: components["schemas"]["HostPort"][];
+                /** @description Where it was seen. */
+                site: string;
+                /** @description `up` or `gone` */
+                status: string;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
         Page_Site: {
             /** @description The things; may be none although more follow. */
             items: {
@@ -2411,6 +3354,37 @@ export interface components {
             next?: string | null;
         };
         /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_TimelineEntry: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description Changes by their kind, first looks and late results left out. */
+                changes: {
+                    [key: string]: number;
+                };
+                /**
+                 * Format: int32
+                 * @description How much of what was asked was covered, 0 to 100; absent while it goes on.
+                 */
+                coverage_percent?: number | null;
+                finished?: components["schemas"]["Time"] | null;
+                /** @description Seen where nothing had looked before. */
+                first_looks: components["schemas"]["Tally"];
+                /** @description The run. */
+                run: string;
+                score?: components["schemas"]["Score"] | null;
+                /** @description Where it ran. */
+                site: string;
+                /** @description When it was made. */
+                started: components["schemas"]["Time"];
+                /** @description `running`, `complete`, `partial`, `cancelled` or `expired`. */
+                state: components["schemas"]["RunState"];
+                /** @description Up or open before and now, covered both times, without a change. */
+                unchanged: components["schemas"]["Tally"];
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
         Page_Token: {
             /** @description The things; may be none although more follow. */
             items: {
@@ -2427,6 +3401,36 @@ export interface components {
             }[];
             /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
             next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_User: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description When the user was made. */
+                created: components["schemas"]["Time"];
+                /** @description They can't sign in, and nobody is signed in as them. */
+                disabled: boolean;
+                /** @description They have a password. Without one they come in by single sign-on, or not yet. */
+                has_password: boolean;
+                /** @description A UUID. */
+                id: string;
+                invited_until?: components["schemas"]["Time"] | null;
+                last_sign_in?: components["schemas"]["Time"] | null;
+                /** @description To sign in with. Unique, whatever the case of its letters. */
+                name: string;
+                /** @description What they may do. */
+                role: components["schemas"]["Role"];
+                /** @description They come in by single sign-on. */
+                single_sign_on: boolean;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description How people come in: `GET` and `PUT /settings/people`. */
+        PeopleSettings: {
+            /** @description Whoever reaches the server may make themselves a viewer. */
+            self_registration?: boolean;
+            single_sign_on?: components["schemas"]["SingleSignOn"] | null;
         };
         /** @description What went wrong. */
         Problem: {
@@ -2518,6 +3522,13 @@ export interface components {
              */
             task: number;
         };
+        /** @description `POST /registrations`: makes a viewer, and answers with a [`Session`](super::Session). */
+        Registration: {
+            /** @description To sign in with: 1 to 100 letters, digits and `.`, `-`, `_`, `+`, `@`. */
+            name: string;
+            /** @description At least 12 characters that nobody guesses. */
+            password: string;
+        };
         /** @description `POST /agent/tasks/release` */
         Release: {
             /**
@@ -2571,6 +3582,12 @@ export interface components {
              *     state can't be rebuilt any more.
              */
             results_days?: number | null;
+            /**
+             * Format: int32
+             * @description Runs with their reports, tasks and deltas, in days since they ended, 1 to 36,500; for ever where absent. What is
+             *     believed, and alerts, stay.
+             */
+            runs_days?: number | null;
         };
         /** @description What would go: `POST /retention/preview`. */
         RetentionPreview: {
@@ -2585,12 +3602,18 @@ export interface components {
              * @description Raw results.
              */
             results: number;
+            /**
+             * Format: int64
+             * @description Runs, with their reports, tasks and deltas.
+             */
+            runs: number;
+            runs_before?: components["schemas"]["Time"] | null;
         };
         /**
-         * @description What somebody may do.
+         * @description What somebody may do; each role may what the one before it may.
          * @enum {string}
          */
-        Role: "admin" | "agent";
+        Role: "viewer" | "operator" | "admin";
         /** @description One execution of a scan at one site, or one import. */
         Run: {
             /** @description Changes by their kind, first looks left out. */
@@ -2624,6 +3647,34 @@ export interface components {
             /** @description What was corrected, skipped or not covered. */
             warnings: components["schemas"]["Warning"][];
         };
+        /** @description Runs by how they ended. */
+        RunCounts: {
+            /**
+             * Format: int64
+             * @description Somebody ended them, or a later run took their place.
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description All that was asked was covered.
+             */
+            complete: number;
+            /**
+             * Format: int64
+             * @description Nothing was.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Not all was.
+             */
+            partial: number;
+            /**
+             * Format: int64
+             * @description They have not ended, whenever they were made.
+             */
+            running: number;
+        };
         /** @description How far the tasks of a run are. */
         RunProgress: {
             /**
@@ -2642,6 +3693,11 @@ export interface components {
              * @description Share of tasks that have ended, 0 to 100.
              */
             percent: number;
+            /**
+             * Format: int64
+             * @description Tasks of this run and others that wait at its site for an agent; told of one run that goes on.
+             */
+            queued?: number | null;
             /**
              * Format: int64
              * @description Sent to the agents.
@@ -2793,11 +3849,90 @@ export interface components {
              */
             value: number;
         };
+        /** @description A host that was found. */
+        SearchHit: {
+            /** @description `192.0.2.7` */
+            address: string;
+            /**
+             * Format: int64
+             * @description How many more there are.
+             */
+            more_ports?: number;
+            /** @description PTR names, then names that somebody gave. */
+            names: string[];
+            /** @description The network it belongs to; `unassigned` where it is none. */
+            network: string;
+            /** @description The open ports that are meant, ascending; the first twenty. */
+            ports: components["schemas"]["HostPort"][];
+            /** @description Where it was seen. */
+            site: string;
+            /** @description `up` or `gone` */
+            status: string;
+        };
+        /** @description `GET /session`: who is signed in by the cookie that came with the request. */
+        Session: {
+            /** @description Goes into the header `X-Portdelta-Csrf` of every request that changes something. */
+            csrf: string;
+            /** @description Who is signed in. */
+            user: components["schemas"]["SessionUser"];
+        };
+        /** @description Who is signed in. */
+        SessionUser: {
+            /** @description A UUID. */
+            id: string;
+            /** @description To sign in with. */
+            name: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+        };
         /**
          * @description How much an alert matters.
          * @enum {string}
          */
         Severity: "low" | "medium" | "high" | "critical";
+        /** @description `POST /session`: answers with a [`Session`], and sets its cookie. */
+        SignIn: {
+            /** @description The user's name, in any case. */
+            name: string;
+            /** @description The password. */
+            password: string;
+        };
+        /** @description `GET /sign-in`: the ways in. */
+        SignInOptions: {
+            /** @description No administrator can sign in yet: the token of the first start makes one, by `POST /users`. */
+            needs_set_up: boolean;
+            /** @description `POST /registrations` is open. */
+            self_registration: boolean;
+            single_sign_on?: components["schemas"]["SingleSignOnName"] | null;
+        };
+        /** @description A provider of OpenID Connect. */
+        SingleSignOn: {
+            /** @description What the provider calls Portdelta. */
+            client_id: string;
+            /** @description The client's secret. With `PUT`: absent keeps the one that is stored. */
+            client_secret?: string | null;
+            default_role?: components["schemas"]["Role"] | null;
+            /** @description A secret is stored. Ignored with `PUT`. */
+            readonly has_client_secret?: boolean;
+            /**
+             * @description Its address, below which `/.well-known/openid-configuration` is: `https://login.example.org/tenant`. Plain HTTP
+             *     on the server's own machine only.
+             */
+            issuer: string;
+            /** @description What stands on the button, 1 to 100 characters. */
+            name: string;
+            /** @description The claim of the ID token that tells the role, a text or a list of texts: `groups`. */
+            role_claim?: string | null;
+            /** @description The role for each value of the claim; of several the highest counts. */
+            roles?: {
+                [key: string]: components["schemas"]["Role"];
+            };
+        };
+        /** @description A provider, as people know it. */
+        SingleSignOnName: {
+            /** @description What stands on the button. */
+            name: string;
+        };
         /** @description A vantage point: agents that see the network the same way. */
         Site: {
             /** @description Runs begin here. What was found at a site that is not active stays. */
@@ -3000,6 +4135,32 @@ export interface components {
          * @example 2026-01-31T12:00:00Z
          */
         Time: string;
+        /** @description A run of a scan's timeline. */
+        TimelineEntry: {
+            /** @description Changes by their kind, first looks and late results left out. */
+            changes: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int32
+             * @description How much of what was asked was covered, 0 to 100; absent while it goes on.
+             */
+            coverage_percent?: number | null;
+            finished?: components["schemas"]["Time"] | null;
+            /** @description Seen where nothing had looked before. */
+            first_looks: components["schemas"]["Tally"];
+            /** @description The run. */
+            run: string;
+            score?: components["schemas"]["Score"] | null;
+            /** @description Where it ran. */
+            site: string;
+            /** @description When it was made. */
+            started: components["schemas"]["Time"];
+            /** @description `running`, `complete`, `partial`, `cancelled` or `expired`. */
+            state: components["schemas"]["RunState"];
+            /** @description Up or open before and now, covered both times, without a change. */
+            unchanged: components["schemas"]["Tally"];
+        };
         /** @description A token, without its secret. */
         Token: {
             /** @description When it was made. */
@@ -3011,6 +4172,34 @@ export interface components {
             /** @description What it is for. */
             name: string;
             /** @description What it may do. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Somebody who can sign in, or was invited to. */
+        User: {
+            /** @description When the user was made. */
+            created: components["schemas"]["Time"];
+            /** @description They can't sign in, and nobody is signed in as them. */
+            disabled: boolean;
+            /** @description They have a password. Without one they come in by single sign-on, or not yet. */
+            has_password: boolean;
+            /** @description A UUID. */
+            id: string;
+            invited_until?: components["schemas"]["Time"] | null;
+            last_sign_in?: components["schemas"]["Time"] | null;
+            /** @description To sign in with. Unique, whatever the case of its letters. */
+            name: string;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+            /** @description They come in by single sign-on. */
+            single_sign_on: boolean;
+        };
+        /** @description `PUT /users/{user}` */
+        UserChange: {
+            /** @description They can't sign in, and nobody is signed in as them. */
+            disabled?: boolean;
+            /** @description To sign in with. */
+            name: string;
+            /** @description What they may do. */
             role: components["schemas"]["Role"];
         };
         /**
@@ -3052,6 +4241,11 @@ export interface components {
             /** @description How much it matters. */
             severity: components["schemas"]["Severity"];
         };
+        /**
+         * @description How somebody proves who they are.
+         * @enum {string}
+         */
+        WhoAsks: "user" | "token";
         /** @description Why a change was reported. */
         Why: {
             /** @description The results that agreed, the one that made the delta last. */
@@ -3774,6 +4968,80 @@ export interface operations {
             };
         };
     };
+    audit: {
+        parameters: {
+            query?: {
+                /** @description Only with this text in who did it. */
+                who?: string;
+                /** @description Only what begins so: `scan`, or `scan.created`. */
+                what?: string;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description Only with this text in who did it. */
+                who?: string;
+                /** @description Only what begins so: `scan`, or `scan.created`. */
+                what?: string;
+                /** @description How it is written; `csv` where absent. */
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     channels: {
         parameters: {
             query?: {
@@ -4082,6 +5350,37 @@ export interface operations {
             };
         };
     };
+    events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last event that was seen. */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -4120,6 +5419,40 @@ export interface operations {
             };
         };
     };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description The session. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -4136,6 +5469,36 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description It did not work. */
             default: {
@@ -4200,6 +5563,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Move"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    network_cards: {
+        parameters: {
+            query?: {
+                /** @description Only at this site. */
+                site?: string;
+                /** @description Only those whose last run has this status: `stable`, `changes` or `critical`. */
+                status?: string;
+                /** @description Only those whose last run has a score of this class: `excellent`, `good`, `monitor` or `critical`. */
+                class?: string;
+                /** @description Only with this text in the network's name. */
+                name?: string;
+                /** @description `recent` (the default), `oldest`, `score` (lowest first), `-score`, `name`, `changes` (fewest first) or `-changes`. */
+                sort?: string;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NetworkCard"];
                 };
             };
             /** @description It did not work. */
@@ -4370,6 +5776,160 @@ export interface operations {
             };
         };
     };
+    network_coverage: {
+        parameters: {
+            query?: {
+                /** @description At this site; where absent, the site whose run touched the network last. */
+                site?: string;
+                /** @description Only of this port: `22` or `53/udp`. */
+                port?: string;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CoverageRow"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    network_history: {
+        parameters: {
+            query?: {
+                /** @description Only as this site sees it. */
+                site?: string;
+                /** @description Only these kinds, joined by commas: `port-opened,host-new`. */
+                kind?: string;
+                /** @description Also what was seen for the first time, which is no change. */
+                first_looks?: boolean;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Delta"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    network_map: {
+        parameters: {
+            query?: {
+                /** @description As this site sees it; where absent, the site whose run touched the network last. */
+                site?: string;
+                /** @description At most so many addresses, 1 to 4,096; a page may end before, at 200 kilobytes. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MapAddress"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    network_runs: {
+        parameters: {
+            query?: {
+                /** @description As this site sees it; where absent, the site whose run touched the network last. */
+                site?: string;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NetworkRun"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openapi: {
         parameters: {
             query?: never;
@@ -4386,6 +5946,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
                 };
             };
             /** @description It did not work. */
@@ -4474,6 +6062,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Redriven"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Registration"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description The session. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description It did not work. */
@@ -5166,6 +6788,45 @@ export interface operations {
             };
         };
     };
+    timeline: {
+        parameters: {
+            query?: {
+                /** @description Only at this site. */
+                site?: string;
+                /** @description Only those that changed something of these kinds, joined by commas: `port-opened,host-new`. */
+                kind?: string;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TimelineEntry"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     preview_schedule: {
         parameters: {
             query?: never;
@@ -5185,6 +6846,260 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SchedulePreview"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /**
+                 * @description Words that all must hold: `port:443`, `port:53/udp`, `port:8000-8100`, `service:ssh`, `product:nginx`, `version:1.*`,
+                 *     `address:10.0.0.0/24`, `name:web*`, `mac:00:00:5e*`, `network:Lab`, or any word. Those about ports must hold of the
+                 *     same port. A value matches a part of a text, with `*` or `?` all of it; quotes hold words together.
+                 */
+                q: string;
+                /** @description Only at this site. */
+                site?: string;
+                /** @description As it was believed then. */
+                at?: components["schemas"]["Time"];
+                /** @description Also hosts that are gone. */
+                gone?: boolean;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SearchHit"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description The session. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out_everywhere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleSettings"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_people_settings: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what is replaced. */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleSettings"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInOptions"];
                 };
             };
             /** @description It did not work. */
@@ -5655,6 +7570,202 @@ export interface operations {
             };
         };
     };
+    users: {
+        parameters: {
+            query?: {
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_User"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description The user's version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedUser"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_user: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what is replaced. */
+                "If-Match": string;
+            };
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     watched_ports: {
         parameters: {
             query?: never;
@@ -5666,6 +7777,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5686,7 +7799,10 @@ export interface operations {
     set_watched_ports: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The `ETag` of what is replaced. */
+                "If-Match": string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5698,6 +7814,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {

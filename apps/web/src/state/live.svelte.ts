@@ -7,6 +7,7 @@ const TOPICS: Record<string, Topic> = {
   "run.finished": "run",
   "agent.status": "agent",
   "alert.opened": "alert",
+  "alert.changed": "alert",
   "alert.closed": "alert",
   system: "system",
 };
@@ -19,6 +20,9 @@ type Listener = (topic: Topic, data: unknown) => void;
 class Live {
   /** Whether news come by themselves. */
   state = $state<"off" | "live" | "asking">("off");
+  /** The server has become another one since this page was loaded. */
+  outdated = $state(false);
+  #version: string | undefined;
   #listeners = new Set<Listener>();
   #source: EventSource | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -54,6 +58,7 @@ class Live {
         } catch {
           data = undefined;
         }
+        if (topic === "system") this.#system(data);
         this.tell(topic, data);
       });
     }
@@ -63,6 +68,14 @@ class Live {
     this.#source?.close();
     clearInterval(this.#timer);
     this.state = "off";
+  }
+
+  /** A server that was replaced serves other pages than this one. */
+  #system(data: unknown) {
+    const version = typeof data === "object" && data !== null && "version" in data ? String(data.version) : undefined;
+    if (version === undefined) return;
+    this.outdated = this.#version !== undefined && this.#version !== version;
+    this.#version ??= version;
   }
 
   #ask() {

@@ -1,8 +1,7 @@
 // Who sits here.
 
-import { type Problem, credentials, lost, problem } from "../api/client";
-import type { Role, Session, SignIn } from "../api/contract";
-import { call } from "../api/raw";
+import { api, credentials, lost, ok, type Problem, problem } from "../api/client";
+import type { Role, Session, SignIn } from "../api/names";
 import { live } from "./live.svelte";
 import { go, place, safePath } from "./router.svelte";
 
@@ -24,7 +23,7 @@ class Who {
   async find() {
     this.error = undefined;
     try {
-      this.#take(await call<Session>("GET", "/session"));
+      this.#take(await ok(api.GET("/session")));
     } catch (error) {
       const said = problem(error);
       if (said.status === 401) await this.#askHow();
@@ -34,12 +33,12 @@ class Who {
   }
 
   async #askHow() {
-    this.signIn = await call<SignIn>("GET", "/sign-in");
+    this.signIn = await ok(api.GET("/sign-in"));
     if (this.signIn.needs_set_up && !PUBLIC.includes(place.path)) go("/setup", { replace: true });
   }
 
   async in(name: string, password: string) {
-    this.begin(await call<Session>("POST", "/session", { name, password }));
+    this.begin(await ok(api.POST("/session", { body: { name, password } })));
   }
 
   /** Takes a session that the server has just given, and goes where they wanted to. */
@@ -55,7 +54,7 @@ class Who {
   }
 
   async out(everywhere = false) {
-    await call("DELETE", everywhere ? "/sessions" : "/session");
+    await ok(everywhere ? api.DELETE("/sessions") : api.DELETE("/session"));
     this.forget();
     go("/sign-in");
   }

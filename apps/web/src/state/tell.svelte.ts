@@ -19,9 +19,11 @@ class Toasts {
     this.#next += 1;
     const id = this.#next;
     this.all.push({ ...toast, id });
-    setTimeout(() => {
-      this.all = this.all.filter((other) => other.id !== id);
-    }, toast.bad ? 9000 : 4500);
+    setTimeout(() => this.remove(id), toast.bad ? 9000 : 4500);
+  }
+
+  remove(id: number) {
+    this.all = this.all.filter((other) => other.id !== id);
   }
 }
 

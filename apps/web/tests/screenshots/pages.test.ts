@@ -122,9 +122,9 @@ async function signedIn(options: Parameters<Browser["newContext"]>[0]): Promise<
 }
 
 const LOOKS: [string, Parameters<Browser["newContext"]>[0]][] = [
-  ["light", { viewport: { width: 1280, height: 860 }, colorScheme: "light" }],
-  ["dark", { viewport: { width: 1280, height: 860 }, colorScheme: "dark" }],
-  ["phone", { viewport: { width: 390, height: 844 }, colorScheme: "light", isMobile: true, hasTouch: true }],
+  ["light", { viewport: { width: 1280, height: 860 }, colorScheme: "light", reducedMotion: "reduce" }],
+  ["dark", { viewport: { width: 1280, height: 860 }, colorScheme: "dark", reducedMotion: "reduce" }],
+  ["phone", { viewport: { width: 390, height: 844 }, colorScheme: "light", isMobile: true, hasTouch: true, reducedMotion: "reduce" }],
 ];
 
 for (const [look, options] of LOOKS) {

@@ -1,7 +1,7 @@
 // The sections of the settings, in the order in which they stand there.
 
 import type { Component } from "svelte";
-import type { Role } from "../../api/contract";
+import type { Role } from "../../api/names";
 import Audit from "./Audit.svelte";
 import Channels from "./Channels.svelte";
 import Health from "./Health.svelte";
