@@ -166,7 +166,7 @@ export function advice(delta: { kind: string; first_look: boolean; cause?: strin
   switch (delta.kind) {
     case "port-opened":
     case "port-reopened":
-      return "Expected? Accept it, so that it counts as wanted. Else close it on the host, and the next run resolves it.";
+      return "Expected? Then leave it, and ignore its alert with a reason if there is one. Else close it on the host: the next run that covers it sees that.";
     case "port-closed":
       return delta.cause === "host" ? "It went with its host." : "Planned? Nothing to do. Else look whether the service has failed.";
     case "host-new":
