@@ -3,6 +3,7 @@
 mod program;
 mod servers;
 
+use std::io::IsTerminal;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -97,7 +98,23 @@ pub fn demo() -> Result<()> {
     say("All of it is remembered, and every address has its history.");
     portdelta.show(&["history", &mail.to_string(), "--site", "office"])?;
     portdelta.show(&["doctor"])?;
+    dashboard(&home, &listen)?;
     ending(&built.portdelta, &home, &server, &agent);
+    Ok(())
+}
+
+/// Where the dashboard is; it stays as long as somebody looks at it.
+fn dashboard(home: &Path, listen: &str) -> Result<()> {
+    let token = home.join("server/admin-token");
+    let token = std::fs::read_to_string(&token).context("the server keeps no token")?;
+    say(
+        "And for people there is the dashboard; the browser asks whether it may trust the server's own certificate:",
+    );
+    println!("\n  https://{listen}/setup#{}", token.trim());
+    if std::io::stdin().is_terminal() {
+        println!("\nPress Enter to end the demonstration.");
+        std::io::stdin().lines().next();
+    }
     Ok(())
 }
 
