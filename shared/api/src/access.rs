@@ -36,7 +36,7 @@ impl Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 107] = [
+const TABLE: [(&str, &str, Need); 111] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -121,6 +121,10 @@ const TABLE: [(&str, &str, Need); 107] = [
     ("POST", "/runs/{run}/cancel", Need::Operator),
     ("GET", "/reports", Need::Viewer),
     ("GET", "/reports/{run}", Need::Viewer),
+    ("GET", "/reports/{run}/export", Need::Viewer),
+    ("GET", "/scans/{scan}/reports.zip", Need::Viewer),
+    ("GET", "/sites/{site}/hosts/{address}/note", Need::Viewer),
+    ("PUT", "/sites/{site}/hosts/{address}/note", Need::Operator),
     ("GET", "/alerts", Need::Viewer),
     ("GET", "/alerts/{alert}", Need::Viewer),
     ("POST", "/alerts/{alert}/actions", Need::Operator),

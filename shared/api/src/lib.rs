@@ -70,6 +70,8 @@ pub(crate) struct ApiParts {
     pub(crate) large_bodies: tokio::sync::Semaphore,
     /// Those who watch.
     pub(crate) hub: Hub,
+    /// Files that are written.
+    pub(crate) exports: Arc<tokio::sync::Semaphore>,
 }
 
 impl std::ops::Deref for Api {
@@ -89,7 +91,9 @@ pub fn router(service: Arc<Service>, settings: ApiSettings) -> Router {
     let large_bodies = tokio::sync::Semaphore::new(settings.limits.large_bodies_at_once);
     let passwords = Passwords::new(&settings.limits);
     let hub = Hub::new(settings.limits.event_streams);
-    let api = Api(Arc::new(ApiParts { service, settings, rates, passwords, large_bodies, hub }));
+    let exports = Arc::new(tokio::sync::Semaphore::new(settings.limits.exports_at_once));
+    let parts = ApiParts { service, settings, rates, passwords, large_bodies, hub, exports };
+    let api = Api(Arc::new(parts));
     let (routes, _) = openapi::routes();
     Router::new()
         .nest(portdelta_protocol::BASE_PATH, routes)

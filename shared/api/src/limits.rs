@@ -34,6 +34,8 @@ pub struct ApiLimits {
     pub password_cost: PasswordCost,
     /// Passwords that are hashed at once; others wait, and after a while get 503.
     pub passwords_at_once: usize,
+    /// Exports that are written at once: 503.
+    pub exports_at_once: usize,
     /// Streams of events look so often for what is new; `None` where an answer can't be streamed.
     pub event_interval: Option<Duration>,
     /// Streams of events that go on at once: 503.
@@ -67,6 +69,7 @@ impl Default for ApiLimits {
             busy_status_seconds: None,
             password_cost: PasswordCost::default(),
             passwords_at_once: 2,
+            exports_at_once: 8,
             event_interval: Some(Duration::from_secs(2)),
             event_streams: 64,
             event_stream_lasts: Duration::from_mins(5),

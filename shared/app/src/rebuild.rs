@@ -12,7 +12,7 @@ use crate::finish::Telling;
 use crate::ports::Action;
 use crate::repositories::{
     ALERT_PARTITIONS, Batch, CARDS, KEPT, ResultRecord, ResultStatus, days_partition, delivery_partition,
-    network_runs_partition,
+    host_notes_partition, network_runs_partition,
 };
 
 /// What a rebuild did.
@@ -77,6 +77,7 @@ impl App {
         }
         for site in &sites {
             self.withdraw_lost(target, &site.id, &mut report).await?;
+            self.copy_partition(target, &host_notes_partition(&site.id)).await?;
             // What was reported on each day stays so, whatever the imports counted now.
             self.copy_partition(target, &days_partition(&site.id)).await?;
             for network in self.network_names().await? {

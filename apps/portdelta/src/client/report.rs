@@ -41,17 +41,8 @@ pub fn report_view(report: &Report, deltas: &[Delta]) -> view::ReportView {
     }
 }
 
-/// `192.0.2.0/24, ports 22,80: agent office-1 may not scan it`
 fn missing_text(missing: &Missing) -> String {
-    let ports = match missing.ports.as_str() {
-        "" => String::new(),
-        ports => format!(", ports {ports}"),
-    };
-    let why = match &missing.reasons[..] {
-        [] => "no result came".to_owned(),
-        reasons => reasons.join("; "),
-    };
-    format!("{}{ports}: {why}", missing.targets)
+    view::missing_text(&missing.targets, &missing.ports, &missing.reasons)
 }
 
 /// One change.

@@ -8,6 +8,8 @@ mod channels;
 mod deltas;
 mod doctor;
 mod events;
+mod exports;
+mod host_notes;
 mod hosts;
 mod imports;
 mod moves;
@@ -85,6 +87,9 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(deltas::of_run))
         .routes(routes!(reports::list))
         .routes(routes!(reports::one))
+        .routes(routes!(exports::report))
+        .routes(routes!(exports::all))
+        .routes(routes!(host_notes::one, host_notes::set))
         .routes(routes!(scans::preview_times))
         .routes(routes!(retention::one, retention::set))
         .routes(routes!(retention::preview))

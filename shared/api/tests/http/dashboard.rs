@@ -181,3 +181,74 @@ async fn coverage_and_timeline_come_in_pages() {
     assert_eq!(lab.all(&path, 1).await.len(), 0);
     assert_eq!(lab.get("/scans/nothing/timeline", lab.admin()).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_report_is_a_file_in_every_format() {
+    let lab = lab().await;
+    let runs = lab.all("/reports", 1).await;
+    let run = runs[0]["run"].as_str().expect("an id").to_owned();
+    for (format, media, first) in [
+        ("csv", "text/csv; charset=utf-8; header=present", "run,title,"),
+        ("json", "application/json", "{"),
+        ("jsonl", "application/x-ndjson", "{\"run\":"),
+        ("text", "text/plain; charset=utf-8", "import"),
+        ("html", "text/html; charset=utf-8", "<!DOCTYPE html>"),
+    ] {
+        let answer = lab.get(&format!("/reports/{run}/export?format={format}"), lab.admin()).await;
+        assert_eq!(
+            (answer.status, &answer.headers["content-type"].to_str().expect("text")),
+            (StatusCode::OK, &media)
+        );
+        let name = answer.headers["content-disposition"].to_str().expect("text");
+        assert!(name.starts_with("attachment; filename=\"portdelta-"), "{name}");
+        assert!(answer.text.starts_with(first), "{}", answer.text);
+        for wanted in ["3389", "10.0.1.4"] {
+            assert!(answer.text.contains(wanted), "{format}: {}", answer.text);
+        }
+    }
+    let json = get(&lab, &format!("/reports/{run}/export?format=json")).await;
+    assert_eq!(json["deltas"].as_array().map(Vec::len), Some(3));
+    assert_eq!((&json["run"], &json["counts"]["port-opened"]), (&json!(run), &json!(1)));
+    let looks = get(
+        &lab,
+        &format!("/reports/{}/export?format=json&first_looks=true", runs[1]["run"].as_str().expect("an id")),
+    )
+    .await;
+    assert!(looks["deltas"].as_array().map(Vec::len) > Some(5));
+    let none =
+        get(&lab, &format!("/reports/{}/export?format=json", runs[1]["run"].as_str().expect("an id"))).await;
+    assert_eq!(none["deltas"], json!([]));
+    for (path, status) in [
+        (format!("/reports/{run}/export?format=pdf"), StatusCode::BAD_REQUEST),
+        ("/reports/nothing/export".to_owned(), StatusCode::NOT_FOUND),
+        ("/scans/nothing/reports.zip".to_owned(), StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(lab.get(&path, lab.admin()).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn notes_of_hosts_are_edited_by_one_at_a_time() {
+    let lab = lab().await;
+    let path = "/sites/office/hosts/10.0.0.1/note";
+    let empty = lab.get(path, lab.admin()).await;
+    assert_eq!(
+        (&empty.json["notes"], &empty.headers["etag"]),
+        (&json!(""), &"\"0\"".parse().expect("a header"))
+    );
+    let note = json!({"owner": "Ops", "notes": "the web server", "labels": ["web", "web "]});
+    let put = async |body: &Value, version: &str| {
+        let headers = [("if-match", version)];
+        lab.call_with(axum::http::Method::PUT, path, lab.admin(), Some(body.clone()), &headers).await
+    };
+    let written = put(&note, "\"0\"").await;
+    assert_eq!((written.status, &written.json["labels"]), (StatusCode::OK, &json!(["web"])));
+    assert_eq!(put(&note, "\"0\"").await.status, StatusCode::PRECONDITION_FAILED);
+    assert_eq!(put(&json!({"owner": "a\nb"}), "\"1\"").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(put(&json!({"notes": "moved"}), "\"1\"").await.status, StatusCode::OK);
+    assert_eq!(get(&lab, path).await["notes"], "moved");
+    assert_eq!(
+        lab.get("/sites/nowhere/hosts/10.0.0.1/note", lab.admin()).await.status,
+        StatusCode::NOT_FOUND
+    );
+}

@@ -105,7 +105,7 @@ async fn a_body_that_is_too_large_is_refused_wherever_there_is_one() {
         for announced in [true, false] {
             let mut request = Request::builder()
                 .method(operation.method.clone())
-                .uri(format!("/api/v1{}", operation.with("0")))
+                .uri(format!("/api/v1{}", operation.with("0").replace("/hosts/0/", "/hosts/192.0.2.1/")))
                 .header("authorization", lab.bearer())
                 .header("content-type", media);
             if announced {

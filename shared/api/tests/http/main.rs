@@ -4,6 +4,7 @@ mod access;
 mod agents;
 mod audit;
 mod dashboard;
+mod events;
 mod every;
 mod imports;
 mod lists;

@@ -17,7 +17,8 @@ use crate::ports::blobs::BlobPrefix;
 use crate::ports::{BlobKey, ChannelSettings, Item, Query};
 use crate::repositories::{
     ALERT_PARTITIONS, Agent, CARDS, ChannelRecord, OUTBOX, RAW, ResultRecord, ResultStatus, bundle_partition,
-    check_refused_upload, days_partition, delivery_partition, network_runs_partition, out_of_time, raw_key,
+    check_refused_upload, days_partition, delivery_partition, host_notes_partition, network_runs_partition,
+    out_of_time, raw_key,
 };
 
 /// Blobs above this stay behind: whoever imports holds one in memory. 256 MiB.
@@ -206,6 +207,7 @@ impl Exporter<'_> {
         }
         for site in self.sites.clone() {
             self.whole(Query::partition(days_partition(&site))).await?;
+            self.whole(Query::partition(host_notes_partition(&site))).await?;
             for network in self.app.network_names().await? {
                 self.whole(Query::partition(network_runs_partition(&site, &network))).await?;
             }

@@ -132,6 +132,11 @@ fn known(item: &Item, wanted: &Wanted<'_>) -> Result<Kind, Wrong> {
             require(of_known_site(name) && stored::is_day(item))?;
             no_index(of_all("days"))
         }
+        "HOSTNOTES" => {
+            require(of_known_site(name))?;
+            stored::check_host_note(item)?;
+            no_index(of_all("notes of hosts"))
+        }
         "NETRUNS" => {
             let (site, network) = stored::check_network_run(item)?;
             require(wanted.sites.contains(&site) && name == format!("{site}#{network}"))?;

@@ -16,7 +16,11 @@ use super::view::ReportView;
 /// How long a part of a name in the archive may be.
 const MOST_NAME_BYTES: usize = 80;
 
-/// A ZIP file in the making: each report in every format, in a folder of its own, and `index.csv` last.
+/// The formats of each report.
+const ARCHIVED: [ReportFormat; 4] =
+    [ReportFormat::Csv, ReportFormat::Json, ReportFormat::Text, ReportFormat::Html];
+
+/// A ZIP file in the making: each report as CSV, JSON, text and HTML, in a folder of its own, and `index.csv` last.
 ///
 /// Streamed: of a report that was added only its line of the index is kept. Names in the archive consist of
 /// letters, digits, `-`, `_` and `.`, and do not begin with a point.
@@ -34,11 +38,39 @@ impl<W: Write> ReportArchive<W> {
 
     /// Adds a report; its files bear the time of its run.
     pub fn add(&mut self, view: &ReportView) -> io::Result<()> {
-        let folder = self.folder(view);
-        for format in ReportFormat::ALL {
-            self.zip.start_file(format!("{folder}/report.{}", format.extension()), options(view.started))?;
-            format.write(view, &mut self.zip)?;
+        let folder = self.begin(view);
+        for format in ARCHIVED {
+            self.file(&folder, format, view)?;
+            format.write(view, self.out())?;
         }
+        self.end(folder, view);
+        Ok(())
+    }
+
+    /// The formats of each report.
+    #[must_use]
+    pub fn formats() -> [ReportFormat; 4] {
+        ARCHIVED
+    }
+
+    /// Begins a report that is written in pieces: gives the name of its folder.
+    pub fn begin(&mut self, view: &ReportView) -> String {
+        self.folder(view)
+    }
+
+    /// Begins a file of a report; what is written to [`out`](Self::out) from now on belongs to it.
+    pub fn file(&mut self, folder: &str, format: ReportFormat, view: &ReportView) -> io::Result<()> {
+        let name = format!("{folder}/report.{}", format.extension());
+        Ok(self.zip.start_file(name, options(view.started))?)
+    }
+
+    /// Where the file that was begun last is written.
+    pub fn out(&mut self) -> &mut impl Write {
+        &mut self.zip
+    }
+
+    /// Ends a report.
+    pub fn end(&mut self, folder: String, view: &ReportView) {
         self.index.push([
             folder,
             view.run.clone(),
@@ -51,7 +83,6 @@ impl<W: Write> ReportArchive<W> {
             view.score.class.clone(),
             view.counts.values().sum::<u64>().to_string(),
         ]);
-        Ok(())
     }
 
     /// Writes the index and the directory; gives back the writer.

@@ -31,16 +31,25 @@ pub const REPORT_COLUMNS: [&str; 18] = [
     "id",
 ];
 
-/// Writes the changes of a report as RFC 4180 has it: one row a change, lines that end with CR LF, a row of names first.
+/// Begins comma-separated values as RFC 4180 has them: one row a change, lines that end with CR LF, a row of names first.
 /// No cell is a formula to a spreadsheet, and none has a line break.
-pub fn write_csv(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
-    let mut writer =
-        WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(out);
+pub(super) fn begin(out: &mut impl Write) -> io::Result<()> {
+    let mut writer = rows(out);
     writer.write_record(REPORT_COLUMNS)?;
-    for delta in &view.deltas {
+    writer.flush()
+}
+
+/// Writes the rows of some changes.
+pub(super) fn changes(view: &ReportView, deltas: &[ReportDelta], out: &mut impl Write) -> io::Result<()> {
+    let mut writer = rows(out);
+    for delta in deltas {
         writer.write_record(cells(view, delta).iter().map(|cell| csv_cell(&escape(cell)).into_owned()))?;
     }
     writer.flush()
+}
+
+fn rows<W: Write>(out: W) -> csv::Writer<W> {
+    WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(out)
 }
 
 fn cells(view: &ReportView, delta: &ReportDelta) -> [String; 18] {

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use super::ReportWriter;
 use super::view::ReportView;
-use super::{to_pretty, write_csv, write_html, write_text};
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +12,8 @@ pub enum ReportFormat {
     Csv,
     /// All of it, for programs.
     Json,
+    /// Its changes, one a line, for programs.
+    Jsonl,
     /// Plain text of 80 columns.
     Text,
     /// One page for browsers.
@@ -20,14 +22,15 @@ pub enum ReportFormat {
 
 impl ReportFormat {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Csv, Self::Json, Self::Text, Self::Html];
+    pub const ALL: [Self; 5] = [Self::Csv, Self::Json, Self::Jsonl, Self::Text, Self::Html];
 
-    /// `csv`, `json`, `text`, `html`
+    /// `csv`, `json`, `jsonl`, `text`, `html`
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::Jsonl => "jsonl",
             Self::Text => "text",
             Self::Html => "html",
         }
@@ -51,6 +54,7 @@ impl ReportFormat {
         match self {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Json => "application/json",
+            Self::Jsonl => "application/x-ndjson",
             Self::Text => "text/plain; charset=utf-8",
             Self::Html => "text/html; charset=utf-8",
         }
@@ -58,11 +62,8 @@ impl ReportFormat {
 
     /// Writes a report in this format.
     pub fn write(self, view: &ReportView, out: &mut impl Write) -> io::Result<()> {
-        match self {
-            Self::Csv => write_csv(view, out),
-            Self::Json => writeln!(out, "{}", to_pretty(view)?),
-            Self::Text => write_text(view, out),
-            Self::Html => write_html(view, out),
-        }
+        let mut writer = ReportWriter::begin(self, view, out)?;
+        writer.changes(&view.deltas, out)?;
+        writer.finish(out)
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use portdelta_core::escape::escape;
 
 use super::by_host::{Direction, by_host, described};
-use super::view::ReportView;
+use super::view::{ReportDelta, ReportView};
 use super::words::facts;
 
 /// Its hash stands in the content security policy: a page with another style shows none.
@@ -43,8 +43,8 @@ impl fmt::Display for Html<'_> {
     }
 }
 
-/// Writes a report as one page of HTML: no scripts, nothing from elsewhere, light and dark as the reader's system is.
-pub fn write_html(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
+/// Begins a report as one page of HTML: no scripts, nothing from elsewhere, light and dark as the reader's system is.
+pub(super) fn begin(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
     let title = Html(&view.title);
     writeln!(
         out,
@@ -58,11 +58,12 @@ pub fn write_html(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
     for (name, value) in facts(view) {
         writeln!(out, "<dt>{name}</dt><dd>{}</dd>", Html(&value))?;
     }
-    writeln!(out, "</dl>")?;
-    if !view.deltas.is_empty() {
-        writeln!(out, "<h2>Changes</h2>")?;
-    }
-    for host in by_host(&view.deltas) {
+    writeln!(out, "</dl>")
+}
+
+/// Writes changes host by host.
+pub(super) fn changes(deltas: &[ReportDelta], out: &mut impl Write) -> io::Result<()> {
+    for host in by_host(deltas) {
         writeln!(out, "<h3>{}</h3>\n<ul>", Html(host.address))?;
         for delta in host.changes {
             let direction = Direction::of(delta);
@@ -85,6 +86,11 @@ pub fn write_html(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
         }
         writeln!(out, "</ul>")?;
     }
+    Ok(())
+}
+
+/// Writes what stands below the changes.
+pub(super) fn end(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
     list(out, "Not covered", view.coverage.missing.iter().map(String::as_str))?;
     list(out, "Warnings", view.warnings.iter().map(|warning| warning.message.as_str()))?;
     writeln!(out, "</body>\n</html>")

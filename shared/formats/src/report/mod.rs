@@ -12,18 +12,20 @@ mod text;
 mod value_words;
 mod view;
 mod words;
+mod writer;
 
 pub use archive::ReportArchive;
 pub use by_host::{Direction, HostChanges, by_host, described};
-pub use csv_file::{REPORT_COLUMNS, write_csv};
+pub use csv_file::REPORT_COLUMNS;
 pub use delta_view::{Cover, DeltaView, WhyView, rfc3339, value_json};
 pub use format::ReportFormat;
-pub use html::write_html;
 pub use safe_json::{to_line, to_pretty};
 pub use sentence::{change, service_text, value_text, why};
-pub use text::{write_notes, write_summary, write_text};
+pub use text::{write_notes, write_summary};
 pub use value_words::value_words;
 pub use view::{Count, CoverageView, ReportDelta, ReportView, ScoreView, WarningView};
+pub use words::missing_text;
+pub use writer::ReportWriter;
 
 #[cfg(test)]
 mod tests;

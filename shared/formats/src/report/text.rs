@@ -6,18 +6,14 @@ use portdelta_core::escape::escape;
 use textwrap::{Options, WordSplitter};
 
 use super::by_host::{Direction, by_host, described};
-use super::view::ReportView;
+use super::view::{ReportDelta, ReportView};
 use super::words::facts;
 
 const COLUMNS: usize = 80;
 
-/// Writes a report as plain text: UTF-8, lines of at most 80 columns that end with a line feed.
-pub fn write_text(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
-    write_summary(view, out)?;
-    if !view.deltas.is_empty() {
-        writeln!(out)?;
-    }
-    for host in by_host(&view.deltas) {
+/// Writes changes host by host.
+pub(super) fn changes(deltas: &[ReportDelta], out: &mut impl Write) -> io::Result<()> {
+    for host in by_host(deltas) {
         wrapped(out, "", "", host.address)?;
         for delta in host.changes {
             let sign = Direction::of(delta).sign();
@@ -28,7 +24,7 @@ pub fn write_text(view: &ReportView, out: &mut impl Write) -> io::Result<()> {
             wrapped(out, "    ", "      ", &line)?;
         }
     }
-    write_notes(view, out)
+    Ok(())
 }
 
 /// Writes what stands above the changes: what it is, and what it says in short.

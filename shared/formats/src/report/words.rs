@@ -5,6 +5,20 @@ use portdelta_core::UnixTime;
 use super::rfc3339;
 use super::view::{Count, ReportView};
 
+/// `192.0.2.0/24, ports 22,80: agent office-1 may not scan it`
+#[must_use]
+pub fn missing_text(targets: &str, ports: &str, reasons: &[String]) -> String {
+    let ports = match ports {
+        "" => String::new(),
+        ports => format!(", ports {ports}"),
+    };
+    let why = match reasons {
+        [] => "no result came".to_owned(),
+        reasons => reasons.join("; "),
+    };
+    format!("{targets}{ports}: {why}")
+}
+
 /// `1 host`, `2 hosts`
 pub(super) fn plural(count: u64, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }

@@ -10,6 +10,7 @@ mod channel;
 mod delta;
 mod event;
 mod host;
+mod host_note;
 mod import;
 mod moving;
 mod network;
@@ -39,6 +40,7 @@ pub use channel::{
 pub use delta::{Cover, Delta, Why};
 pub use event::{AgentTurned, AlertTurned, RunFinished, RunProgressed, SystemTold};
 pub use host::{History, Host, HostPort, HostService};
+pub use host_note::{HostNote, HostNoteChange};
 pub use import::Imported;
 pub use moving::Move;
 pub use network::{CardRun, MapAddress, Network, NetworkCard, NetworkChange, NetworkRun};

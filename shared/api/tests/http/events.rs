@@ -1,0 +1,112 @@
+//! What happens, as it is told: at once where nothing can be streamed, else as it happens.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::http::{Request, StatusCode};
+use portdelta_api::ApiLimits;
+use portdelta_core::alert::{Trouble, TroubleKind};
+use portdelta_core::watch::Severity;
+use serde_json::{Value, json};
+
+use crate::agents::TestAgent;
+use crate::support::Lab;
+
+fn trouble() -> Trouble {
+    Trouble { kind: TroubleKind::DeadLetter, site: None, name: "m-1".to_owned() }
+}
+
+/// (event, id, data) of a text of events.
+fn events(text: &str) -> Vec<(String, String, Value)> {
+    let field = |block: &str, name: &str| {
+        let line = block.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
+        line.unwrap_or_default()
+    };
+    text.split("\n\n")
+        .filter(|block| block.contains("data: "))
+        .map(|block| {
+            let data = serde_json::from_str(&field(block, "data: ")).expect("JSON on one line");
+            (field(block, "event: "), field(block, "id: "), data)
+        })
+        .collect()
+}
+
+fn names(text: &str) -> Vec<String> {
+    events(text).into_iter().map(|(name, ..)| name).collect()
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_streamed_the_answer_says_when_to_come_again() {
+    let lab = Lab::new().await;
+    lab.post("/sites", json!({"id": "office"})).await;
+    let agent = TestAgent::approved(&lab, "office", 1).await;
+    let first = lab.get("/events", lab.admin()).await;
+    assert_eq!(
+        (first.status, first.headers["content-type"].to_str().expect("text")),
+        (StatusCode::OK, "text/event-stream")
+    );
+    assert!(first.text.starts_with("retry: "), "{}", first.text);
+    assert_eq!(names(&first.text), ["system", "agent.status"]);
+    let all = events(&first.text);
+    assert_eq!((&all[0].2["code"], &all[1].2["agent"]), (&json!("ready"), &json!(agent.id)));
+    lab.clock.advance(10);
+    let app = lab.service.app();
+    app.raise(&trouble(), Severity::High, "work was\ngiven up\u{1b}[2J").await.expect("it is raised");
+    let later = async |id: &str| {
+        let headers = [("last-event-id", id)];
+        lab.call_with(axum::http::Method::GET, "/events", lab.admin(), None, &headers).await.text
+    };
+    let text = later(&all[1].1).await;
+    assert_eq!(names(&text), ["system", "agent.status", "alert.opened"]);
+    assert!(!text.contains('\u{1b}'));
+    let opened = events(&text).remove(2);
+    assert_eq!(
+        (&opened.2["severity"], &opened.2["title"]),
+        (&json!("high"), &json!("work was\ngiven up\u{1b}[2J"))
+    );
+    assert_eq!(names(&later(&opened.1).await), ["system", "agent.status"], "what was seen is not told again");
+    app.settle(&trouble()).await.expect("it is settled");
+    assert_eq!(names(&later(&opened.1).await).last().map(String::as_str), Some("alert.closed"));
+    // What is none of our ids tells nothing of the past, and breaks nothing.
+    for id in ["", "x", "999999999999", "-1"] {
+        assert_eq!(names(&later(id).await), ["system", "agent.status"], "{id}");
+    }
+}
+
+/// Reads a stream until an event of this name came; everything that was read.
+async fn until(body: &mut Body, name: &str) -> String {
+    let mut text = String::new();
+    let wanted = format!("event: {name}\n");
+    while !text.contains(&wanted) {
+        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
+        let frame = tokio::time::timeout(Duration::from_secs(60), frame).await.expect("something comes");
+        let frame = frame.expect("the stream goes on").expect("it is whole");
+        text.push_str(&String::from_utf8_lossy(&frame.into_data().expect("bytes")));
+    }
+    text
+}
+
+#[tokio::test]
+async fn what_happens_is_streamed_to_all_who_watch() {
+    let interval = Some(Duration::from_millis(10));
+    let lab = Lab::limited(ApiLimits { event_interval: interval, event_streams: 2, ..Lab::generous() }).await;
+    let watch = async || {
+        let request = Request::get("/api/v1/events").header("authorization", lab.bearer());
+        lab.open(request.body(Body::empty()).expect("a request")).await
+    };
+    let (mut one, mut two) = (watch().await.into_body(), watch().await.into_body());
+    for body in [&mut one, &mut two] {
+        assert_eq!(names(&until(body, "system").await), ["system"]);
+    }
+    assert_eq!(watch().await.status(), StatusCode::SERVICE_UNAVAILABLE, "two are enough");
+    let app = lab.service.app();
+    app.raise(&trouble(), Severity::High, "given up").await.expect("it is raised");
+    for body in [&mut one, &mut two] {
+        assert_eq!(names(&until(body, "alert.opened").await), ["alert.opened"]);
+    }
+    drop(two);
+    app.settle(&trouble()).await.expect("it is settled");
+    assert_eq!(names(&until(&mut one, "alert.closed").await), ["alert.closed"]);
+}

@@ -1,0 +1,90 @@
+//! What people remember of hosts: it belongs to the address at its site, whatever answers there.
+
+use std::net::IpAddr;
+
+use portdelta_core::ids::SiteId;
+use portdelta_core::{Block, UnixTime};
+use serde::{Deserialize, Serialize};
+
+use super::block_key;
+use crate::App;
+use crate::check::{line, paragraph, words};
+use crate::error::{AppError, During};
+use crate::ports::{Action, Condition, Item, Key, TableError};
+use crate::stored::{StoredError, pack, unpack};
+
+const VERSION: u8 = 1;
+const LOCK: &str = "version";
+
+/// What people remember of a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostNote {
+    /// Who answers for it; may be empty.
+    pub owner: String,
+    /// Whatever people want to remember; may be empty.
+    pub notes: String,
+    /// Short words to find it by.
+    pub labels: Vec<String>,
+    /// When it was last changed; `None` where nobody wrote anything.
+    pub changed: Option<UnixTime>,
+}
+
+/// The partition of the notes of a site.
+pub(crate) fn host_notes_partition(site: &SiteId) -> String {
+    format!("HOSTNOTES#{site}")
+}
+
+fn key(site: &SiteId, address: IpAddr) -> Key {
+    let sort = format!("{}#{:02x}", block_key(Block::of(address)), Block::index_of(address));
+    Key::new(host_notes_partition(site), sort)
+}
+
+impl App {
+    /// What people remember of a host, and the version that [`App::set_host_note`] wants; empty and 0 where nobody wrote
+    /// anything.
+    pub async fn host_note(&self, site: &SiteId, address: IpAddr) -> Result<(HostNote, i64), AppError> {
+        let operation = || format!("read the note of {address}");
+        let Some(item) = self.table.get(&key(site, address)).await.during(operation)? else {
+            return Ok((HostNote::default(), 0));
+        };
+        Ok((read(&item).during(operation)?, item.number(LOCK).unwrap_or(0)))
+    }
+
+    /// Replaces what people remember of a host, unless somebody else did since `version` was read. Whether a host ever
+    /// answered there does not matter.
+    pub async fn set_host_note(
+        &self,
+        site: &SiteId,
+        address: IpAddr,
+        note: &HostNote,
+        version: i64,
+    ) -> Result<(HostNote, i64), AppError> {
+        let operation = || format!("store the note of {address}");
+        let owner = note.owner.trim();
+        let note = HostNote {
+            owner: if owner.is_empty() { String::new() } else { line("owner", owner)? },
+            notes: paragraph("notes", &note.notes)?,
+            labels: words("labels", &note.labels)?,
+            changed: Some(self.clock.now()),
+        };
+        let item = Item::new(key(site, address), pack(VERSION, &note).during(operation)?);
+        let unchanged = if version == 0 { Condition::MustNotExist } else { Condition::equals(LOCK, version) };
+        let put = Action::put(item.with(LOCK, version + 1)).when(unchanged);
+        match self.table.transact(vec![put]).await {
+            Ok(()) => Ok((note, version + 1)),
+            Err(TableError::ConditionFailed { .. } | TableError::Conflict) => {
+                Err(AppError::Stale { what: format!("the note of {address}") })
+            }
+            Err(error) => Err(error).during(operation),
+        }
+    }
+}
+
+fn read(item: &Item) -> Result<HostNote, StoredError> {
+    unpack("note of a host", VERSION, &item.value)
+}
+
+/// Whether it can be read.
+pub(crate) fn check_host_note(item: &Item) -> Result<(), StoredError> {
+    read(item).map(drop)
+}
