@@ -902,6 +902,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports/{run}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A report as a file
+         * @description Streamed: an answer that ends with an error is not whole. Cells of CSV are no formulas.
+         */
+        get: operations["export_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/retention": {
         parameters: {
             query?: never;
@@ -1113,6 +1133,27 @@ export interface paths {
         put?: never;
         /** Lets the schedule of a scan not fire */
         post: operations["pause_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/scans/{scan}/reports.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All reports of a scan as a ZIP file
+         * @description Each as CSV, JSON, text and HTML, newest first, and `index.csv`. Streamed: an answer that ends with an error is not
+         *     whole.
+         */
+        get: operations["export_reports"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1388,6 +1429,24 @@ export interface paths {
         /** All that is known and ever changed at an address */
         get: operations["history"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/hosts/{address}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people remember of a host; empty where nobody wrote anything */
+        get: operations["host_note"];
+        /** Changes what people remember of a host */
+        put: operations["set_host_note"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2449,6 +2508,25 @@ export interface components {
             ports: components["schemas"]["HostPort"][];
             /** @description `up`, `gone`, or `pending` where too few results agree that it is up. */
             status: string;
+        };
+        /** @description What people remember of a host. It belongs to the address at its site, whatever answers there. */
+        HostNote: {
+            changed?: components["schemas"]["Time"] | null;
+            /** @description Short words to find it by. */
+            labels: string[];
+            /** @description Whatever people want to remember; may be empty. */
+            notes: string;
+            /** @description Who answers for it; may be empty. */
+            owner: string;
+        };
+        /** @description `PUT /sites/{site}/hosts/{address}/note` */
+        HostNoteChange: {
+            /** @description Short words to find it by. */
+            labels?: string[];
+            /** @description Whatever people want to remember. */
+            notes?: string;
+            /** @description Who answers for it. */
+            owner?: string;
         };
         /** @description An open port. */
         HostPort: {
@@ -6188,6 +6266,41 @@ export interface operations {
             };
         };
     };
+    export_report: {
+        parameters: {
+            query?: {
+                /** @description `csv`, `json`, `jsonl` (a change a line), `text` (the default) or `html`. */
+                format?: string;
+                /** @description Also what was seen for the first time, which is no change. */
+                first_looks?: boolean;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retention: {
         parameters: {
             query?: never;
@@ -6708,6 +6821,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Scan"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             /** @description It did not work. */
@@ -7403,6 +7546,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    host_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostNote"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_host_note: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what is replaced. */
+                "If-Match": string;
+            };
+            path: {
+                site: string;
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HostNoteChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostNote"];
                 };
             };
             /** @description It did not work. */

@@ -1,5 +1,6 @@
 // The first day with Portdelta: set-up, a scan, a change, what to do about it.
 
+import { readFileSync } from "node:fs";
 import type { Server } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -25,7 +26,7 @@ beforeAll(async () => {
   portdelta = await Portdelta.start();
   browser = await startBrowser();
   context = await browser.newContext({ baseURL: portdelta.url, ignoreHTTPSErrors: true, viewport: { width: 1280, height: 860 }, reducedMotion: "reduce" });
-  context.setDefaultTimeout(15000);
+  context.setDefaultTimeout(PATIENCE_MS);
   page = await context.newPage();
   said = complaints(page);
 });
@@ -147,6 +148,23 @@ test("within three clicks: what changed since yesterday, why, and what to do", a
   await isAccessible(page);
 });
 
+test("a report goes out as a file", async () => {
+  await page.goto("/reports");
+  await page.getByRole("link", { name: "Office servers" }).first().click();
+  await page.getByText("Export").click();
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "CSV" }).click()]);
+  const path = await file.path();
+  expect(readFileSync(path, "utf8")).toMatch(/3389/);
+});
+
+test("a host is noted", async () => {
+  await page.goto(`/sites/local/hosts/${MAIL}`);
+  await page.getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("Owner").fill("Mail people");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Mail people").waitFor();
+});
+
 test("a watched port opens an alert, which is acknowledged", async () => {
   await page.getByRole("link", { name: /Alerts/ }).first().click();
   await page.getByRole("link", { name: /3389/ }).first().click();
@@ -182,7 +200,7 @@ const EVERY = [
   "/settings/watched-ports", "/settings/schedules", "/settings/retention", "/settings/audit", "/settings/health", "/nowhere",
 ];
 
-test("every page is for everybody, in the light, in the dark and on a phone", async () => {
+test("every page is for everybody, in the light, in the dark and on a phone", { timeout: 400_000 }, async () => {
   for (const path of EVERY) {
     await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1280, height: 860 });
