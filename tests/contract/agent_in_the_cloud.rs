@@ -95,6 +95,7 @@ impl Lab {
             stopping: CancellationToken::new(),
             limits: ApiLimits::default(),
             machine: None,
+            identities: None,
         };
         let router = portdelta_api::router(service.clone(), settings);
         tokio::spawn(async move { axum::serve(listener, router).await });

@@ -245,6 +245,7 @@ async fn fixture() -> CredentialsUnderTest {
         stopping: CancellationToken::new(),
         limits: ApiLimits { anonymous_rate: rate, ..ApiLimits::default() },
         machine: None,
+        identities: None,
     };
     let router = portdelta_api::router(Arc::new(service), settings);
     let door = Endpoints { router, table, blobs, queue, uploads: 0.into() };

@@ -29,6 +29,9 @@ pub const MOTO: Tool = Tool { name: "moto", purpose: "emulates DynamoDB for test
 pub const LOCALSTACK: Tool =
     Tool { name: "localstack", purpose: "emulates S3 and SQS for tests", only_python: Some("3.11") };
 
+/// A provider of OpenID Connect.
+pub const OIDC: Tool = Tool { name: "oidc", purpose: "signs people in for tests", only_python: None };
+
 /// Checks and deploys the template.
 pub const SAM: Tool = Tool { name: "sam", purpose: "checks and deploys template.yaml", only_python: None };
 /// Builds functions for Amazon Linux, on any machine. Large, and needed by those only who deploy to AWS.
@@ -39,7 +42,7 @@ pub const CARGO_LAMBDA: Tool =
 pub const NODE: Tool = Tool { name: "node", purpose: "builds and tests the dashboard", only_python: None };
 
 /// Those of which tests and lints make use.
-pub const TOOLS: [Tool; 4] = [MINISTACK, MOTO, LOCALSTACK, SAM];
+pub const TOOLS: [Tool; 5] = [MINISTACK, MOTO, LOCALSTACK, OIDC, SAM];
 
 /// In an environment, what it was made from. Written last, so that a broken one is made anew.
 const STAMP: &str = "portdelta-requirements.txt";

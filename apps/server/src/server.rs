@@ -8,8 +8,9 @@ use std::time::Duration;
 use axum_server::Handle;
 use portdelta_agent::Home;
 use portdelta_api::ApiSettings;
-use portdelta_app::ports::{Clock, Work};
+use portdelta_app::ports::{Clock, Identities, Work};
 use portdelta_app::{AppError, Service};
+use portdelta_oidc::Providers;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -110,6 +111,7 @@ impl Server {
             stopping: stop.clone(),
             limits: options.limits.clone(),
             machine: Some(machine_checks(folder.path().to_owned())),
+            identities: identities(),
         };
         let api = portdelta_api::router(Arc::clone(embedded.service()), settings);
         let router = portdelta_dashboard::around(api, url.starts_with("https:"));
@@ -279,5 +281,16 @@ impl Server {
     #[must_use]
     pub fn service(&self) -> &Arc<Service> {
         self.embedded.service()
+    }
+}
+
+/// Asks providers of single sign-on; none where the machine has no certificates to know them by.
+fn identities() -> Option<Arc<dyn Identities>> {
+    match Providers::new() {
+        Ok(providers) => Some(Arc::new(providers)),
+        Err(error) => {
+            tracing::error!(%error, "there is no single sign-on");
+            None
+        }
     }
 }

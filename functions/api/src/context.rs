@@ -6,6 +6,7 @@ use std::time::Duration;
 use lambda_runtime::Error;
 use portdelta_api::{ApiLimits, ApiSettings};
 use portdelta_function_runtime::{Stack, SystemIds};
+use portdelta_oidc::Providers;
 use tokio_util::sync::CancellationToken;
 
 use crate::handler::Api;
@@ -30,6 +31,7 @@ pub async fn api() -> Result<Api, Error> {
         stopping: CancellationToken::new(),
         limits: limits(),
         machine: None,
+        identities: Some(Arc::new(Providers::new()?)),
     };
     let api = portdelta_api::router(Arc::clone(&service), settings);
     let router = portdelta_dashboard::around(api, url.starts_with("https:"));

@@ -115,6 +115,7 @@ mod tests {
             stopping: CancellationToken::new(),
             limits,
             machine: None,
+            identities: None,
         };
         let router = portdelta_api::router(server.service.clone(), settings);
         Api::new(server.service.clone(), router, URL.to_owned())

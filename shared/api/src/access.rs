@@ -36,7 +36,7 @@ impl Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 111] = [
+const TABLE: [(&str, &str, Need); 113] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -51,6 +51,8 @@ const TABLE: [(&str, &str, Need); 111] = [
     ("PUT", "/agent/results/{run}/{task}/{name}", Need::Agent),
     ("GET", "/me", Need::Viewer),
     ("GET", "/sign-in", Need::Anybody),
+    ("GET", "/single-sign-on/start", Need::Anybody),
+    ("GET", "/single-sign-on/callback", Need::Anybody),
     ("POST", "/session", Need::Anybody),
     ("GET", "/session", Need::Viewer),
     ("DELETE", "/session", Need::Viewer),

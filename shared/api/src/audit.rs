@@ -47,6 +47,24 @@ const WORDS: [(&str, &str, &str); 23] = [
     ("POST", "/registrations", "user.registered"),
 ];
 
+/// Somebody who came in by a request that only led them here.
+#[derive(Clone)]
+pub(crate) struct SignedIn {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// Notes who came in by single sign-on.
+pub(crate) async fn note_sign_in(api: &Api, signed_in: SignedIn) {
+    let SignedIn { id, name } = signed_in;
+    let what = "session.opened".to_owned();
+    write(
+        api,
+        &Change { who: format!("user {name}"), what, object: id, detail: "single sign-on".to_owned() },
+    )
+    .await;
+}
+
 /// A request that will have changed something if it succeeds.
 pub(crate) struct Attempt {
     what: String,
@@ -109,12 +127,16 @@ pub(crate) async fn note(
         object: object.to_owned(),
         detail: detail(subject),
     };
-    if let Err(error) = api.service.app().note_change(&change).await {
-        let Change { who, what, object, .. } = &change;
+    write(api, &change).await;
+    response
+}
+
+async fn write(api: &Api, change: &Change) {
+    if let Err(error) = api.service.app().note_change(change).await {
+        let Change { who, what, object, .. } = change;
         let cause = portdelta_core::escape::escape(&error.to_string()).into_owned();
         tracing::error!(cause, who, what, object, "a change could not be noted in the audit trail");
     }
-    response
 }
 
 /// `name=Weekly role=admin`

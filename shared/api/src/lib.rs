@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use portdelta_app::Service;
-use portdelta_app::ports::Ids;
+use portdelta_app::ports::{Identities, Ids};
 use portdelta_protocol::admin::Check;
 use tokio_util::sync::CancellationToken;
 
@@ -52,6 +52,8 @@ pub struct ApiSettings {
     pub limits: ApiLimits,
     /// What `doctor` says of the machine that the server runs on; none where there is no such machine.
     pub machine: Option<MachineChecks>,
+    /// Asks providers of single sign-on; none where there can be no single sign-on.
+    pub identities: Option<Arc<dyn Identities>>,
 }
 
 /// Looks at the server's machine: its disk, its clock.

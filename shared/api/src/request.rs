@@ -158,6 +158,9 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
     if let Some(change) = change {
         response = audit::note(&api, change, caller.as_ref(), response).await;
     }
+    if let Some(signed_in) = response.extensions_mut().remove::<audit::SignedIn>() {
+        audit::note_sign_in(&api, signed_in).await;
+    }
     if let Some(name) = name {
         response.extensions_mut().insert(name);
     }

@@ -43,6 +43,7 @@ mod secret;
 mod service;
 mod set_schedule;
 mod sign_in;
+mod single_sign_on;
 pub mod stored;
 mod sweep;
 mod take_upload;
@@ -78,6 +79,7 @@ pub use run_view::{ReportedDelta, RunFilter, RunList, RunProgress, RunStage, Run
 pub use search::{SearchFilter, SearchHit, SearchPlace};
 pub use service::Service;
 pub use sign_in::{NewSession, SignInAttempt, SignedIn};
+pub use single_sign_on::{JOURNEY_SECONDS, Returned};
 pub use sweep::SweepReport;
 pub use take_upload::{MOST_UPLOAD_BYTES, UploadTaken};
 pub use timeline::TimelineEntry;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::python::{LOCALSTACK, MINISTACK, MOTO, Tool};
+use crate::python::{LOCALSTACK, MINISTACK, MOTO, OIDC, Tool};
 
 /// Starts MiniStack with what policies of agents need and it does not know.
 const MINISTACK_WITH_KEYS: &str = include_str!("../../../localstack/ministack_keys.py");
@@ -28,6 +28,8 @@ pub enum Emulator {
     MiniStack,
     Moto,
     LocalStack,
+    /// A provider of OpenID Connect: no part of AWS, and started like those.
+    Oidc,
 }
 
 /// How to start one.
@@ -54,6 +56,7 @@ impl Emulator {
             Self::MiniStack => MINISTACK,
             Self::Moto => MOTO,
             Self::LocalStack => LOCALSTACK,
+            Self::Oidc => OIDC,
         }
     }
 
@@ -62,6 +65,7 @@ impl Emulator {
             Self::MiniStack => "/_ministack/health",
             Self::Moto => "/moto-api/",
             Self::LocalStack => "/_localstack/health",
+            Self::Oidc => "/.well-known/openid-configuration",
         }
     }
 
@@ -122,6 +126,9 @@ impl Emulator {
                 // Nothing is downloaded or told to anybody, and no names are served.
                 command.env("SKIP_SSL_CERT_DOWNLOAD", "1").env("SKIP_INFRA_DOWNLOADS", "1");
                 command.env("DISABLE_EVENTS", "1").env("DNS_ADDRESS", "0").env("PERSISTENCE", "0");
+            }
+            Self::Oidc => {
+                command.args(["-m", "oidc_provider_mock", "--host", "127.0.0.1", "--port", &port]);
             }
         }
         // For the functions that it runs: without the address they would call AWS itself.

@@ -10,11 +10,12 @@ use super::emulator::{Emulator, Running, Settings};
 use crate::workspace::Metadata;
 
 /// Which emulators tests look for, in which variable, and whether they hold everybody to their policies.
-const WANTED: [(Emulator, &str, bool); 4] = [
+const WANTED: [(Emulator, &str, bool); 5] = [
     (Emulator::MiniStack, "PORTDELTA_TEST_MINISTACK", false),
     (Emulator::MiniStack, "PORTDELTA_TEST_MINISTACK_AUTH", true),
     (Emulator::Moto, "PORTDELTA_TEST_MOTO", false),
     (Emulator::LocalStack, "PORTDELTA_TEST_LOCALSTACK", false),
+    (Emulator::Oidc, "PORTDELTA_TEST_OIDC", false),
 ];
 
 /// Emulators that end with the tests. Tests share them, under names of their own.

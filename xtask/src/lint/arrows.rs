@@ -88,7 +88,7 @@ fn ring(package: &Package, root: &Path) -> Option<Ring> {
         ("shared", Some("core")) => Some(Ring::Core),
         ("shared", Some("formats" | "protocol" | "telemetry")) => Some(Ring::Formats),
         ("shared", Some("app")) => Some(Ring::App),
-        ("shared", Some("api" | "aws" | "channels" | "dashboard" | "embedded" | "testkit")) => {
+        ("shared", Some("api" | "aws" | "channels" | "dashboard" | "embedded" | "oidc" | "testkit")) => {
             Some(Ring::Adapters)
         }
         ("functions" | "apps", Some(_)) => Some(Ring::Started),

@@ -26,6 +26,7 @@ mod scans;
 mod search;
 mod server;
 mod session;
+mod single_sign_on;
 mod sites;
 mod timeline;
 mod tokens;
@@ -49,6 +50,8 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(people::accept))
         .routes(routes!(people::register))
         .routes(routes!(people::settings, people::set))
+        .routes(routes!(single_sign_on::start))
+        .routes(routes!(single_sign_on::callback))
         .routes(routes!(users::list, users::create))
         .routes(routes!(users::one, users::edit, users::remove))
         .routes(routes!(users::invite))

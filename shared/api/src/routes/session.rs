@@ -37,7 +37,10 @@ pub(crate) async fn options(State(api): State<Api>) -> Result<Answer<SignInOptio
     Ok(Answer(SignInOptions {
         needs_set_up: !app.has_working_admin().await?,
         self_registration: settings.self_registration,
-        single_sign_on: settings.single_sign_on.map(|provider| SingleSignOnName { name: provider.name }),
+        single_sign_on: settings
+            .single_sign_on
+            .filter(|_| api.settings.identities.is_some())
+            .map(|provider| SingleSignOnName { name: provider.name }),
     }))
 }
 

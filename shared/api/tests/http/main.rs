@@ -15,4 +15,5 @@ mod retention;
 mod roles;
 mod scans;
 mod sessions;
+mod single_sign_on;
 mod support;

@@ -11,6 +11,7 @@ use portdelta_api::{ApiLimits, ApiSettings, Rate};
 use portdelta_app::password::PasswordCost;
 use portdelta_app::ports::{Queue, QueueName, Work};
 use portdelta_app::{App, Service, TableCredentials};
+use portdelta_oidc::Providers;
 use portdelta_protocol::admin::Role;
 use portdelta_testkit::{
     CountedIds, Faults, MemoryBlobs, MemoryChannels, MemoryQueue, MemorySchedules, MemoryTable, TestClock,
@@ -189,6 +190,7 @@ impl Lab {
             stopping: CancellationToken::new(),
             limits,
             machine: None,
+            identities: Some(Arc::new(Providers::new().expect("a client"))),
         };
         let router = portdelta_api::router(service.clone(), settings);
         Self { service, clock, router, faults, admin }

@@ -8,6 +8,7 @@ pub mod channel;
 pub mod class;
 pub mod clock;
 pub mod credentials;
+pub mod identities;
 pub mod ids;
 pub mod queue;
 pub mod schedules;
@@ -18,6 +19,7 @@ pub use channel::{Channel, ChannelError, ChannelSettings, Channels, Notification
 pub use class::ErrorClass;
 pub use clock::Clock;
 pub use credentials::{Credentials, CredentialsError, LentAccess};
+pub use identities::{Identities, IdentityError, Journey, ProvenIdentity};
 pub use ids::Ids;
 pub use queue::{Delivery, Outgoing, Queue, QueueError, QueueName, Receipt, Work};
 pub use schedules::{ScheduleEntry, ScheduleError, Schedules};

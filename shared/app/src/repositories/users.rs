@@ -136,6 +136,11 @@ impl App {
         self.user_at(&name_key(name)).await
     }
 
+    /// Who somebody at a provider is here.
+    pub(crate) async fn user_of(&self, identity: &Identity) -> Result<Option<User>, AppError> {
+        self.user_at(&identity_key(identity)).await
+    }
+
     async fn user_at(&self, key: &Key) -> Result<Option<User>, AppError> {
         let item = self.table.get(key).await.during(|| "look for a user".to_owned())?;
         self.user(item.as_ref().and_then(|item| item.text(USER)).unwrap_or("-")).await
