@@ -9,7 +9,7 @@ use crate::check_scan::check;
 use crate::error::{AppError, During, Invalid};
 use crate::ingest::MOST_TRIES;
 use crate::ports::QueueName;
-use crate::repositories::{Network, Overlap, Plan, Scan, ScanNote, ScanRun, Slot, no_scan, run_id};
+use crate::repositories::{Network, Overlap, Plan, Scan, ScanNote, ScanRun, Site, Slot, no_scan, run_id};
 use crate::work::{Due, WorkMessage};
 
 /// When one run keeps so many times of its schedule from beginning, people are told.
@@ -245,6 +245,13 @@ impl Service {
         let queue = work.queue();
         let sent = self.queue().send(&queue, vec![work.outgoing()]).await;
         sent.during(|| format!("send work to {queue}"))
+    }
+
+    /// Makes the queue of a site's tasks, and the site of what people give; fails where there is one with this id.
+    pub async fn create_site(&self, id: SiteId, name: &str, notes: &str) -> Result<Site, AppError> {
+        // First, so that somebody who tries again after a failure gets both.
+        self.ensure_task_queue(&id).await?;
+        self.app().create_site(id, name, notes).await
     }
 
     /// Makes the queue of a site's tasks; fine where it is there.

@@ -7,9 +7,11 @@ use portdelta_core::ids::RunId;
 use portdelta_core::run::{RunEvent, RunPhase};
 
 use crate::Service;
+use crate::agents::AgentFilter;
 use crate::error::{AppError, During};
 use crate::ports::blobs::BlobPrefix;
-use crate::ports::{Action, BlobKey, Item, Key};
+use crate::ports::queue::QueueDepth;
+use crate::ports::{Action, BlobKey, Item, Key, QueueError, QueueName};
 use crate::repositories::{ScanRun, untold_key};
 use crate::retain::Retired;
 use crate::work::WorkMessage;
@@ -70,6 +72,8 @@ impl Service {
         report.note(outcome);
         let outcome = self.sweep_leftovers(now, &mut report).await;
         report.note(outcome);
+        let outcome = self.sweep_site_queues().await;
+        report.note(outcome);
         let outcome = self.app().sweep_alerts().await;
         report.note(outcome);
         let outcome = self.app().note_what_is_left().await;
@@ -92,6 +96,37 @@ impl Service {
             let done = Action::put(Item::new(key, Vec::new()).with("at", now.seconds()));
             let noted = app.table.transact(vec![done]).await;
             noted.during(|| "note that leftovers were removed".to_owned())?;
+        }
+        Ok(())
+    }
+
+    /// Removes the queues of sites that nobody uses any more: no run begins there and none goes on, no agent is left that
+    /// would make it again, and it holds nothing.
+    async fn sweep_site_queues(&self) -> Result<(), AppError> {
+        let app = self.app();
+        let mut unused: Vec<_> = app.sites().await?.into_iter().filter(|site| !site.active).collect();
+        if unused.is_empty() {
+            return Ok(());
+        }
+        for id in app.open_runs().await? {
+            let Some(run) = app.scan_run(&id).await? else { continue };
+            unused.retain(|site| site.id != run.site);
+        }
+        for site in unused {
+            let filter = AgentFilter { site: Some(site.id.clone()), hidden: true };
+            if app.agents(&filter).await?.iter().any(|view| view.agent.revoked.is_none()) {
+                continue;
+            }
+            let queue = QueueName::Tasks(site.id);
+            match self.queue().depth(&queue).await {
+                Ok(depth) if depth == QueueDepth::default() => {
+                    self.queue().remove(&queue).await.during(|| format!("remove {queue}"))?;
+                }
+                Ok(_) | Err(QueueError::NoQueue { .. }) => {}
+                Err(source) => {
+                    return Err(AppError::Queue { operation: format!("count messages of {queue}"), source });
+                }
+            }
         }
         Ok(())
     }

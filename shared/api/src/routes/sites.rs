@@ -33,7 +33,7 @@ pub(crate) async fn create(
     Json(new): Json<NewSite>,
 ) -> Result<Created<admin::Site>, ApiError> {
     let name = new.name.unwrap_or_default();
-    let site = api.service.app().create_site(new.id, &name, &new.notes).await?;
+    let site = api.service.create_site(new.id, &name, &new.notes).await?;
     Ok(Created(view(site)))
 }
 

@@ -8,5 +8,6 @@ pub mod golden;
 mod large;
 mod overlap;
 mod refusals;
+mod sites;
 mod uploads;
 pub mod world;
