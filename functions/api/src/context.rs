@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use lambda_runtime::Error;
 use portdelta_api::{ApiLimits, ApiSettings};
-use portdelta_function_runtime::{Stack, SystemIds};
+use portdelta_function_runtime::{NotSet, Settings, Stack, SystemIds};
 use portdelta_oidc::Providers;
+use portdelta_protocol::admin::{ChannelDraft, ChannelFilter, ChannelSettings};
 use tokio_util::sync::CancellationToken;
 
 use crate::handler::Api;
@@ -20,7 +21,7 @@ const MOST_BYTES: usize = 4 << 20;
 /// The API as the template set it up.
 pub async fn api() -> Result<Api, Error> {
     let stack = Stack::from_environment().await?;
-    let service = Arc::new(stack.service(stack.schedules()?, stack.channels(), stack.credentials())?);
+    let service = Arc::new(stack.service(stack.schedules()?, stack.channels(), stack.credentials()?)?);
     let url = stack.settings.url()?.to_owned();
     let settings = ApiSettings {
         public_url: url.clone(),
@@ -35,7 +36,21 @@ pub async fn api() -> Result<Api, Error> {
     };
     let api = portdelta_api::router(Arc::clone(&service), settings);
     let router = portdelta_dashboard::around(api, url.starts_with("https:"));
-    Ok(Api::new(service, router, url))
+    Ok(Api::new(service, router, url, first_channels(&stack.settings)?))
+}
+
+/// What an installation tells to from its beginning, by names that stay: the topic and the bus of its stack.
+fn first_channels(settings: &Settings) -> Result<Vec<(&'static str, ChannelDraft)>, NotSet> {
+    let draft = |name: &str, settings| ChannelDraft {
+        name: name.to_owned(),
+        enabled: true,
+        settings: Some(settings),
+        filter: ChannelFilter::default(),
+    };
+    Ok(vec![
+        ("topic", draft("topic of the stack", ChannelSettings::Topic { arn: settings.topic()?.to_owned() })),
+        ("bus", draft("bus of the stack", ChannelSettings::Bus { name: settings.bus()?.to_owned() })),
+    ])
 }
 
 /// Rates count for one instance of the function; API Gateway limits all of them together.

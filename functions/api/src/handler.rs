@@ -11,7 +11,7 @@ use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::tower::{Service as _, ServiceExt};
 use lambda_http::{Adapter, Context, LambdaEvent};
 use portdelta_app::{AppError, Service};
-use portdelta_protocol::admin::Role;
+use portdelta_protocol::admin::{ChannelDraft, Role};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
@@ -22,6 +22,9 @@ pub enum ApiFailed {
     /// The token could not be made.
     #[error("could not make a token of an administrator")]
     Token(#[source] AppError),
+    /// A channel of the beginning could not be made.
+    #[error("could not make a channel of the stack")]
+    Channel(#[source] AppError),
     /// The event is none that is known.
     #[error("the event is neither a request of API Gateway nor a wish for a token")]
     Event(#[source] serde_json::Error),
@@ -43,12 +46,18 @@ pub struct Api {
     service: Arc<Service>,
     router: Router,
     url: String,
+    first_channels: Vec<(&'static str, ChannelDraft)>,
 }
 
 impl Api {
-    /// The API of a server that people reach at `url`.
-    pub fn new(service: Arc<Service>, router: Router, url: String) -> Self {
-        Self { service, router, url }
+    /// The API of a server that people reach at `url`, and that tells to `first_channels` from its beginning.
+    pub fn new(
+        service: Arc<Service>,
+        router: Router,
+        url: String,
+        first_channels: Vec<(&'static str, ChannelDraft)>,
+    ) -> Self {
+        Self { service, router, url, first_channels }
     }
 
     /// Answers a request, or makes a token.
@@ -65,7 +74,11 @@ impl Api {
         to_raw_value(&answer).map_err(ApiFailed::Answer)
     }
 
+    /// The first call of an installation also makes its channels.
     async fn make_token(&self, name: &str) -> Result<Box<RawValue>, ApiFailed> {
+        for (which, draft) in &self.first_channels {
+            self.service.begin_channel(which, draft).await.map_err(ApiFailed::Channel)?;
+        }
         let made =
             self.service.app().create_token(name, Role::Admin, None).await.map_err(ApiFailed::Token)?;
         let id = made.token.id;
@@ -92,6 +105,7 @@ fn with_peer(request: lambda_http::Request) -> Request<Body> {
 mod tests {
     use portdelta_api::{ApiLimits, ApiSettings};
     use portdelta_app::Caller;
+    use portdelta_protocol::admin::{ChannelFilter, ChannelSettings};
     use portdelta_testkit::{CountedIds, MemoryServer};
     use serde_json::Value;
     use tokio_util::sync::CancellationToken;
@@ -103,6 +117,7 @@ mod tests {
     const NEW_SITE: &str = include_str!("../events/new-site.json");
     const NEW_ADMIN_TOKEN: &str = include_str!("../events/new-admin-token.json");
 
+    const TOPIC: &str = "arn:aws:sns:eu-central-1:123456789012:portdelta-deltas";
     const URL: &str = "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com";
 
     fn api(server: &MemoryServer, limits: ApiLimits) -> Api {
@@ -118,7 +133,14 @@ mod tests {
             identities: None,
         };
         let router = portdelta_api::router(server.service.clone(), settings);
-        Api::new(server.service.clone(), router, URL.to_owned())
+        let settings = ChannelSettings::Topic { arn: TOPIC.to_owned() };
+        let topic = ChannelDraft {
+            name: "topic of the stack".to_owned(),
+            enabled: true,
+            settings: Some(settings),
+            filter: ChannelFilter::default(),
+        };
+        Api::new(server.service.clone(), router, URL.to_owned(), vec![("topic", topic)])
     }
 
     async fn ask(api: &Api, event: &str) -> Value {
@@ -149,6 +171,22 @@ mod tests {
         assert_eq!(answer["statusCode"], 201, "{answer}");
         let sites = body(&ask(&api, &SITES.replace("TOKEN", token)).await);
         assert_eq!(sites["items"][0]["id"], "office");
+    }
+
+    #[tokio::test]
+    async fn the_first_token_brings_the_channels_of_the_stack_and_no_other_does() {
+        let server = MemoryServer::new().await;
+        let api = api(&server, ApiLimits::default());
+        let channels = async || server.service.app().channel_records().await.expect("channels");
+        ask(&api, NEW_ADMIN_TOKEN).await;
+        let made = channels().await;
+        assert_eq!(made.iter().map(|channel| &*channel.name).collect::<Vec<_>>(), ["topic of the stack"]);
+        ask(&api, NEW_ADMIN_TOKEN).await;
+        assert_eq!(channels().await, made);
+        // Somebody does not want it.
+        server.service.app().delete_channel(&made[0].id).await.expect("it is there");
+        ask(&api, NEW_ADMIN_TOKEN).await;
+        assert_eq!(channels().await, []);
     }
 
     #[tokio::test]

@@ -7,7 +7,9 @@ use portdelta_app::ports::{Channels, Credentials, Schedules, Table};
 use portdelta_app::{App, Service, TableCredentials};
 use portdelta_aws::client;
 use portdelta_aws::schedules::{EventBridgeSchedules, SchedulerOptions};
-use portdelta_aws::{DynamoTable, S3Blobs, SdkConfig, SqsQueue, SqsQueueOptions};
+use portdelta_aws::{
+    AwsChannels, DynamoTable, S3Blobs, SdkConfig, SqsQueue, SqsQueueOptions, StsCredentials, StsOptions,
+};
 use portdelta_channels::Outward;
 
 use crate::settings::{NotSet, Settings};
@@ -68,15 +70,22 @@ impl Stack {
         Ok(Arc::new(EventBridgeSchedules::new(&self.config, options)))
     }
 
-    /// All ways out.
+    /// All ways out: topics and buses of AWS, e-mail and webhooks.
     #[must_use]
     pub fn channels(&self) -> Arc<dyn Channels> {
-        Arc::new(Outward::new(Arc::new(SystemClock)))
+        let outward = Arc::new(Outward::new(Arc::new(SystemClock)));
+        Arc::new(AwsChannels::new(&self.config, outward))
     }
 
-    /// Who lends access to agents.
-    #[must_use]
-    pub fn credentials(&self) -> Arc<dyn Credentials> {
-        Arc::new(TableCredentials::new(self.table.clone(), Arc::new(SystemClock)))
+    /// Who lends access to agents: to the queue of their site and their folder of uploads, and to the API.
+    pub fn credentials(&self) -> Result<Arc<dyn Credentials>, NotSet> {
+        let tokens = Arc::new(TableCredentials::new(self.table.clone(), Arc::new(SystemClock)));
+        let options = StsOptions {
+            role_arn: self.settings.agent_role()?.to_owned(),
+            bucket: self.settings.bucket()?.to_owned(),
+            // Agents reach an emulator where functions do.
+            endpoint: self.settings.emulator().map(str::to_owned),
+        };
+        Ok(Arc::new(StsCredentials::new(&self.config, options, self.queue.clone(), tokens)))
     }
 }

@@ -65,7 +65,7 @@ impl StsCredentials {
 ///
 /// `If-None-Match` must be there, with which S3 creates and never overwrites; that rules uploads in parts out as well,
 /// as their beginning has none.
-fn policy(queue_arn: &str, bucket: &str, folder: &str) -> String {
+fn policy(partition: &str, queue_arn: &str, bucket: &str, folder: &str) -> String {
     json!({
         "Version": "2012-10-17",
         "Statement": [
@@ -77,7 +77,7 @@ fn policy(queue_arn: &str, bucket: &str, folder: &str) -> String {
             {
                 "Effect": "Allow",
                 "Action": "s3:PutObject",
-                "Resource": format!("arn:aws:s3:::{bucket}/{folder}*"),
+                "Resource": format!("arn:{partition}:s3:::{bucket}/{folder}*"),
                 "Condition": {"Null": {"s3:if-none-match": "false"}},
             },
         ],
@@ -85,12 +85,17 @@ fn policy(queue_arn: &str, bucket: &str, folder: &str) -> String {
     .to_string()
 }
 
+/// Which AWS this is, by an ARN of it: `aws`, `aws-cn`, `aws-us-gov`.
+fn partition(arn: &str) -> &str {
+    arn.split(':').nth(1).filter(|partition| !partition.is_empty()).unwrap_or("aws")
+}
+
 /// The ARN of a queue from its address, `https://sqs.eu-central-1.amazonaws.com/123456789012/portdelta-site-office`.
-fn queue_arn(address: &str, region: &str) -> Option<String> {
+fn queue_arn(partition: &str, address: &str, region: &str) -> Option<String> {
     let mut parts = address.rsplit('/');
     let (name, account) = (parts.next()?, parts.next()?);
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    (is_account && !name.is_empty()).then(|| format!("arn:aws:sqs:{region}:{account}:{name}"))
+    (is_account && !name.is_empty()).then(|| format!("arn:{partition}:sqs:{region}:{account}:{name}"))
 }
 
 /// Whether this is an id of an agent, and nothing that means more in a policy.
@@ -108,11 +113,12 @@ impl Credentials for StsCredentials {
         }
         let queue = self.queues.made(&QueueName::Tasks(site.clone())).await;
         let queue = queue.map_err(|error| failed(format!("no queue for site {site}: {error}")))?;
-        let arn = queue_arn(&queue, &self.region);
+        let partition = partition(&self.options.role_arn);
+        let arn = queue_arn(partition, &queue, &self.region);
         let arn =
             arn.ok_or_else(|| failed("the address of the site's queue is not understood".to_owned()))?;
         let folder = format!("uploads/{agent}/");
-        let policy = policy(&arn, &self.options.bucket, &folder);
+        let policy = policy(partition, &arn, &self.options.bucket, &folder);
         if policy.len() > MAX_POLICY {
             return Err(failed(format!("the policy has {} characters, over {MAX_POLICY}", policy.len())));
         }
@@ -157,18 +163,20 @@ mod tests {
             "https://sqs.eu-central-1.amazonaws.com/123456789012/pd-site-office",
             "http://127.0.0.1:4566/123456789012/pd-site-office",
         ] {
-            assert_eq!(queue_arn(address, "eu-central-1").as_deref(), Some(arn));
+            assert_eq!(queue_arn("aws", address, "eu-central-1").as_deref(), Some(arn));
         }
         for address in ["", "x", "https://sqs.amazonaws.com/*/q", "https://sqs.amazonaws.com/123456789012/"] {
-            assert_eq!(queue_arn(address, "eu-central-1"), None, "{address}");
+            assert_eq!(queue_arn("aws", address, "eu-central-1"), None, "{address}");
         }
     }
 
     #[test]
     fn the_longest_names_fit_into_a_policy() {
-        let arn = queue_arn(&format!("https://x/123456789012/{}", "q".repeat(80)), "ap-southeast-99");
-        let policy =
-            policy(&arn.expect("an address"), &"b".repeat(63), &format!("uploads/{}/", "a".repeat(50)));
+        let address = format!("https://x/123456789012/{}", "q".repeat(80));
+        let arn = queue_arn("aws-us-gov", &address, "ap-southeast-99").expect("an address");
+        let folder = format!("uploads/{}/", "a".repeat(50));
+        let policy = policy(partition(&arn), &arn, &"b".repeat(63), &folder);
+        assert!(policy.contains("arn:aws-us-gov:s3:::bbb"), "{policy}");
         assert!(policy.len() < MAX_POLICY / 2, "{}", policy.len());
     }
 

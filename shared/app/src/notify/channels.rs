@@ -5,9 +5,9 @@ use portdelta_protocol::admin::{ChannelDraft, ChannelFilter, ChannelSettings as 
 
 use super::views::severity_in;
 use crate::check::line;
-use crate::error::{AppError, Invalid};
+use crate::error::{AppError, During, Invalid};
 use crate::ports::channel::SmtpSecurity;
-use crate::ports::{ChannelError, ChannelSettings};
+use crate::ports::{Action, ChannelError, ChannelSettings, Condition, Item, Key};
 use crate::repositories::{ChannelRecord, MOST_CHANNELS, Subscription};
 use crate::{App, Service};
 
@@ -17,6 +17,27 @@ const MOST_ENTRIES: usize = 100;
 impl Service {
     /// Makes a channel, if its settings can work at all.
     pub async fn create_channel(&self, draft: &ChannelDraft) -> Result<ChannelRecord, AppError> {
+        let channel = self.new_channel(draft).await?;
+        self.app().put_channel(&channel).await?;
+        Ok(channel)
+    }
+
+    /// Makes a channel with which an installation begins, once for each name that it goes by (`which`). `false` where
+    /// that was done before, also where somebody has changed or removed it since.
+    pub async fn begin_channel(&self, which: &str, draft: &ChannelDraft) -> Result<bool, AppError> {
+        let operation = || format!("make the first channel {which}");
+        let app = self.app();
+        let key = Key::new("SETUP", format!("CHANNEL#{which}"));
+        if app.table.get(&key).await.during(operation)?.is_some() {
+            return Ok(false);
+        }
+        let channel = self.new_channel(draft).await?;
+        let once = Action::put(Item::new(key, Vec::new())).when(Condition::MustNotExist);
+        let made = Action::put(channel.item()?).when(Condition::MustNotExist);
+        app.all_or_nothing(vec![once, made], operation).await
+    }
+
+    async fn new_channel(&self, draft: &ChannelDraft) -> Result<ChannelRecord, AppError> {
         let app = self.app();
         if app.channel_records().await?.len() >= MOST_CHANNELS {
             return Err(AppError::Refused {
@@ -29,7 +50,7 @@ impl Service {
             Invalid::field("settings", "missing", "they are missing", "say where and how to deliver")
         })?;
         let now = app.now();
-        let channel = ChannelRecord {
+        Ok(ChannelRecord {
             id: app.ids.new_id(),
             name: line("name", &draft.name)?,
             enabled: draft.enabled,
@@ -38,9 +59,7 @@ impl Service {
             created: now,
             edited: now,
             version: 1,
-        };
-        app.put_channel(&channel).await?;
-        Ok(channel)
+        })
     }
 
     /// Changes a channel; settings and secrets that are absent stay. With a version only that one.
