@@ -4,6 +4,10 @@ a stack each. Prints JSON. The emulator comes from AWS_ENDPOINT_URL, without whi
     stack.py create NAME TEMPLATE     {"url": ..., "token": ..., "topic": ..., "bus": ..., "stack": ...}
     stack.py token FUNCTION           what the API function answers
     stack.py output NAME OUTPUT       the value
+    stack.py subscribe TOPIC BUS URL  {"topic": ..., "bus": ...}: a queue for what is critical on the topic, and one for
+                                      all events of the bus; URL gets all messages of the topic, once it is confirmed
+    stack.py confirm TOPIC TOKEN
+    stack.py messages QUEUE           the bodies of some messages, which are removed
     stack.py delete NAME
 """
 
@@ -58,6 +62,49 @@ def token(function):
     return answer
 
 
+def queue_for(name, source):
+    """A queue that a topic or a rule may send to: its address and its ARN."""
+    sqs = boto3.client("sqs")
+    address = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=address, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": source},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=address, Attributes={"Policy": policy})
+    return address, arn
+
+
+def subscribe(topic, bus, url):
+    stack = topic.rsplit(":", 1)[-1]
+    sns, events = boto3.client("sns"), boto3.client("events")
+    critical, arn = queue_for(f"{stack}-critical", "sns.amazonaws.com")
+    only = json.dumps({"severity": ["critical"]})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"FilterPolicy": only})
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
+    heard, arn = queue_for(f"{stack}-events", "events.amazonaws.com")
+    pattern = json.dumps({"source": [{"prefix": "portdelta"}]})
+    events.put_rule(Name=f"{stack}-all", EventBusName=bus, EventPattern=pattern)
+    events.put_targets(Rule=f"{stack}-all", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+    return {"topic": critical, "bus": heard}
+
+
+def confirm(topic, token):
+    boto3.client("sns").confirm_subscription(TopicArn=topic, Token=token)
+    return {}
+
+
+def messages(queue):
+    sqs = boto3.client("sqs")
+    got = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=2).get("Messages", [])
+    for message in got:
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return [message["Body"] for message in got]
+
+
 def delete(name):
     boto3.client("cloudformation").delete_stack(StackName=name)
     return {}
@@ -71,6 +118,12 @@ def main(arguments):
             return token(function)
         case ["output", name, output]:
             return outputs(name)[output]
+        case ["subscribe", topic, bus, url]:
+            return subscribe(topic, bus, url)
+        case ["confirm", topic, answer]:
+            return confirm(topic, answer)
+        case ["messages", queue]:
+            return messages(queue)
         case ["delete", name]:
             return delete(name)
     raise SystemExit(__doc__)

@@ -85,3 +85,22 @@ mod ministack {
         }
     }
 }
+
+mod localstack {
+    use super::{Emulator, SchedulesUnderTest};
+
+    async fn fixture() -> Option<SchedulesUnderTest> {
+        super::fixture(Emulator::LocalStack).await
+    }
+
+    // All but `a_schedule_is_listed_as_it_was_put`: it knows no `at(...)`.
+    portdelta_testkit::schedules_contract!(@tests fixture, [
+        a_put_replaces_the_schedule,
+        a_schedule_can_be_switched_off_and_on,
+        a_deleted_schedule_is_gone,
+        all_schedules_are_listed_by_scan,
+        what_can_not_fire_is_refused,
+        only_scans_with_ids_have_schedules,
+        of_several_puts_one_stays_whole,
+    ]);
+}

@@ -97,6 +97,7 @@ async fn agent_role(config: &SdkConfig, prefix: &str) -> String {
         {"Effect": "Allow", "Action": "s3:PutObject", "Resource": format!("arn:aws:s3:::{prefix}/uploads/*")},
     ]});
     let name = format!("{prefix}-agent");
+    let _ = rustls::crypto::ring::default_provider().install_default();
     for form in [
         vec![("Action", "CreateRole"), ("RoleName", &name), ("AssumeRolePolicyDocument", &trust)],
         vec![

@@ -25,9 +25,12 @@ pub const MINISTACK: Tool =
     Tool { name: "ministack", purpose: "emulates AWS for tests and for `cloud up`", only_python: None };
 /// A second opinion on DynamoDB.
 pub const MOTO: Tool = Tool { name: "moto", purpose: "emulates DynamoDB for tests", only_python: None };
-/// A second opinion on S3 and SQS.
-pub const LOCALSTACK: Tool =
-    Tool { name: "localstack", purpose: "emulates S3 and SQS for tests", only_python: Some("3.11") };
+/// A second opinion on S3, SQS, SNS and Scheduler.
+pub const LOCALSTACK: Tool = Tool {
+    name: "localstack",
+    purpose: "emulates S3, SQS, SNS and Scheduler for tests",
+    only_python: Some("3.11"),
+};
 
 /// A provider of OpenID Connect.
 pub const OIDC: Tool = Tool { name: "oidc", purpose: "signs people in for tests", only_python: None };

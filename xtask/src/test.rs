@@ -24,8 +24,8 @@ pub fn test(random: bool) -> anyhow::Result<()> {
     // With the tests, so that nothing is built twice: what they need of a library decides how all of it is built.
     steps.command("build", cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]));
     let mut variables = Vec::new();
-    if let Some(address) = emulators.as_ref().and_then(cloud::Emulators::ministack) {
-        steps.step("functions for the local AWS", || {
+    if let Some(address) = emulators.as_ref().and_then(cloud::Emulators::for_stacks) {
+        steps.step("deploy to the local AWS", || {
             variables = cloud::deploy::variables(address)?;
             Ok(())
         });

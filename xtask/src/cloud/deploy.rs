@@ -76,7 +76,11 @@ pub fn deploy(address: &str, stack: &str, built: bool) -> anyhow::Result<Deploye
         build()?;
     }
     let folder = sam_build(address, stack)?;
-    run(&mut deploy_command(address, stack, &folder)?)?;
+    deploy_template(address, stack, &folder.join("template.yaml"))
+}
+
+fn deploy_template(address: &str, stack: &str, template: &Path) -> anyhow::Result<Deployed> {
+    run(&mut deploy_command(address, stack, template)?)?;
     let url = output_of(address, stack, "ApiUrl")?;
     let token = token(address, &output_of(address, stack, "ApiFunction")?)?;
     Ok(Deployed { url, token, stack: stack.to_owned() })
@@ -95,12 +99,12 @@ fn sam_build(address: &str, name: &str) -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-fn deploy_command(address: &str, stack: &str, folder: &Path) -> anyhow::Result<Command> {
+fn deploy_command(address: &str, stack: &str, template: &Path) -> anyhow::Result<Command> {
     let mut sam = SAM.command(&Metadata::read()?.target_directory, "sam")?;
     sam.envs(environment(address));
     sam.args(["deploy", "--stack-name", stack, "--s3-prefix", stack, "--resolve-s3", "--no-progressbar"]);
     sam.args(["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--template-file"]);
-    sam.arg(folder.join("template.yaml"));
+    sam.arg(template);
     sam.args(["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--parameter-overrides"]);
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     sam.arg(format!("EmulatorUrl={address}"));
@@ -141,15 +145,18 @@ fn package(address: &str) -> anyhow::Result<PathBuf> {
     Ok(packaged)
 }
 
-/// What tests need that make stacks of their own: see `apps/portdelta/tests/scenarios/cloud.rs`.
+/// What tests need that make stacks of their own: see `apps/portdelta/tests/scenarios/cloud.rs`. Deploys one stack as
+/// people do, by `sam deploy`, before.
 ///
 /// # Errors
-/// If the template can't be packaged; the functions must be built.
+/// If the template can't be packaged or deployed; the functions must be built.
 pub fn variables(address: &str) -> anyhow::Result<Vec<(&'static str, OsString)>> {
     let template = package(address)?;
+    let deployed = deploy_template(address, "portdelta", &template)?;
+    anyhow::ensure!(!deployed.token.is_empty(), "the stack has no administrator");
     let python = SAM.program(&Metadata::read()?.target_directory, "python");
     Ok(vec![
-        ("PORTDELTA_TEST_MINISTACK", address.into()),
+        ("PORTDELTA_TEST_STACKS", address.into()),
         ("PORTDELTA_TEST_TEMPLATE", template.into()),
         ("PORTDELTA_TEST_PYTHON", python.into()),
     ])

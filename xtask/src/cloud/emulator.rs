@@ -121,7 +121,9 @@ impl Emulator {
             }
             Self::LocalStack => {
                 command.args(["-m", "localstack.runtime.main"]);
-                command.env("GATEWAY_LISTEN", format!("127.0.0.1:{port}")).env("SERVICES", "s3,sqs");
+                command
+                    .env("GATEWAY_LISTEN", format!("127.0.0.1:{port}"))
+                    .env("SERVICES", "s3,sqs,sns,scheduler");
                 command.env("FILESYSTEM_ROOT", settings.folder.join("files"));
                 // Nothing is downloaded or told to anybody, and no names are served.
                 command.env("SKIP_SSL_CERT_DOWNLOAD", "1").env("SKIP_INFRA_DOWNLOADS", "1");

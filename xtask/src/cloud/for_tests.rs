@@ -57,9 +57,9 @@ impl Emulators {
         Ok(emulators)
     }
 
-    /// Where MiniStack is, if it is one of them.
-    pub fn ministack(&self) -> Option<&str> {
-        let is_it = |(variable, _): &&(&str, Running)| *variable == WANTED[0].1;
+    /// Where the MiniStack is that asks policies, if it is one of them.
+    pub fn for_stacks(&self) -> Option<&str> {
+        let is_it = |(variable, _): &&(&str, Running)| *variable == WANTED[1].1;
         self.running.iter().find(is_it).map(|(_, running)| running.address.as_str())
     }
 

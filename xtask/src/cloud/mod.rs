@@ -114,7 +114,7 @@ fn test(target: &Path) -> Result<()> {
     SAM.install(target)?;
     deploy::build()?;
     let folder = target.join(format!("test-cloud-{}", std::process::id()));
-    let settings = Settings::on_free_port(folder.clone())?;
+    let settings = Settings { auth: true, ..Settings::on_free_port(folder.clone())? };
     let running = Emulator::MiniStack.start(target, &settings)?;
     let mut tests = cargo();
     tests.args([

@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::api::Api;
 use crate::runtime::Runtime;
 
-/// Where the emulator is.
-const ENDPOINT: &str = "PORTDELTA_TEST_MINISTACK";
+/// Where the emulator is. It asks policies: each function gets no further than its own role lets it.
+const ENDPOINT: &str = "PORTDELTA_TEST_STACKS";
 /// The template, packaged: its functions lie in the emulator's S3.
 const TEMPLATE: &str = "PORTDELTA_TEST_TEMPLATE";
 /// A Python that has Amazon's library.
@@ -17,7 +17,8 @@ const PYTHON: &str = "PORTDELTA_TEST_PYTHON";
 /// A stack of its own.
 pub struct Cloud {
     api: Api,
-    _stack: Stack,
+    stack: Stack,
+    made: Value,
 }
 
 impl Cloud {
@@ -32,13 +33,57 @@ impl Cloud {
         let made = tools.run(&["create", &name, &tools.template]);
         let text = |key: &str| made[key].as_str().unwrap_or_else(|| panic!("no {key} in {made}")).to_owned();
         let api = Api::new(&text("url"), &text("token"));
-        Some(Self { api, _stack: Stack { name, tools } })
+        Some(Self { api, stack: Stack { name, tools }, made })
+    }
+
+    fn made(&self, name: &str) -> &str {
+        self.made[name].as_str().unwrap_or_else(|| panic!("no {name} in {}", self.made))
+    }
+
+    /// Lets a queue have what is critical on the topic of the stack, and another one what is on its bus; `url` is asked
+    /// whether it wants the topic's messages too.
+    pub fn subscribe(&self, url: &str) -> Subscribed<'_> {
+        let (topic, bus) = (self.made("topic"), self.made("bus"));
+        let made = self.stack.tools.run(&["subscribe", topic, bus, url]);
+        let queue = |name: &str| made[name].as_str().expect("a queue has an address").to_owned();
+        Subscribed { tools: &self.stack.tools, topic, critical: queue("topic"), events: queue("bus") }
     }
 }
 
 impl Runtime for Cloud {
     fn api(&self) -> &Api {
         &self.api
+    }
+}
+
+/// Queues that listen to a stack.
+pub struct Subscribed<'a> {
+    tools: &'a Tools,
+    topic: &'a str,
+    critical: String,
+    events: String,
+}
+
+impl Subscribed<'_> {
+    /// Answers the question that an address was asked.
+    pub fn confirm(&self, token: &str) {
+        self.tools.run(&["confirm", self.topic, token]);
+    }
+
+    /// What came from the topic since the last time: envelopes of SNS.
+    pub fn critical(&self) -> Vec<Value> {
+        self.messages(&self.critical)
+    }
+
+    /// What came from the bus since the last time: events.
+    pub fn events(&self) -> Vec<Value> {
+        self.messages(&self.events)
+    }
+
+    fn messages(&self, queue: &str) -> Vec<Value> {
+        let bodies = self.tools.run(&["messages", queue]);
+        let bodies = bodies.as_array().expect("a list").iter();
+        bodies.map(|body| serde_json::from_str(body.as_str().expect("a text")).expect("JSON")).collect()
     }
 }
 

@@ -8,6 +8,7 @@ mod cloud;
 mod embedded;
 mod runtime;
 mod stories;
+mod topic;
 
 /// One test a scenario, each with a server of its own; without one it is skipped.
 macro_rules! scenarios {
@@ -41,4 +42,10 @@ mod on_one_machine {
 
 mod on_aws {
     all_scenarios! { crate::cloud::Cloud::start() }
+
+    #[test]
+    fn the_topic_and_the_bus_of_the_stack_tell_of_changes() {
+        let Some(mut cloud) = crate::cloud::Cloud::start() else { return };
+        crate::topic::the_topic_and_the_bus_of_the_stack_tell_of_changes(&mut cloud);
+    }
 }

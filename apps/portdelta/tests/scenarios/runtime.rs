@@ -13,6 +13,9 @@ use crate::api::Api;
 /// How long a program may take to start or end on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long the server may take to hear what an agent does: on AWS agents say it twice a minute.
+const HEARD: Duration = Duration::from_mins(1);
+
 /// All that our own code has to say.
 const LOG_LEVEL: &str = "info,portdelta=debug,portdelta_agent=debug,portdelta_api=debug,portdelta_app=debug,portdelta_server=debug";
 
@@ -103,7 +106,7 @@ impl AgentProcess {
     /// Waits until the server sees it so.
     #[track_caller]
     pub fn is(&self, runtime: &impl Runtime, status: AgentStatus) -> Agent {
-        wait_for(&format!("agent {} to be {}", self.name, status.name()), PATIENCE, || {
+        wait_for(&format!("agent {} to be {}", self.name, status.name()), HEARD, || {
             let agent = runtime.api().agent_named(&self.name);
             (agent.status == status).then_some(agent)
         })
