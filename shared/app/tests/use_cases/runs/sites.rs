@@ -22,6 +22,8 @@ async fn a_queue_comes_and_goes_with_its_site() {
     };
     assert!(is_there().await, "it is there before the first run");
     let agent = server.agent(&office, "one").await;
+    // A name of another length has another key.
+    let other = server.agent(&office, "another").await;
     let scan = server.scan(&office, "192.0.2.1", "22").await;
     service.begin_run(&scan.id, &office, &Due::Now("k".to_owned())).await.expect("it begins");
     let run = app.open_runs().await.expect("runs").remove(0);
@@ -32,7 +34,6 @@ async fn a_queue_comes_and_goes_with_its_site() {
     service.cancel_run(&run).await.expect("it is cancelled");
     assert!(swept().await, "a task waits");
     server.take_tasks(&office).await;
-    let other = server.agent(&office, "another").await;
     assert!(swept().await, "an agent would make it again");
     app.revoke_agent(&other).await.expect("it is there");
     assert!(!swept().await);
