@@ -81,7 +81,7 @@ async fn until(body: &mut Body, name: &str) -> String {
     let wanted = format!("event: {name}\n");
     while !text.contains(&wanted) {
         let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
-        let frame = tokio::time::timeout(Duration::from_secs(60), frame).await.expect("something comes");
+        let frame = tokio::time::timeout(Duration::from_mins(1), frame).await.expect("something comes");
         let frame = frame.expect("the stream goes on").expect("it is whole");
         text.push_str(&String::from_utf8_lossy(&frame.into_data().expect("bytes")));
     }
