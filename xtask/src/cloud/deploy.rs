@@ -152,7 +152,8 @@ fn package(address: &str) -> anyhow::Result<PathBuf> {
 /// If the template can't be packaged or deployed; the functions must be built.
 pub fn variables(address: &str) -> anyhow::Result<Vec<(&'static str, OsString)>> {
     let template = package(address)?;
-    let deployed = deploy_template(address, "portdelta", &template)?;
+    // Not the packaged one: SAM takes addresses of S3 for nested templates, and the emulator's is none.
+    let deployed = deploy_template(address, "portdelta", &template.with_file_name("template.yaml"))?;
     anyhow::ensure!(!deployed.token.is_empty(), "the stack has no administrator");
     let python = SAM.program(&Metadata::read()?.target_directory, "python");
     Ok(vec![
