@@ -112,21 +112,13 @@ fn deploy(target: &Path, stack: &str, built: bool) -> Result<()> {
 fn test(target: &Path) -> Result<()> {
     MINISTACK.install(target)?;
     SAM.install(target)?;
-    deploy::build()?;
+    // As `cargo xtask test` builds them: other choices of packages would build every library once more.
+    run(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
     let folder = target.join(format!("test-cloud-{}", std::process::id()));
     let settings = Settings { auth: true, ..Settings::on_free_port(folder.clone())? };
     let running = Emulator::MiniStack.start(target, &settings)?;
     let mut tests = cargo();
-    tests.args([
-        "nextest",
-        "run",
-        "--locked",
-        "--no-fail-fast",
-        "--package",
-        "portdelta",
-        "--test",
-        "scenarios",
-    ]);
+    tests.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--test", "scenarios"]);
     tests.args(["--", "on_aws"]).envs(deploy::variables(&running.address)?);
     let tested = run(&mut tests);
     drop(running);
