@@ -7,8 +7,7 @@ use portdelta_core::ids::SiteId;
 use portdelta_protocol::admin::{self, Page, Time};
 use serde::Deserialize;
 
-use super::network_views::find;
-use super::sites;
+use super::network_views::{find, seen_from};
 use crate::Api;
 use crate::answer::Answer;
 use crate::cursor::{Paging, cursor};
@@ -46,11 +45,8 @@ pub(crate) async fn coverage(
     let place: Option<(SiteId, Block)> = paging.place(&of)?;
     let port = wanted.port.as_deref().map(|text| port("port", text)).transpose()?;
     let limit = paging.limit()?;
-    let site = match (&place, wanted.site) {
-        (Some((site, _)), _) => Some(site.clone()),
-        (None, Some(site)) => Some(sites::find(&api, &site).await?.id),
-        (None, None) => app.site_of_map(&name).await?,
-    };
+    let from = place.as_ref().map(|(site, _)| site);
+    let site = seen_from(&api, &name, from, wanted.site).await?;
     let Some(site) = site else { return Ok(Answer(Page { items: Vec::new(), next: None })) };
     let after = place.map(|(_, block)| block);
     let (rows, more) = app.network_coverage(&site, &network, port, after, limit).await?;

@@ -166,11 +166,8 @@ pub(crate) async fn map(
     };
     let of = format!("map {name} {:?}", wanted.site);
     let place: Option<(SiteId, IpAddr)> = Paging { limit: None, cursor: wanted.cursor }.place(&of)?;
-    let site = match (&place, wanted.site) {
-        (Some((site, _)), _) => Some(site.clone()),
-        (None, Some(site)) => Some(sites::find(&api, &site).await?.id),
-        (None, None) => app.site_of_map(&name).await?,
-    };
+    let from = place.as_ref().map(|(site, _)| site);
+    let site = seen_from(&api, &name, from, wanted.site).await?;
     let Some(site) = site else { return Ok(Answer(Page { items: Vec::new(), next: None })) };
     let (mut items, mut last, mut bytes) = (Vec::new(), None, 0);
     let mut take = |address: MapAddress| {
@@ -240,6 +237,21 @@ pub(crate) async fn history(
     Ok(Answer(Page { items, next: next.and_then(|place| cursor(&of, &place)) }))
 }
 
+/// The site from which a network is shown: that of the page before, else the one that is wanted, else the one whose run
+/// touched the network last; `None` where there was none.
+pub(super) async fn seen_from(
+    api: &Api,
+    network: &str,
+    before: Option<&SiteId>,
+    wanted: Option<SiteId>,
+) -> Result<Option<SiteId>, ApiError> {
+    match (before, wanted) {
+        (Some(site), _) => Ok(Some(site.clone())),
+        (None, Some(site)) => Ok(Some(sites::find(api, &site).await?.id)),
+        (None, None) => Ok(api.service.app().site_of_map(network).await?),
+    }
+}
+
 /// The site that is wanted, or all of them.
 pub(super) async fn wanted_sites(api: &Api, site: Option<SiteId>) -> Result<Vec<SiteId>, ApiError> {
     match site {
@@ -272,11 +284,8 @@ pub(crate) async fn runs(
     let of = format!("network runs {name} {:?}", wanted.site);
     let place: Option<(SiteId, String)> = paging.place(&of)?;
     let limit = paging.limit()?;
-    let site = match (&place, wanted.site) {
-        (Some((site, _)), _) => Some(site.clone()),
-        (None, Some(site)) => Some(sites::find(&api, &site).await?.id),
-        (None, None) => app.site_of_map(&name).await?,
-    };
+    let from = place.as_ref().map(|(site, _)| site);
+    let site = seen_from(&api, &name, from, wanted.site).await?;
     let Some(site) = site else { return Ok(Answer(Page { items: Vec::new(), next: None })) };
     let below = place.as_ref().map(|(_, position)| position.as_str());
     let one_more = NonZeroUsize::new(limit + 1).unwrap_or(NonZeroUsize::MIN);
