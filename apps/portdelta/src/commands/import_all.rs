@@ -7,8 +7,7 @@ use std::path::Path;
 
 use portdelta_app::App;
 use portdelta_app::moving::{FrameReader, MoveSummary, verify};
-use portdelta_app::repositories::MoveProgress;
-use portdelta_protocol::admin::{Move, Time};
+use portdelta_protocol::admin::Move;
 use portdelta_server::DataFolder;
 
 use crate::arguments::{ImportArguments, OutputFormat};
@@ -76,7 +75,7 @@ impl Target {
 
     async fn progress(&self, id: &str) -> Result<Option<Move>, Failure> {
         match self {
-            Self::Folder(app, _) => Ok(app.move_progress(id).await?.map(view)),
+            Self::Folder(app, _) => Ok(app.move_progress(id).await?.map(Move::from)),
             Self::Server(client) => match client.get(&["moves", id]).answer().await {
                 Ok(progress) => Ok(Some(progress)),
                 Err(failure) if failure.code == "unknown" => Ok(None),
@@ -87,7 +86,7 @@ impl Target {
 
     async fn take(&self, id: &str, number: u32, sealed: Vec<u8>) -> Result<Move, Failure> {
         match self {
-            Self::Folder(app, _) => Ok(view(app.take_frame(id, number, &sealed).await?)),
+            Self::Folder(app, _) => Ok(app.take_frame(id, number, &sealed).await?.into()),
             Self::Server(client) => {
                 client.put(&["moves", id, "frames", &number.to_string()]).bytes(sealed).answer().await
             }
@@ -128,20 +127,6 @@ pub fn folder_alone(folder: &Path) -> Result<DataFolder, Failure> {
 pub fn counted(counts: &BTreeMap<String, u64>) -> String {
     let texts: Vec<_> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     texts.join(", ")
-}
-
-fn view(progress: MoveProgress) -> Move {
-    Move {
-        id: progress.id,
-        made: Time(progress.made),
-        begun: Time(progress.begun),
-        ended: progress.ended.map(Time),
-        next: progress.next,
-        created: progress.created,
-        present: progress.present,
-        kept: progress.kept,
-        kept_more: progress.kept_more,
-    }
 }
 
 fn print(

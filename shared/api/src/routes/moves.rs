@@ -2,8 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::State;
-use portdelta_app::repositories::MoveProgress;
-use portdelta_protocol::admin::{Move, Time};
+use portdelta_protocol::admin::Move;
 
 use crate::Api;
 use crate::answer::Answer;
@@ -16,7 +15,7 @@ use crate::extract::{self, Both, Named};
 ), responses((status = 200, body = Move)))]
 pub(crate) async fn one(State(api): State<Api>, Named(id): Named<String>) -> Result<Answer<Move>, ApiError> {
     let progress = api.service.app().move_progress(&id).await?;
-    progress.map(|progress| Answer(view(progress))).ok_or_else(|| ApiError::unknown("such import"))
+    progress.map(|progress| Answer(progress.into())).ok_or_else(|| ApiError::unknown("such import"))
 }
 
 /// Takes a frame of an export in
@@ -42,19 +41,5 @@ pub(crate) async fn take(
     });
     let progress = job.await.map_err(|error| ApiError::ours("panic", error.to_string()))??;
     drop(permit);
-    Ok(Answer(view(progress)))
-}
-
-fn view(progress: MoveProgress) -> Move {
-    Move {
-        id: progress.id,
-        made: Time(progress.made),
-        begun: Time(progress.begun),
-        ended: progress.ended.map(Time),
-        next: progress.next,
-        created: progress.created,
-        present: progress.present,
-        kept: progress.kept,
-        kept_more: progress.kept_more,
-    }
+    Ok(Answer(progress.into()))
 }

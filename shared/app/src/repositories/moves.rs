@@ -2,6 +2,7 @@
 
 use portdelta_core::UnixTime;
 use portdelta_core::ids::SiteId;
+use portdelta_protocol::admin::{Move, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
@@ -51,6 +52,23 @@ pub(crate) struct MoveRecord {
     pub sites: Vec<Vec<u8>>,
     /// Tokens may be among it.
     pub secrets: bool,
+}
+
+/// As people are shown it.
+impl From<MoveProgress> for Move {
+    fn from(progress: MoveProgress) -> Self {
+        Self {
+            id: progress.id,
+            made: Time(progress.made),
+            begun: Time(progress.begun),
+            ended: progress.ended.map(Time),
+            next: progress.next,
+            created: progress.created,
+            present: progress.present,
+            kept: progress.kept,
+            kept_more: progress.kept_more,
+        }
+    }
 }
 
 impl MoveProgress {
