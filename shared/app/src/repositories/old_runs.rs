@@ -27,11 +27,12 @@ impl App {
         let range = SortRange::Below(format!("{:012}", before.seconds()));
         let query = Query::partition(format!("RUNS#{site}")).range(range).after(after);
         let page = self.table.query_index(&query).await.during(operation)?;
+        let untold = self.untold_runs().await?;
         let mut ended = Vec::new();
         for item in &page.items {
             let run = RunRecord::read(item).during(operation)?;
             let is_over = run.finished.is_some_and(|finished| finished < before);
-            if is_over && !self.is_untold(&run.id).await? {
+            if is_over && !untold.contains(&run.id) {
                 ended.push(run.id);
             }
         }
