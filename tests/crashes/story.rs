@@ -11,7 +11,7 @@ use portdelta_protocol::admin::{
 use portdelta_protocol::agent::{Acknowledge, AgentFacts, AskAccess, Begin, Begun, Enrol, Receive, task_key};
 use portdelta_protocol::signature::{PrivateKey, access_message};
 use portdelta_protocol::upload::{UploadNote, digest, seal};
-use portdelta_testkit::{MailCatcher, NmapHost, NmapText, wait_for};
+use portdelta_testkit::{MailCatcher, NmapHost, NmapText, honest_note, wait_for};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -221,20 +221,8 @@ impl<'a> Driver<'a> {
             .host(NmapHost::up(address).open(&[22, 3389]));
         let packed = zstd::bulk::compress(&text.bytes(), 3).expect("small texts are packed");
         let now = self.server_time().await;
-        let note = UploadNote {
-            run: task.run.clone(),
-            task: task.number,
-            began: now,
-            ended: now,
-            at: now,
-            clock_ahead: Some(0),
-            nmap_version: "7.93".to_owned(),
-            arguments: Vec::new(),
-            exit_code: Some(0),
-            cut: None,
-            complaints: String::new(),
-            sha256: String::new(),
-        };
+        let note =
+            UploadNote { nmap_version: "7.93".to_owned(), arguments: Vec::new(), ..honest_note(task, now) };
         let bytes = seal(note, &packed);
         let name = digest(&bytes)[..16].to_owned();
         Sealed { run: task.run.clone(), task: task_key(task.number), name, bytes }

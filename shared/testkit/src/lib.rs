@@ -17,6 +17,7 @@ mod memory_server;
 mod memory_table;
 mod nmap_text;
 mod process;
+mod upload_note;
 mod wait;
 mod web_catcher;
 
@@ -35,5 +36,6 @@ pub use memory_server::MemoryServer;
 pub use memory_table::MemoryTable;
 pub use nmap_text::{NmapHost, NmapText};
 pub use process::Process;
+pub use upload_note::honest_note;
 pub use wait::{wait_for, wait_until};
 pub use web_catcher::{CaughtRequest, WebCatcher, WebMode};

@@ -11,11 +11,11 @@ use portdelta_core::ids::{RunId, SiteId};
 use portdelta_protocol::PROTOCOL;
 use portdelta_protocol::agent::{AgentFacts, Begun, Enrol, Status, Task};
 use portdelta_protocol::signature::PrivateKey;
-use portdelta_protocol::upload::{UploadNote, digest, seal};
+use portdelta_protocol::upload::{digest, seal};
 
 use crate::{
     CountedIds, Faults, MemoryBlobs, MemoryChannels, MemoryQueue, MemorySchedules, MemoryTable, NmapHost,
-    NmapText, TestClock,
+    NmapText, TestClock, honest_note,
 };
 
 /// A lease in which a test does what it does.
@@ -121,20 +121,7 @@ impl MemoryServer {
         let begun = self.service.begin_task(agent, &task.run, task.number).await.expect("a known task");
         assert_eq!(begun, Begun::GoOn, "somebody wants the task");
         let now = self.service.app().now().seconds();
-        let note = UploadNote {
-            run: task.run.clone(),
-            task: task.number,
-            began: now,
-            ended: now,
-            at: now,
-            clock_ahead: Some(0),
-            nmap_version: "7.95".to_owned(),
-            arguments: vec!["-sT".to_owned()],
-            exit_code: Some(0),
-            cut: None,
-            complaints: String::new(),
-            sha256: String::new(),
-        };
+        let note = honest_note(task, now);
         let targets = task.targets.join(" ");
         let arguments = format!("-v {} -p{} {targets}", task.options, task.ports);
         let text = NmapText::of(&arguments).tcp(&task.ports).of_total(1);

@@ -12,7 +12,7 @@ use portdelta_protocol::enrolment::EnrolmentToken;
 use portdelta_protocol::signature::{PrivateKey, access_message};
 use portdelta_protocol::upload::{UploadNote, digest, seal};
 use portdelta_server::{Parts, Server, ServerOptions, TlsOptions};
-use portdelta_testkit::{MemoryChannels, NmapHost, NmapText, TestClock};
+use portdelta_testkit::{MemoryChannels, NmapHost, NmapText, TestClock, honest_note};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -271,20 +271,8 @@ impl TestAgent {
         self.asks(office).await;
         let now = self.now(office);
         let packed = zstd::bulk::compress(&output(now, open), 3).expect("small texts are packed");
-        let note = UploadNote {
-            run: task.run.clone(),
-            task: task.number,
-            began: now,
-            ended: now,
-            at: now,
-            clock_ahead: Some(self.ahead),
-            nmap_version: "7.95".to_owned(),
-            arguments: Vec::new(),
-            exit_code: Some(0),
-            cut: None,
-            complaints: String::new(),
-            sha256: String::new(),
-        };
+        let note =
+            UploadNote { clock_ahead: Some(self.ahead), arguments: Vec::new(), ..honest_note(task, now) };
         let bytes = seal(note, &packed);
         let name = digest(&bytes)[..16].to_owned();
         let sealed = Sealed { run: task.run.clone(), task: task_key(task.number), name, bytes };

@@ -19,7 +19,8 @@ use portdelta_core::port_spec::PortSpec;
 use portdelta_core::targets::parse;
 use portdelta_protocol::agent::{AgentFacts, Begun, Enrol, Status, Task};
 use portdelta_protocol::signature::PrivateKey;
-use portdelta_protocol::upload::{UploadNote, digest, seal};
+use portdelta_protocol::upload::{digest, seal};
+pub use portdelta_testkit::honest_note as note;
 use portdelta_testkit::{CountedIds, MemoryTable, NmapHost, NmapText};
 
 use crate::store::{Memory, site};
@@ -217,24 +218,6 @@ pub async fn perform(service: &Service, message: WorkMessage) -> Result<(), AppE
         WorkMessage::Ingest { key } => service.take_upload(&key.parse().expect("a key")).await.map(drop),
         WorkMessage::Batch { .. } | WorkMessage::Deliver => Ok(()),
         WorkMessage::RunFinished { run } => service.app().run_was_told(&run).await,
-    }
-}
-
-/// What an honest agent says about a result.
-pub fn note(task: &Task, now: i64) -> UploadNote {
-    UploadNote {
-        run: task.run.clone(),
-        task: task.number,
-        began: now,
-        ended: now,
-        at: now,
-        clock_ahead: Some(0),
-        nmap_version: "7.95".to_owned(),
-        arguments: vec!["-sT".to_owned()],
-        exit_code: Some(0),
-        cut: None,
-        complaints: String::new(),
-        sha256: String::new(),
     }
 }
 
