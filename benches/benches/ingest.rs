@@ -7,7 +7,8 @@ use portdelta_app::repositories::Judgement;
 use portdelta_app::{App, Upload};
 use portdelta_benches::generate::{Plan, Shape, Side, write_scan};
 use portdelta_core::UnixTime;
-use portdelta_embedded::{Database, DatabaseOptions, FolderBlobs, SqliteTable, SystemClock, SystemIds};
+use portdelta_embedded::{Database, DatabaseOptions, FolderBlobs, SqliteTable};
+use portdelta_system::{SystemClock, SystemIds};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 

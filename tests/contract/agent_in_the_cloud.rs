@@ -17,9 +17,9 @@ use portdelta_app::{App, Due, RunBegun, Service, TableCredentials, UploadTaken};
 use portdelta_aws::{S3Blobs, StsCredentials};
 use portdelta_core::UnixTime;
 use portdelta_core::ids::{RunId, SiteId};
-use portdelta_embedded::{SystemClock, SystemIds};
 use portdelta_protocol::agent::{Acknowledge, AskAccess, Extend, Receive, Release};
 use portdelta_protocol::enrolment::EnrolmentToken;
+use portdelta_system::{SystemClock, SystemIds};
 use portdelta_testkit::{Listener, MemoryChannels, MemorySchedules, MemoryTable};
 use tokio_util::sync::CancellationToken;
 

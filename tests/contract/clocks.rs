@@ -4,7 +4,7 @@ mod system {
     use std::sync::Arc;
 
     use portdelta_app::ports::{Clock, Ids};
-    use portdelta_embedded::{SystemClock, SystemIds};
+    use portdelta_system::{SystemClock, SystemIds};
 
     fn clock() -> Arc<dyn Clock> {
         Arc::new(SystemClock)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use portdelta_app::ports::Clock;
 use portdelta_core::UnixTime;
-use portdelta_embedded::SystemClock;
+use portdelta_system::SystemClock;
 
 /// The machine's clock, put forward by so many seconds as stand in a file.
 pub struct ForwardClock(pub PathBuf);

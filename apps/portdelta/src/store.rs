@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use portdelta_app::App;
 use portdelta_app::ports::TableError;
-use portdelta_embedded::{Database, DatabaseOptions, FolderBlobs, SqliteTable, SystemClock, SystemIds};
+use portdelta_embedded::{Database, DatabaseOptions, FolderBlobs, SqliteTable};
+use portdelta_system::{SystemClock, SystemIds};
 
 use crate::arguments::StoreArguments;
 use crate::failure::{Failure, with_causes};

@@ -28,7 +28,7 @@ fn options(data: &Path) -> ServerOptions {
 fn parts(clock: &Arc<TestClock>) -> Parts {
     Parts {
         clock: clock.clone(),
-        ids: Arc::new(portdelta_embedded::SystemIds),
+        ids: Arc::new(portdelta_system::SystemIds),
         channels: Arc::new(MemoryChannels::default()),
         around: |stores| stores,
     }

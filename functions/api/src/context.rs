@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use lambda_runtime::Error;
 use portdelta_api::{ApiLimits, ApiSettings};
-use portdelta_function_runtime::{NotSet, Settings, Stack, SystemIds};
+use portdelta_function_runtime::{NotSet, Settings, Stack};
 use portdelta_oidc::Providers;
 use portdelta_protocol::admin::{ChannelDraft, ChannelFilter, ChannelSettings};
+use portdelta_system::SystemIds;
 use tokio_util::sync::CancellationToken;
 
 use crate::handler::Api;

@@ -4,12 +4,10 @@ mod absent;
 mod batch;
 mod settings;
 mod stack;
-mod system;
 mod time_left;
 
 pub use absent::Absent;
 pub use batch::work_off;
 pub use settings::{NotSet, Settings};
 pub use stack::Stack;
-pub use system::{SystemClock, SystemIds};
 pub use time_left::TimeLeft;

@@ -11,9 +11,10 @@ use portdelta_aws::{
     AwsChannels, DynamoTable, S3Blobs, SdkConfig, SqsQueue, SqsQueueOptions, StsCredentials, StsOptions,
 };
 use portdelta_channels::Outward;
+use portdelta_system::{SystemClock, SystemIds};
 
+use crate::Absent;
 use crate::settings::{NotSet, Settings};
-use crate::{Absent, SystemClock, SystemIds};
 
 /// What all functions have: settings, a table, a bucket and queues. The rest each takes that it needs, so that a
 /// function contains no more than it uses.

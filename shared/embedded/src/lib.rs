@@ -10,7 +10,6 @@ mod schema;
 mod select;
 mod sqlite_queue;
 mod sqlite_table;
-mod system;
 mod take_over;
 
 pub use alone::Alone;
@@ -18,4 +17,3 @@ pub use database::{Database, DatabaseOptions};
 pub use folder_blobs::FolderBlobs;
 pub use sqlite_queue::SqliteQueue;
 pub use sqlite_table::SqliteTable;
-pub use system::{SystemClock, SystemIds};

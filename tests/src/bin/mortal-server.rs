@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 
 use portdelta_app::ports::Clock;
 use portdelta_channels::Outward;
-use portdelta_embedded::SystemIds;
 use portdelta_server::{Parts, Server, ServerOptions, Stores, TlsOptions};
+use portdelta_system::SystemIds;
 use portdelta_testkit::{Faults, FaultyBlobs, FaultyQueue, FaultyTable};
 use portdelta_tests::ForwardClock;
 

@@ -88,9 +88,10 @@ fn ring(package: &Package, root: &Path) -> Option<Ring> {
         ("shared", Some("core")) => Some(Ring::Core),
         ("shared", Some("formats" | "protocol" | "telemetry")) => Some(Ring::Formats),
         ("shared", Some("app")) => Some(Ring::App),
-        ("shared", Some("api" | "aws" | "channels" | "dashboard" | "embedded" | "oidc" | "testkit")) => {
-            Some(Ring::Adapters)
-        }
+        (
+            "shared",
+            Some("api" | "aws" | "channels" | "dashboard" | "embedded" | "oidc" | "system" | "testkit"),
+        ) => Some(Ring::Adapters),
         ("functions" | "apps", Some(_)) => Some(Ring::Started),
         ("tests" | "benches" | "xtask" | "fuzz", _) => Some(Ring::Outside),
         _ => None,

@@ -4,10 +4,10 @@ mod draft;
 
 use portdelta_app::ports::Ids;
 use portdelta_core::ids::SiteId;
-use portdelta_embedded::SystemIds;
 use portdelta_protocol::admin::{
     CloneScan, Overlap, Scan, ScanDraft, ScanPreview, SchedulePreview, StartRuns, StartedRun, StartedRuns,
 };
+use portdelta_system::SystemIds;
 use reqwest::Method;
 use serde_json::json;
 

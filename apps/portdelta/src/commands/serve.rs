@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use portdelta_embedded::{SystemClock, SystemIds};
 use portdelta_server::{Parts, ServeError, Server, ServerOptions, TOKEN_FILE, TlsOptions};
+use portdelta_system::{SystemClock, SystemIds};
 
 use crate::arguments::ServeArguments;
 use crate::failure::{EXIT_INTERRUPTED, Failure, with_causes};

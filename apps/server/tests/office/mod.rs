@@ -179,7 +179,7 @@ async fn start(data: PathBuf, clock: &Arc<TestClock>, channels: &MemoryChannels)
     };
     let parts = Parts {
         clock: clock.clone(),
-        ids: Arc::new(portdelta_embedded::SystemIds),
+        ids: Arc::new(portdelta_system::SystemIds),
         channels: Arc::new(channels.clone()),
         around: |stores| stores,
     };

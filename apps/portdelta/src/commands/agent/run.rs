@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portdelta_agent::upstream::{ClientOptions, ServerUpstream};
 use portdelta_agent::{Agent, AgentError, AgentOptions, EnrolOptions};
 use portdelta_core::escape::escape;
-use portdelta_embedded::SystemClock;
+use portdelta_system::SystemClock;
 use tokio_util::sync::CancellationToken;
 
 use super::{home, token};

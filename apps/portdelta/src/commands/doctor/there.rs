@@ -1,9 +1,9 @@
 //! The server: the way to it, its clock, our token, and what it says about itself and its agents.
 
 use portdelta_app::ports::Clock;
-use portdelta_embedded::SystemClock;
 use portdelta_protocol::admin::{Check, Doctor, Health, Me, Verdict};
 use portdelta_protocol::{OLDEST_SERVER, PROTOCOL};
+use portdelta_system::SystemClock;
 
 use super::{failed, well, wrong};
 use crate::client::{Client, Target, is_loopback};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use portdelta_app::ports::Clock;
-use portdelta_embedded::SystemClock;
+use portdelta_system::SystemClock;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use portdelta_app::ports::Clock;
 use portdelta_core::UnixTime;
-use portdelta_embedded::{SystemClock, SystemIds};
 use portdelta_server::{Parts, Server as InProcess, ServerOptions};
+use portdelta_system::{SystemClock, SystemIds};
 use portdelta_testkit::wait_until;
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
 //! What people do with a server from its command line, from the first site to the last alert.
 
 use portdelta_app::ports::Clock;
-use portdelta_embedded::SystemClock;
 use portdelta_formats::report::rfc3339;
+use portdelta_system::SystemClock;
 use portdelta_testkit::{Listener, WebCatcher, WebMode, wait_until};
 use serde_json::Value;
 

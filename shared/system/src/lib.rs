@@ -1,4 +1,4 @@
-//! The machine's clock and random numbers.
+#![doc = include_str!("../README.md")]
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
