@@ -48,10 +48,12 @@ pub struct Layer {
 impl Layer {
     /// Whether this layer, where it is the later one, makes `older` pointless for the hosts of both.
     fn supersedes(&self, older: &Self) -> bool {
+        let is_down = |layer: &Self| matches!(layer.status, LayerStatus::Down | LayerStatus::Silent);
         // Down found by one lens says nothing about what another lens found, and as long as it is not believed
-        // (damping), when the host was last up must stay known.
-        let keeps = matches!(self.status, LayerStatus::Down | LayerStatus::Silent)
-            && (self.lens != older.lens || older.status == LayerStatus::Up);
+        // (damping), when the host was last up must stay known. What another lens saw later does not change that
+        // this one last found the host down: an earlier result of this one, come late or again, must learn of it.
+        let keeps = is_down(self) && older.status == LayerStatus::Up
+            || (is_down(self) || is_down(older)) && self.lens != older.lens;
         (!self.look_only || older.look_only) && !keeps && self.scope.contains(&older.scope)
     }
 
@@ -159,23 +161,6 @@ impl Layers {
         open: impl Fn(&PortSet) -> bool,
     ) -> bool {
         self.later(order).any(|layer| layer.says_down(index, lens, &open))
-    }
-
-    /// Whether the last result later than `order` that says how the host at `index` is found it down, through
-    /// `lens`, as in [`Self::down_after`]. Results of other lenses only say that it is up.
-    pub(crate) fn last_down_after(
-        &self,
-        index: u8,
-        order: Order,
-        lens: LensId,
-        open: impl Fn(&PortSet) -> bool,
-    ) -> bool {
-        self.later(order)
-            .find_map(|layer| match layer.status {
-                LayerStatus::Up if layer.hosts.contains(index) => Some(false),
-                _ => layer.says_down(index, lens, &open).then_some(true),
-            })
-            .unwrap_or(false)
     }
 
     /// Whether a result later than `order` saw the host at `index` up.

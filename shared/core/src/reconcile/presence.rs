@@ -49,7 +49,7 @@ impl<A: Fn(u8) -> IpAddr> Pass<'_, A> {
             // Ports that no later result covered still count, but not those of a host that has gone since.
             if host.presence == Presence::Up && order > host.came {
                 // What a lens saw last counts: else this result would say more when it comes again.
-                if !self.layers.last_down_after(index, order, lens, covers) {
+                if !self.layers.down_after(index, order, lens, covers) {
                     self.seen_up(index);
                 }
                 if order.time < host.first_seen {

@@ -386,15 +386,10 @@ impl Model {
                 }
         };
         let down_later = self.later(now.when, address).any(|(past, other)| says_down(past, other));
-        let last_later = self
-            .later(now.when, address)
-            .filter(|(past, other)| other.answer == Answer::Up || says_down(past, other))
-            .max_by_key(|(past, _)| past.when);
-        let last_down = last_later.is_some_and(|(_, other)| other.answer != Answer::Up);
         if self.turned_later(now.when, address) || self.up_later(now.when, address) || down_later {
             if self.is_up(address) && now.when > self.hosts[&address].came {
                 // What a lens saw last counts, whichever came first.
-                if !last_down {
+                if !down_later {
                     self.saw_up(lens, address);
                 }
                 self.ports_of(now, address, saying, was_down, false);
