@@ -16,6 +16,11 @@ use super::{Cloud, Outgoing, PATIENCE, is_about_access, refused};
 /// gives the same.
 const LEASE: Duration = Duration::from_mins(2);
 
+/// For so long SQS hides what it gives away until the agent says that it came. Short, as SQS goes on answering an agent
+/// that has just ended and whose request for work it still holds: what such an answer carries waits no longer than this
+/// for another agent.
+const ON_ITS_WAY: Duration = Duration::from_secs(30);
+
 /// Codes with which SQS says that a delivery is void: deleted, held by somebody else, or over the twelve hours that a
 /// message can be held.
 const LOST: [&str; 3] = ["ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"];
@@ -43,6 +48,13 @@ struct Attributes {
     approximate_receive_count: String,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Confirmed {
+    #[serde(default)]
+    failed: Option<Vec<Value>>,
+}
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Refusal {
@@ -63,21 +75,45 @@ pub(super) async fn receive(
         "QueueUrl": cloud.queue.as_str(),
         "MaxNumberOfMessages": ask.max.clamp(1, 10),
         "WaitTimeSeconds": wait,
-        "VisibilityTimeout": LEASE.as_secs(),
+        "VisibilityTimeout": ON_ITS_WAY.as_secs(),
         "MessageSystemAttributeNames": ["ApproximateReceiveCount"],
     });
     let patience = PATIENCE + Duration::from_secs(wait.into());
     let answer = call(cloud, OPERATION, "AmazonSQS.ReceiveMessage", &body, patience, now).await?;
     let received: Received = serde_json::from_slice(&answer)
         .map_err(|error| UpstreamError::NotUnderstood { operation: OPERATION, detail: error.to_string() })?;
+    let messages = received.messages.unwrap_or_default();
+    let lease = if messages.is_empty() { LEASE } else { confirm(cloud, &messages, now).await };
     let delivery = |message: Message| Delivery {
         receipt: message.receipt_handle,
         attempt: message.attributes.approximate_receive_count.parse().unwrap_or(1),
-        lease: LEASE,
+        lease,
         // What is no JSON says of no task which it is, and goes back.
         task: serde_json::from_str(&message.body).unwrap_or(Value::Null),
     };
-    Ok(received.messages.unwrap_or_default().into_iter().map(delivery).collect())
+    Ok(messages.into_iter().map(delivery).collect())
+}
+
+/// Says that messages came, and for how long they are now held at least.
+async fn confirm(cloud: &Cloud, messages: &[Message], now: UnixTime) -> Duration {
+    let entry = |(position, message): (usize, &Message)| {
+        json!({
+            "Id": position.to_string(),
+            "ReceiptHandle": message.receipt_handle,
+            "VisibilityTimeout": LEASE.as_secs(),
+        })
+    };
+    let entries: Vec<_> = messages.iter().enumerate().map(entry).collect();
+    let body = json!({"QueueUrl": cloud.queue.as_str(), "Entries": entries});
+    let action = "AmazonSQS.ChangeMessageVisibilityBatch";
+    let answer = call(cloud, "hold tasks", action, &body, PATIENCE, now).await;
+    let confirmed = answer.ok().and_then(|answer| serde_json::from_slice::<Confirmed>(&answer).ok());
+    // The work begins all the same: who keeps the lease tries again soon enough.
+    if confirmed.is_some_and(|confirmed| confirmed.failed.is_none_or(|failed| failed.is_empty())) {
+        LEASE
+    } else {
+        ON_ITS_WAY
+    }
 }
 
 /// Holds a message for so long from now on; zero hands it back.
