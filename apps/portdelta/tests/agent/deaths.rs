@@ -66,7 +66,13 @@ fn an_agent_that_is_killed_leaves_nothing_running_and_loses_nothing() {
     server.set_lease(4);
     server.send(1, "127.51.3.1", "1-6", SLOW);
     server.send(2, "127.51.3.1", "1-60", &SLOW.replace("1s", "100ms"));
-    let mut child = agent.start(&["run", "--concurrency", "2"]);
+    // nmap itself ends as soon as it has something to tell and nobody to tell it to; these stay.
+    let folder = nmap_of(&agent, "trap '' TERM INT PIPE\nwhile :; do /bin/sleep 0.1; done");
+    let mut child = agent
+        .command(&["run", "--concurrency", "2"])
+        .env("PATH", &folder)
+        .spawn()
+        .expect("the program starts");
     server.wait_for("begin 1");
     server.wait_for("begin 2");
     wait_until("both nmaps scan", || agent.nmaps().len() == 2);
