@@ -43,11 +43,18 @@ mod moto {
     use super::{Emulator, TableUnderTest};
 
     const SIZE: &str = "moto counts the bytes of an item otherwise";
-    const GAPS: [(&str, &str); 4] = [
+    /// It serves requests in threads of their own, reads an item, changes it and writes it back without a lock, and after a
+    /// failed transaction puts the whole table back as it was before: what others wrote meanwhile is gone.
+    const RACES: &str = "moto neither locks items nor isolates transactions";
+    const GAPS: [(&str, &str); 8] = [
         ("items_have_a_largest_size", SIZE),
         ("counters_do_not_outgrow_their_item", SIZE),
         ("transactions_have_a_largest_size", SIZE),
         ("a_text_can_not_be_counted", "moto fails where a condition compares a text with a number"),
+        ("of_several_creations_one_wins", RACES),
+        ("of_several_updates_of_one_version_one_wins", RACES),
+        ("concurrent_counting_loses_nothing", RACES),
+        ("transactions_that_share_an_item_never_interleave", RACES),
     ];
 
     async fn fixture() -> Option<TableUnderTest> {
