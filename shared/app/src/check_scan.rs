@@ -1,17 +1,17 @@
 //! Whether a scan can be run as people wrote it, and what it comes to.
 
-use portdelta_core::AddressSet;
 use portdelta_core::nmap_options::NmapOptions;
 use portdelta_core::place::Place;
 use portdelta_core::port_spec::PortSpec;
 use portdelta_core::targets::{MAX_ADDRESSES, Targets, TargetsMistake, parse, parse_exclusions};
 use portdelta_core::tasks::{TaskCutter, TaskLimits};
+use portdelta_core::{AddressSet, UnixTime};
 
 use crate::App;
 use crate::check::{invalid_target, line, number, paragraph};
 use crate::error::{AppError, Invalid};
 use crate::repositories::{Network, ScanDraft, Site};
-use crate::schedule::{MAX_SPREAD_MINUTES, Schedule};
+use crate::schedule::{BlackoutWindows, MAX_SPREAD_MINUTES, Schedule, ScheduleMistake};
 
 /// The longest text of targets, exclusions, ports or options, in bytes.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
@@ -41,6 +41,7 @@ impl App {
         let checked = check(draft, &networks)?;
         let sites = self.sites().await?;
         check_sites(draft, &sites)?;
+        check_windows(draft, self.now())?;
         Ok(checked)
     }
 }
@@ -78,9 +79,22 @@ pub fn check(draft: &ScanDraft, networks: &[Network]) -> Result<CheckedScan, Inv
 }
 
 fn check_schedule(draft: &ScanDraft) -> Result<(), Invalid> {
+    BlackoutWindows::read(&draft.blackout_windows)?;
     let Some(schedule) = &draft.schedule else { return Ok(()) };
     number("schedule.spread_minutes", schedule.spread_minutes, (0, MAX_SPREAD_MINUTES), "minutes")?;
     Schedule::parse(&schedule.expression, &schedule.time_zone)?;
+    Ok(())
+}
+
+/// Refuses a schedule that would never fire because of the windows. When a rate fires depends on when the scan is made.
+fn check_windows(draft: &ScanDraft, now: UnixTime) -> Result<(), Invalid> {
+    let Some(schedule) = &draft.schedule else { return Ok(()) };
+    let windows = BlackoutWindows::read(&draft.blackout_windows)?;
+    let schedule = Schedule::parse(&schedule.expression, &schedule.time_zone)?;
+    let hidden = schedule.next_after(now, now).is_some() && windows.next_of(&schedule, now, now).is_none();
+    if hidden && !schedule.is_rate() {
+        return Err(ScheduleMistake::windows_hide_schedule().into());
+    }
     Ok(())
 }
 

@@ -51,8 +51,8 @@ impl Service {
     /// Sends the next tasks of a run, at most 500 of them, and moves its cursor; a message sees to the rest.
     ///
     /// After a crash the same tasks may be sent again: who begins one that is done is told so. A run that waits for
-    /// another, has enough tasks at its site, or nothing left to send, stays as it is: the marks of its tasks ask again,
-    /// and so does the sweep.
+    /// another or for the end of a blackout window, has enough tasks at its site, or nothing left to send, stays as it is:
+    /// the marks of its tasks ask again, and so does the sweep.
     pub async fn dispatch_slice(&self, id: &RunId) -> Result<SliceSent, AppError> {
         self.dispatch(id, || false).await
     }
@@ -89,6 +89,9 @@ impl Service {
         let nothing = Ok(Some(SliceSent::default()));
         let Some((mut run, mut version)) = app.loaded_scan_run(id).await? else { return nothing };
         let Some(from) = run.machine.cursor() else { return nothing };
+        if app.held_until(&run.scan).await?.is_some() {
+            return nothing;
+        }
         if run.began.is_none() {
             let (slot, _) = app.slot(&run.scan, &run.site).await?;
             if slot.current.as_ref() != Some(id) {
@@ -155,12 +158,44 @@ impl Service {
         }
     }
 
+    /// Sends the tasks of a run again that were put off for a blackout window, when it is over. At most a slice of them;
+    /// how many.
+    pub(crate) async fn send_put_off(&self, id: &RunId) -> Result<u32, AppError> {
+        let app = self.app();
+        let Some((mut run, version)) = app.loaded_scan_run(id).await? else { return Ok(0) };
+        let put_off = app.put_off_tasks(id).await?;
+        if !run.machine.is_open() || put_off.is_empty() || app.held_until(&run.scan).await?.is_some() {
+            return Ok(0);
+        }
+        let plan = app.known_plan(id).await?;
+        let mut wanted = Vec::new();
+        for task in put_off.into_iter().take(SLICE_TASKS as usize) {
+            // Its message may have come twice, and the other one was worked on.
+            match app.task_mark(id, task).await? {
+                None => wanted.push(task),
+                Some(_) => app.forget_put_off(id, &[task]).await?,
+            }
+        }
+        let messages = slice(&run, &plan, wanted.iter().copied(), Duration::ZERO)?;
+        let sent = messages.len();
+        let queue = QueueName::Tasks(run.site.clone());
+        self.queue().send(&queue, messages).await.during(|| format!("send tasks of run {id} again"))?;
+        // In this order: after a crash they are sent once more, which is harmless.
+        app.forget_put_off(id, &wanted[..sent]).await?;
+        run.touched = app.now();
+        app.commit_scan_run(&run, version, Vec::new()).await?;
+        Ok(u32::try_from(sent).unwrap_or(u32::MAX))
+    }
+
     /// Sends the tasks of a run again whose messages were lost: they did not end, and nothing waits anywhere. At most a
     /// slice of them; how many.
     pub(crate) async fn send_lost(&self, id: &RunId) -> Result<u32, AppError> {
         let app = self.app();
         let Some((mut run, version)) = app.loaded_scan_run(id).await? else { return Ok(0) };
         if run.machine.phase != RunPhase::Running || app.now().since(run.touched) < LOST_AFTER {
+            return Ok(0);
+        }
+        if app.held_until(&run.scan).await?.is_some() {
             return Ok(0);
         }
         // In this order, and the marks last: a task that leaves one of them is in the next by then.

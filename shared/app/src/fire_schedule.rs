@@ -10,19 +10,28 @@ use crate::work::{Due, WorkMessage};
 
 impl Service {
     /// Sends a message for the run at each site of the scan, and notes what was missed. Again after a crash it sends
-    /// the same once more, which begins no second run. Fine where the scan is gone by now.
+    /// the same once more, which begins no second run. Fine where the scan is gone by now. A time in a blackout window of
+    /// the scan is none: it neither begins a run nor is missed.
     pub async fn fire_schedule(&self, due: &DueSchedule) -> Result<(), AppError> {
         let Some(scan) = self.app().scan(&due.scan).await? else { return Ok(()) };
+        let windows = scan.blackout_windows();
+        let not_fired: Vec<UnixTime> =
+            due.missed.iter().copied().filter(|time| !windows.holds(*time)).collect();
+        let left_out = due.missed.len() - not_fired.len();
+        let count = due.missed_count.saturating_sub(left_out as u64);
         for site in &scan.draft.sites {
-            if let (Some(first), Some(last)) = (due.missed.first(), due.missed.last()) {
+            if let (Some(first), Some(last)) = (not_fired.first(), not_fired.last()) {
                 let id = run_id(&scan.id, site, &Due::At(*last))?;
-                let message = missed(due.missed_count, *first, *last, due.missed.len());
+                let message = missed(count, *first, *last, not_fired.len());
                 self.app().judge_schedule(&scan, site, Some(&message)).await?;
                 let code = "schedule.missed".to_owned();
                 let note = ScanNote { at: self.app().now(), site: site.clone(), code, message };
                 self.app().keep_note(&scan.id, &id, &note, Vec::new()).await?;
             } else {
                 self.app().judge_schedule(&scan, site, None).await?;
+            }
+            if windows.holds(due.at) {
+                continue;
             }
             let begin =
                 WorkMessage::Begin { scan: scan.id.clone(), site: site.clone(), due: Due::At(due.at) };

@@ -16,12 +16,16 @@ const MAX_MESSAGE: usize = 300;
 /// Most agents whose reasons a mark keeps.
 const MOST_REASONS: usize = 20;
 
+/// An agent that begins a task again so soon, in seconds, did not get the answer; later it was started anew.
+const REPEATED: i64 = 60;
+
 /// The longest code of a refusal that is kept, in characters.
 const MAX_CODE: usize = 40;
 
 impl Service {
     /// An agent begins a task: it goes on, or drops what nobody wants any more. Asking again gives the same answer
-    /// as long as nothing changed.
+    /// as long as nothing changed. In a blackout window of the scan it drops the task too, which is sent again when the
+    /// window is over; what was begun before goes on.
     pub async fn begin_task(&self, agent: &str, run: &RunId, task: u32) -> Result<Begun, AppError> {
         let app = self.app();
         let Some(known) = app.scan_run(run).await? else { return Ok(dropped("unknown")) };
@@ -37,6 +41,14 @@ impl Service {
         // One that was covered in part is worth a second try.
         if mark.is_some_and(|mark| mark.end != TaskEnd::Partial) {
             return Ok(dropped("done"));
+        }
+        let repeats = async || {
+            let lent = app.lent(run, task, agent).await?;
+            Ok::<_, AppError>(lent.is_some_and(|lent| app.now().since(lent.last) < REPEATED))
+        };
+        if app.held_until(&known.scan).await?.is_some() && !repeats().await? {
+            app.put_off_task(run, task).await?;
+            return Ok(dropped("blackout"));
         }
         app.lend_task(run, task, agent).await?;
         Ok(Begun::GoOn)

@@ -24,6 +24,8 @@ pub struct RunView {
     pub scan_run: Option<ScanRun>,
     /// How far its tasks are; `None` where it has none.
     pub progress: Option<RunProgress>,
+    /// Until when none of its tasks begins, as it is in a blackout window of its scan.
+    pub held_until: Option<UnixTime>,
     /// Its report, once it is finished.
     pub report: Option<Report>,
 }
@@ -102,6 +104,7 @@ impl App {
                 record,
                 scan_run: None,
                 progress: None,
+                held_until: None,
                 report: None,
             }));
         };
@@ -120,8 +123,9 @@ impl App {
             RunPhase::Running | RunPhase::Closing(_) => RunStage::Running,
             RunPhase::Finished(..) => RunStage::Ended(record.state),
         };
+        let held_until = if run.machine.is_open() { self.held_until(&run.scan).await? } else { None };
         let progress = progress(&run, counts, self.clock.now());
-        Ok(Some(RunView { record, stage, scan_run: Some(run), progress: Some(progress), report }))
+        Ok(Some(RunView { record, stage, scan_run: Some(run), progress: Some(progress), held_until, report }))
     }
 
     /// Runs of saved scans, imports and the command line, newest first. `after` is [`RunList::next`] of the page

@@ -191,6 +191,10 @@ impl Service {
             // Agents that did not refuse may be gone by now.
             self.judge_refusals(run, task).await?;
         }
+        if self.send_put_off(&run.id).await? > 0 {
+            report.resumed.push(run.id.clone());
+            return Ok(());
+        }
         if run.machine.cursor().is_some() && stands_still {
             let (slot, _) = self.app().slot(&run.scan, &run.site).await?;
             if slot.current.as_ref() == Some(&run.id) {

@@ -90,6 +90,12 @@ pub struct ScanFields {
     /// What if a run is due while the one before still runs [default: skip]
     #[arg(long, value_name = "skip|queue|replace", value_enum, hide_possible_values = true)]
     pub overlap: Option<OverlapChoice>,
+    /// When nothing of it begins: 'MON-FRI 08:00-18:00 Europe/Berlin'; may be given several times
+    #[arg(long, value_name = "WINDOW", conflicts_with = "no_blackout_window")]
+    pub blackout_window: Vec<String>,
+    /// It may run at any time
+    #[arg(long)]
+    pub no_blackout_window: bool,
     /// What people should know about it
     #[arg(long, value_name = "TEXT")]
     pub description: Option<String>,
@@ -112,7 +118,8 @@ pub struct OneScan {
 Examples:
   portdelta scans add nightly --targets 10.0.0.0/24 --schedule 'cron(0 3 * * ? *)'
   portdelta scans run nightly --watch
-  portdelta scans edit nightly --ports top:100")]
+  portdelta scans edit nightly --ports top:100
+  portdelta scans edit hourly --blackout-window 'MON-FRI 08:00-18:00 Europe/Berlin'")]
 pub enum ScansCommand {
     /// List the scans
     #[command(after_help = "Example:\n  portdelta scans list --all")]

@@ -114,7 +114,8 @@ fn facts(run: &Run) -> Facts {
         .maybe("scheduled", run.scheduled.map(|time| time_text(time.0)))
         .add("began", time_text(run.started.0))
         .maybe("ended", run.finished.map(|time| time_text(time.0)))
-        .maybe("deadline", run.deadline.map(|time| time_text(time.0)));
+        .maybe("deadline", run.deadline.map(|time| time_text(time.0)))
+        .maybe("held until", run.held_until.map(|time| time_text(time.0)));
     if let Some(progress) = &run.progress {
         let counts = [
             (progress.done, "done"),

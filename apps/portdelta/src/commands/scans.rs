@@ -81,7 +81,11 @@ async fn run_started(
         return runs::watch(client, &ids, format).await;
     }
     let text = |run: &StartedRun| {
-        let waits = if run.waiting { ", which waits for another run" } else { "" };
+        let waits = match (run.waiting, run.held_until) {
+            (true, _) => ", which waits for another run".to_owned(),
+            (false, Some(end)) => format!(", which begins after the blackout window, {}", time_text(end.0)),
+            (false, None) => String::new(),
+        };
         run.id.as_ref().map(|id| format!("{id} at {}{waits}", run.site))
     };
     let texts: Vec<_> = started.runs.iter().filter_map(text).collect();
@@ -175,6 +179,9 @@ async fn preview(scan: Option<&str>, fields: &ScanFields, remote: &RemoteArgumen
             facts = facts.add("runs", time_text(time.0));
         }
     }
+    for window in &preview.blackout_text {
+        facts = facts.add("blackout window", window);
+    }
     facts.print(remote.format.format, &preview)
 }
 
@@ -224,6 +231,8 @@ fn facts(scan: &Scan) -> Facts {
         .add("sites", site_names(draft))
         .add("schedule", schedule_text(scan))
         .maybe("spread", spread.map(|minutes| format!("up to {}", plural(minutes.into(), "minute"))))
+        .add("blackout windows", scan.blackout_text.join("; "))
+        .maybe("held until", scan.held_until.map(|time| time_text(time.0)))
         .add("state", if scan.active { when(scan) } else { "removed".to_owned() })
         .add("first looks", if draft.first_look_digest { "told in a digest" } else { "not told" })
         .add("results that must agree", confirm)

@@ -1906,6 +1906,8 @@ export interface components {
         };
         /** @description `POST /schedules/preview` */
         AskSchedule: {
+            /** @description Times in which it would not run, as those of a scan. */
+            blackout_windows?: string[];
             /**
              * Format: int32
              * @description How many of the next runs, 1 to 50.
@@ -3344,6 +3346,7 @@ export interface components {
                 finished?: components["schemas"]["Time"] | null;
                 /** @description Seen where nothing had looked before. */
                 first_looks: components["schemas"]["Tally"];
+                held_until?: components["schemas"]["Time"] | null;
                 /** @description Its id. */
                 id: string;
                 progress?: components["schemas"]["RunProgress"] | null;
@@ -3376,10 +3379,13 @@ export interface components {
             items: (components["schemas"]["ScanDraft"] & {
                 /** @description It runs and can be run; one that was deleted is not active and keeps its history. */
                 active: boolean;
+                /** @description Its blackout windows in words. */
+                blackout_text?: string[];
                 /** @description When it was made. */
                 created: components["schemas"]["Time"];
                 /** @description When it was last edited. */
                 edited: components["schemas"]["Time"];
+                held_until?: components["schemas"]["Time"] | null;
                 /** @description A UUID. */
                 id: string;
                 next_run?: components["schemas"]["Time"] | null;
@@ -3739,6 +3745,7 @@ export interface components {
             finished?: components["schemas"]["Time"] | null;
             /** @description Seen where nothing had looked before. */
             first_looks: components["schemas"]["Tally"];
+            held_until?: components["schemas"]["Time"] | null;
             /** @description Its id. */
             id: string;
             progress?: components["schemas"]["RunProgress"] | null;
@@ -3838,10 +3845,13 @@ export interface components {
         Scan: components["schemas"]["ScanDraft"] & {
             /** @description It runs and can be run; one that was deleted is not active and keeps its history. */
             active: boolean;
+            /** @description Its blackout windows in words. */
+            blackout_text?: string[];
             /** @description When it was made. */
             created: components["schemas"]["Time"];
             /** @description When it was last edited. */
             edited: components["schemas"]["Time"];
+            held_until?: components["schemas"]["Time"] | null;
             /** @description A UUID. */
             id: string;
             next_run?: components["schemas"]["Time"] | null;
@@ -3857,6 +3867,13 @@ export interface components {
         };
         /** @description `POST /scans`, `PUT /scans/{scan}` and `POST /scans/preview`: what people decide about a scan. */
         ScanDraft: {
+            /**
+             * @description Times in which none of its tasks begins, at most 20: `MON-FRI 08:00-18:00 Europe/Berlin`, `22:00-06:00 UTC`,
+             *     `2026-12-24T18:00 to 2027-01-02T06:00 UTC`; by the clock on the wall of the zone, UTC where none is named. Its
+             *     schedule does not fire then, and runs wait. They count at once, for runs that go on too; what an agent has begun
+             *     it ends.
+             */
+            blackout_windows?: string[];
             /**
              * Format: int32
              * @description So many results in a row must agree before something gone is reported, 1 to 10.
@@ -3911,6 +3928,8 @@ export interface components {
         ScanPreview: {
             /** @description Addresses, exclusions left out. A number in text: a block of IPv6 may have more than JSON's numbers can say. */
             addresses: string;
+            /** @description The blackout windows in words. */
+            blackout_text?: string[];
             /** @description Options that agents can honour only with the right to send raw packets. */
             needs_root?: string[];
             /**
@@ -4108,6 +4127,7 @@ export interface components {
         };
         /** @description What became of a run that a request asked for. */
         StartedRun: {
+            held_until?: components["schemas"]["Time"] | null;
             /** @description The run; absent where there is none. */
             id?: string | null;
             note?: components["schemas"]["ScanNote"] | null;

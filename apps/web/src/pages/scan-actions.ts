@@ -17,7 +17,8 @@ export function runScan(scan: Scan): Promise<boolean> {
     const first = started.runs.find((run) => run.id);
     const refused = started.runs.find((run) => run.note)?.note;
     if (!first?.id) throw new Error(refused?.message ?? "No run was started.");
-    tell(first.waiting ? `${scan.name} waits for its run before` : `${scan.name} is running`, { text: "Watch", href: to`/runs/${first.id}` });
+    const held = first.held_until ? `${scan.name} begins when its blackout window ends` : `${scan.name} is running`;
+    tell(first.waiting ? `${scan.name} waits for its run before` : held, { text: "Watch", href: to`/runs/${first.id}` });
   });
 }
 

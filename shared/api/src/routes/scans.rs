@@ -7,7 +7,7 @@ use portdelta_app::repositories::Scan;
 use portdelta_app::{Due, RunBegun};
 use portdelta_protocol::admin::{
     self, AskSchedule, CloneScan, Page, ScanDraft, ScanPreview, SchedulePreview, StartRuns, StartedRun,
-    StartedRuns,
+    StartedRuns, Time,
 };
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ use crate::answer::{self, Answer, Created, json_response};
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, MaybeJson, Named, Query, idempotency_key, if_match};
-use crate::views::scans::{draft_of, note, preview as preview_of, schedule_preview, view};
+use crate::views::scans::{draft_of, note, preview as preview_of, schedule_preview, view, windows};
 
 /// Times of a schedule that a preview shows.
 const SHOWN_TIMES: usize = 5;
@@ -66,10 +66,12 @@ pub(crate) async fn preview(
     Json(draft): Json<ScanDraft>,
 ) -> Result<Answer<ScanPreview>, ApiError> {
     let app = api.service.app();
+    let windows = windows(&draft.blackout_windows)?;
     let schedule = draft.schedule.as_ref();
-    let schedule = schedule.map(|schedule| schedule_preview(schedule, app.now(), SHOWN_TIMES)).transpose()?;
+    let schedule =
+        schedule.map(|schedule| schedule_preview(schedule, &windows, app.now(), SHOWN_TIMES)).transpose()?;
     let checked = app.check_scan(&draft_of(draft)).await?;
-    Ok(Answer(preview_of(&checked, schedule)))
+    Ok(Answer(preview_of(&checked, schedule, &windows)))
 }
 
 /// When a schedule fires
@@ -83,7 +85,7 @@ pub(crate) async fn preview_times(
         return Err(ApiError::invalid("count", "out_of_range", "count is not from 1 to 50"));
     }
     let now = api.service.app().now();
-    schedule_preview(&ask.schedule, now, ask.count as usize).map(Answer)
+    schedule_preview(&ask.schedule, &windows(&ask.blackout_windows)?, now, ask.count as usize).map(Answer)
 }
 
 /// One scan
@@ -184,6 +186,7 @@ pub(crate) async fn start(
         let message = format!("this scan does not run at site {other}");
         return Err(ApiError::invalid("sites", "site_not_of_scan", message));
     }
+    let held = scan.blackout_windows().until(api.service.app().now());
     let mut runs = Vec::new();
     for site in scan.draft.sites.iter().filter(|site| wanted.sites.is_empty() || wanted.sites.contains(site))
     {
@@ -193,7 +196,8 @@ pub(crate) async fn start(
             RunBegun::Waiting(id) => (Some(id), true, None),
             RunBegun::Skipped(why) => (None, false, Some(note(&why))),
         };
-        runs.push(StartedRun { site: site.clone(), id, waiting, note });
+        let held_until = id.as_ref().and(held).map(Time);
+        runs.push(StartedRun { site: site.clone(), id, waiting, held_until, note });
     }
     Ok(json_response(StatusCode::ACCEPTED, "application/json", &StartedRuns { runs }))
 }

@@ -42,6 +42,7 @@ pub(crate) fn run(run: &RunRecord) -> Run {
         scheduled: None,
         started: Time(run.started),
         deadline: None,
+        held_until: None,
         finished: run.finished.map(Time),
         progress: None,
         changes: run.changes.clone(),
@@ -61,6 +62,7 @@ pub(crate) fn view(view: &RunView) -> Run {
         RunStage::Running => admin::RunState::Running,
         RunStage::Ended(ended) => state(ended),
     };
+    run.held_until = view.held_until.map(Time);
     if let Some(known) = &view.scan_run {
         run.scan = Some(known.scan.clone());
         run.replaced_by.clone_from(&known.replaced_by);

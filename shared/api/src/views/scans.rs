@@ -2,6 +2,7 @@
 
 use portdelta_app::ports::ScheduleEntry;
 use portdelta_app::repositories::{self, Scan, ScanSchedule};
+use portdelta_app::schedule::BlackoutWindows;
 use portdelta_app::{AppError, CheckedScan, Invalid};
 use portdelta_core::UnixTime;
 use portdelta_core::port_spec::PortSpec;
@@ -39,6 +40,7 @@ pub(crate) fn draft_of(draft: ScanDraft) -> repositories::ScanDraft {
             Overlap::Queue => repositories::Overlap::Queue,
             Overlap::Replace => repositories::Overlap::Replace,
         },
+        blackout_windows: draft.blackout_windows,
     }
 }
 
@@ -67,6 +69,7 @@ fn shown(draft: repositories::ScanDraft) -> ScanDraft {
             repositories::Overlap::Queue => Overlap::Queue,
             repositories::Overlap::Replace => Overlap::Replace,
         },
+        blackout_windows: draft.blackout_windows,
     }
 }
 
@@ -76,6 +79,7 @@ pub(crate) fn view(scan: &Scan, now: UnixTime, notes: &[repositories::ScanNote])
     let entry = scan.schedule_entry();
     let schedule = entry.as_ref().and_then(|entry| entry.read().ok().map(|schedule| (entry, schedule)));
     let next = schedule.as_ref().filter(|(entry, _)| entry.enabled);
+    let windows = scan.blackout_windows();
     admin::Scan {
         id: scan.id.clone(),
         draft: shown(scan.draft.clone()),
@@ -83,8 +87,10 @@ pub(crate) fn view(scan: &Scan, now: UnixTime, notes: &[repositories::ScanNote])
         created: Time(scan.created),
         edited: Time(scan.edited),
         version: u64::try_from(scan.version).unwrap_or(0),
-        next_run: next.and_then(|(entry, schedule)| schedule.next_after(entry.since, now)).map(Time),
+        next_run: next.and_then(|(entry, schedule)| windows.next_of(schedule, entry.since, now)).map(Time),
         schedule_text: schedule.as_ref().map(|(_, schedule)| schedule.words()),
+        blackout_text: windows.words(),
+        held_until: windows.until(now).filter(|_| scan.active).map(Time),
         notes: notes.iter().map(note).collect(),
     }
 }
@@ -95,9 +101,15 @@ pub(crate) fn note(note: &repositories::ScanNote) -> admin::ScanNote {
     admin::ScanNote { time: Time(at), site, code, message }
 }
 
-/// A schedule in words and times.
+/// Blackout windows as people wrote them.
+pub(crate) fn windows(texts: &[String]) -> Result<BlackoutWindows, ApiError> {
+    BlackoutWindows::read(texts).map_err(|mistake| AppError::from(Invalid::from(mistake)).into())
+}
+
+/// A schedule in words and times; those in the windows left out.
 pub(crate) fn schedule_preview(
     schedule: &Schedule,
+    windows: &BlackoutWindows,
     now: UnixTime,
     count: usize,
 ) -> Result<SchedulePreview, ApiError> {
@@ -110,12 +122,16 @@ pub(crate) fn schedule_preview(
         since: now,
     };
     let read = entry.read().map_err(|mistake| ApiError::from(AppError::from(Invalid::from(mistake))))?;
-    let next = read.next_times(now, now, count).into_iter().map(Time).collect();
+    let next = windows.next_times(&read, now, now, count).into_iter().map(Time).collect();
     Ok(SchedulePreview { text: read.words(), next })
 }
 
 /// What a scan comes to.
-pub(crate) fn preview(checked: &CheckedScan, schedule: Option<SchedulePreview>) -> ScanPreview {
+pub(crate) fn preview(
+    checked: &CheckedScan,
+    schedule: Option<SchedulePreview>,
+    windows: &BlackoutWindows,
+) -> ScanPreview {
     let tasks = checked.cutter.tasks();
     let reckoned = (0..tasks.min(RECKONED)).filter_map(|number| checked.cutter.task(number));
     let seconds: Vec<u64> =
@@ -134,5 +150,6 @@ pub(crate) fn preview(checked: &CheckedScan, schedule: Option<SchedulePreview>) 
         tasks: tasks.into(),
         worst_case_seconds: seconds.iter().sum::<u64>().saturating_add(longest.saturating_mul(rest)),
         schedule,
+        blackout_text: windows.words(),
     }
 }

@@ -108,6 +108,44 @@ async fn a_preview_says_what_a_scan_comes_to() {
 }
 
 #[tokio::test]
+async fn blackout_windows_are_a_part_of_the_schedule() {
+    let lab = lab().await;
+    let mut draft = draft();
+    draft["schedule"] = json!({"expression": "every 6 hours"});
+    // Whenever this test runs, it is within one of them or the other.
+    draft["blackout_windows"] =
+        json!(["mon-fri 00:00-24:00 europe/berlin", "2000-01-01T00:00 to 2199-01-01T00:00"]);
+    let preview = lab.post("/scans/preview", draft.clone()).await;
+    let next = preview["schedule"]["next"][0].as_str().expect("a time").to_owned();
+    assert!(next.starts_with("2199-01-05T"), "after a Friday: {preview:?}");
+    assert_eq!(preview["blackout_text"][0], "Monday to Friday from 00:00 to 24:00, Europe/Berlin");
+    let asked = json!({"schedule": draft["schedule"], "blackout_windows": draft["blackout_windows"]});
+    assert_eq!(lab.post("/schedules/preview", asked).await["next"][0], next.as_str());
+    let scan = lab.post("/scans", draft.clone()).await;
+    let stored = ["MON-FRI 00:00-24:00 Europe/Berlin", "2000-01-01T00:00:00 to 2199-01-01T00:00:00 UTC"];
+    assert_eq!(scan["blackout_windows"], json!(stored));
+    assert!(scan["next_run"].as_str().expect("a time").starts_with("2199-01-05T"), "{scan:?}");
+    let end = "2199-01-04T23:00:00Z";
+    assert_eq!(scan["held_until"], end);
+    let path = format!("/scans/{}/runs", scan["id"].as_str().expect("an id"));
+    let started = lab.post(&path, json!({"sites": ["dmz"]})).await;
+    assert_eq!(started["runs"][0]["held_until"], end, "{started:?}");
+    let run =
+        lab.get(&format!("/runs/{}", started["runs"][0]["id"].as_str().expect("a run")), lab.admin()).await;
+    assert_eq!(
+        (&run.json["state"], &run.json["held_until"]),
+        (&json!("waiting"), &started["runs"][0]["held_until"])
+    );
+    draft["name"] = json!("Other");
+    draft["blackout_windows"] = json!(["MON 08:00-18:00 Berlin"]);
+    let refused = lab.call(Method::POST, "/scans/preview", lab.admin(), Some(draft)).await;
+    assert_eq!(
+        (refused.status, refused.json["field"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("blackout_windows"))
+    );
+}
+
+#[tokio::test]
 async fn one_question_starts_one_run_a_site() {
     let lab = lab().await;
     let scan = lab.post("/scans", draft()).await;

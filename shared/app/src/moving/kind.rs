@@ -179,7 +179,7 @@ fn of_run(item: &Item, wanted: &Wanted<'_>) -> Result<Kind, Wrong> {
             stored::check_task_refusal(item)?;
             of_all("tasks")
         }
-        "COUNT" => {
+        "COUNT" | "PUTOFF" => {
             require(item.value.is_empty())?;
             of_all("tasks")
         }

@@ -8,10 +8,11 @@ use super::all_items;
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Item, Key, Query, ScheduleEntry, TableError};
-use crate::schedule::Schedule;
-use crate::stored::{StoredError, pack, unpack};
+use crate::schedule::{BlackoutWindows, Schedule};
+use crate::stored::{StoredError, pack, unpack, version_of};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+const NOTE_VERSION: u8 = 1;
 const LOCK: &str = "version";
 const PARTITION: &str = "SCANS";
 
@@ -65,6 +66,9 @@ pub struct ScanDraft {
     pub deadline_minutes: u32,
     /// What happens when a run is due while another one of this scan and site goes on.
     pub overlap: Overlap,
+    /// Times in which none of its tasks begins, see [`schedule`](crate::schedule::BlackoutWindow); counts at once, for
+    /// runs that go on too.
+    pub blackout_windows: Vec<String>,
 }
 
 impl Default for ScanDraft {
@@ -85,12 +89,14 @@ impl Default for ScanDraft {
             confirm_close: 1,
             deadline_minutes: 24 * 60,
             overlap: Overlap::Skip,
+            blackout_windows: Vec::new(),
         }
     }
 }
 
 impl ScanDraft {
-    /// As it is stored: the schedule in the dialect that every scheduler reads, whatever people wrote.
+    /// As it is stored: the schedule in the dialect that every scheduler reads, and windows with their zone, whatever
+    /// people wrote.
     fn tidy(&self) -> Self {
         let mut draft = self.clone();
         if let Some(schedule) = &mut draft.schedule
@@ -98,6 +104,9 @@ impl ScanDraft {
         {
             schedule.expression = read.to_string();
             read.time_zone().clone_into(&mut schedule.time_zone);
+        }
+        if let Ok(windows) = BlackoutWindows::read(&draft.blackout_windows) {
+            draft.blackout_windows = windows.texts();
         }
         draft
     }
@@ -152,6 +161,61 @@ pub struct ScanNote {
     pub message: String,
 }
 
+/// A scan as version 1 stored it: without blackout windows.
+#[derive(Deserialize)]
+struct ScanV1 {
+    id: String,
+    draft: ScanDraftV1,
+    active: bool,
+    created: UnixTime,
+    edited: UnixTime,
+    version: i64,
+}
+
+#[derive(Deserialize)]
+struct ScanDraftV1 {
+    name: String,
+    description: String,
+    targets: String,
+    networks: Vec<String>,
+    exclusions: String,
+    ports: String,
+    options: String,
+    sites: Vec<SiteId>,
+    schedule: Option<ScanSchedule>,
+    scheduled: bool,
+    first_look_digest: bool,
+    confirm_open: u16,
+    confirm_close: u16,
+    deadline_minutes: u32,
+    overlap: Overlap,
+}
+
+impl ScanV1 {
+    fn now(self) -> Scan {
+        let Self { id, draft, active, created, edited, version } = self;
+        let draft = ScanDraft {
+            name: draft.name,
+            description: draft.description,
+            targets: draft.targets,
+            networks: draft.networks,
+            exclusions: draft.exclusions,
+            ports: draft.ports,
+            options: draft.options,
+            sites: draft.sites,
+            schedule: draft.schedule,
+            scheduled: draft.scheduled,
+            first_look_digest: draft.first_look_digest,
+            confirm_open: draft.confirm_open,
+            confirm_close: draft.confirm_close,
+            deadline_minutes: draft.deadline_minutes,
+            overlap: draft.overlap,
+            blackout_windows: Vec::new(),
+        };
+        Scan { id, draft, active, created, edited, version }
+    }
+}
+
 impl Scan {
     /// Its schedule as the scheduler wants it; `None` where it has none.
     #[must_use]
@@ -166,7 +230,17 @@ impl Scan {
         })
     }
 
+    /// Its blackout windows. What is stored was checked; where a time zone has vanished since there are none, and the
+    /// next run says so.
+    #[must_use]
+    pub fn blackout_windows(&self) -> BlackoutWindows {
+        BlackoutWindows::read(&self.draft.blackout_windows).unwrap_or_default()
+    }
+
     pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
+        if version_of(&item.value) == 1 {
+            return unpack("scan", VERSION, &item.value).map(|scan: ScanV1| scan.now());
+        }
         unpack("scan", VERSION, &item.value)
     }
 }
@@ -234,6 +308,12 @@ impl App {
         item.map(|item| Scan::read(&item).during(operation)).transpose()
     }
 
+    /// Until when no task of a scan begins; `None` where it is in no blackout window, or is gone.
+    pub(crate) async fn held_until(&self, scan: &str) -> Result<Option<UnixTime>, AppError> {
+        let now = self.clock.now();
+        Ok(self.scan(scan).await?.and_then(|scan| scan.blackout_windows().until(now)))
+    }
+
     /// All scans, those that are not active too, oldest first.
     pub async fn scans(&self) -> Result<Vec<Scan>, AppError> {
         let operation = || "list scans".to_owned();
@@ -246,7 +326,8 @@ impl App {
         let operation = || format!("read the notes of scan {id}");
         let query = Query::partition(format!("SCAN#{id}")).prefix("NOTE#").backward();
         let page = self.table.query(&query).await.during(operation)?;
-        let notes = page.items.iter().map(|item| unpack("scan note", VERSION, &item.value).during(operation));
+        let notes =
+            page.items.iter().map(|item| unpack("scan note", NOTE_VERSION, &item.value).during(operation));
         let mut notes: Vec<ScanNote> = notes.collect::<Result<_, _>>()?;
         notes.sort_by_key(|note| std::cmp::Reverse(note.at));
         Ok(notes)
@@ -263,7 +344,7 @@ impl App {
         let operation = || format!("store a note of scan {scan}");
         // Notes are of no use after a season.
         let expires = note.at.shifted(90 * 86_400);
-        let item = Item::new(note_key(scan, run.as_str()), pack(VERSION, note).during(operation)?);
+        let item = Item::new(note_key(scan, run.as_str()), pack(NOTE_VERSION, note).during(operation)?);
         let mut actions = vec![Action::put(item.expiring(expires)).when(Condition::MustNotExist)];
         actions.extend(more);
         self.all_or_nothing(actions, operation).await
@@ -273,7 +354,7 @@ impl App {
     pub(crate) async fn scan_note(&self, scan: &str, run: &str) -> Result<Option<ScanNote>, AppError> {
         let operation = || format!("read the notes of scan {scan}");
         let item = self.table.get(&note_key(scan, run)).await.during(operation)?;
-        item.map(|item| unpack("scan note", VERSION, &item.value).during(operation)).transpose()
+        item.map(|item| unpack("scan note", NOTE_VERSION, &item.value).during(operation)).transpose()
     }
 
     /// Changes a scan under its lock; with a version only that one.
@@ -336,5 +417,5 @@ pub(crate) fn no_scan(id: &str) -> AppError {
 
 /// Whether it can be read.
 pub(crate) fn check_note(item: &Item) -> Result<(), StoredError> {
-    unpack::<ScanNote>("scan note", VERSION, &item.value).map(drop)
+    unpack::<ScanNote>("scan note", NOTE_VERSION, &item.value).map(drop)
 }

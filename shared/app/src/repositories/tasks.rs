@@ -22,6 +22,12 @@ const VERSION: u8 = 1;
 /// Counters of a run are spread over so many items, as many agents may finish at once.
 const SHARDS: u32 = 8;
 
+/// The number of a task that was put off.
+const TASK: &str = "task";
+
+/// So many items are removed at once.
+const MOST_ACTIONS: usize = 50;
+
 /// Warnings that a mark keeps.
 const MOST_WARNINGS: usize = 20;
 
@@ -170,6 +176,10 @@ fn mark_key(run: &RunId, task: u32) -> Key {
 
 fn lent_key(run: &RunId, task: u32, agent: &str) -> Key {
     Key::new(run_partition(run), format!("LENT#{}#{agent}", task_key(task)))
+}
+
+fn put_off_key(run: &RunId, task: u32) -> Key {
+    Key::new(run_partition(run), format!("PUTOFF#{}", task_key(task)))
 }
 
 fn refused_prefix(task: u32) -> String {
@@ -336,6 +346,31 @@ impl App {
         let query = Query::partition(run_partition(run)).prefix(format!("LENT#{}#", task_key(task)));
         let items = all_items(&*self.table, query, false).await.during(operation)?;
         items.iter().map(|item| unpack("lent mark", VERSION, &item.value).during(operation)).collect()
+    }
+
+    /// Notes that a task waits for the end of a blackout window.
+    pub(crate) async fn put_off_task(&self, run: &RunId, task: u32) -> Result<(), AppError> {
+        let operation = || format!("put off task {} of run {run}", task_key(task));
+        let item = Item::new(put_off_key(run, task), Vec::new()).with(TASK, i64::from(task));
+        self.table.transact(vec![Action::put(item)]).await.during(operation)
+    }
+
+    /// The tasks of a run that wait for the end of a blackout window, ascending.
+    pub(crate) async fn put_off_tasks(&self, run: &RunId) -> Result<Vec<u32>, AppError> {
+        let query = Query::partition(run_partition(run)).prefix("PUTOFF#");
+        let items = all_items(&*self.table, query, false).await;
+        let items = items.during(|| format!("list tasks of run {run} that were put off"))?;
+        Ok(items.iter().filter_map(|item| u32::try_from(item.number(TASK)?).ok()).collect())
+    }
+
+    /// They were sent again, or are done.
+    pub(crate) async fn forget_put_off(&self, run: &RunId, tasks: &[u32]) -> Result<(), AppError> {
+        for some in tasks.chunks(MOST_ACTIONS) {
+            let gone = some.iter().map(|task| Action::delete(put_off_key(run, *task))).collect();
+            let operation = || format!("note that tasks of run {run} were sent again");
+            self.table.transact(gone).await.during(operation)?;
+        }
+        Ok(())
     }
 
     /// Keeps an agent's refusal of a task.

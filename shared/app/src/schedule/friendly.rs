@@ -62,7 +62,7 @@ fn full_name(short: &str) -> &'static str {
 }
 
 /// `3:00`, `03:00`
-fn hour_and_minute(text: &str) -> Option<(u8, u8)> {
+pub(super) fn hour_and_minute(text: &str) -> Option<(u8, u8)> {
     let (hour, minute) = text.split_once(':')?;
     let number = |text: &str, most: u8| {
         let digits = (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -89,7 +89,7 @@ fn crontab(whole: &str, text: &str, pieces: &[&str]) -> Result<Times, ScheduleMi
 }
 
 /// `MON-FRI`, `SUN,SAT`
-fn names(crontab: &BTreeSet<u16>) -> String {
+pub(super) fn names(crontab: &BTreeSet<u16>) -> String {
     let days: BTreeSet<usize> = crontab.iter().map(|day| usize::from(day % 7)).collect();
     let (first, last) = (days.first().copied().unwrap_or(0), days.last().copied().unwrap_or(0));
     if days.len() > 2 && last - first + 1 == days.len() {

@@ -4,7 +4,7 @@ use portdelta_core::escape::escape;
 use portdelta_core::place::Place;
 
 use super::field::Kind;
-use super::{MAX_EXPRESSION_BYTES, MAX_SPREAD_MINUTES};
+use super::{MAX_EXPRESSION_BYTES, MAX_SPREAD_MINUTES, MAX_WINDOW_BYTES, MOST_WINDOWS};
 use crate::error::Invalid;
 
 /// A mistake in a schedule.
@@ -24,6 +24,13 @@ pub struct ScheduleMistake {
 }
 
 const EXPRESSION: &str = "schedule.expression";
+
+/// The field of blackout windows.
+const WINDOWS: &str = "blackout_windows";
+
+/// How blackout windows look.
+const WINDOW_FORMS: &str = "write MON-FRI 08:00-18:00 Europe/Berlin, 22:00-06:00 UTC, or 2026-12-24T18:00 to \
+                            2027-01-02T06:00 Europe/Berlin";
 
 /// How expressions look.
 const FORMS: &str = "write every 15 minutes, every weekday at 03:00, rate(15 minutes), cron(0 3 ? * MON-FRI *) or \
@@ -136,6 +143,48 @@ impl ScheduleMistake {
     pub(super) fn alone(whole: &str, piece: &str) -> Self {
         let message = format!("`{}` must stand alone", escape(piece));
         Self::new("schedule_cron", message, "make a scan of its own for each of them").pointing(whole, piece)
+    }
+}
+
+impl ScheduleMistake {
+    /// The same of a blackout window.
+    pub(super) fn of_window(self) -> Self {
+        Self { field: WINDOWS, ..self }
+    }
+
+    pub(super) fn window(whole: &str, piece: &str) -> Self {
+        let message = format!("`{}` is no blackout window", escape(piece.trim()));
+        Self::new("window_form", message, WINDOW_FORMS).pointing(whole, piece).of_window()
+    }
+
+    pub(super) fn window_reversed(whole: &str, piece: &str) -> Self {
+        let message = format!("the blackout window ends at {}, before it begins", escape(piece));
+        Self::new("window_form", message, WINDOW_FORMS).pointing(whole, piece).of_window()
+    }
+
+    pub(super) fn window_too_long(bytes: usize) -> Self {
+        let message =
+            format!("a blackout window has {bytes} bytes, and at most {MAX_WINDOW_BYTES} are allowed");
+        Self::new("window_form", message, WINDOW_FORMS).of_window()
+    }
+
+    pub(super) fn windows_too_many(count: usize) -> Self {
+        let message = format!("there are {count} blackout windows, and at most {MOST_WINDOWS} are allowed");
+        Self::new("windows_too_many", message, "name several days in one window: MON,WED,FRI 08:00-18:00")
+            .of_window()
+    }
+
+    pub(super) fn windows_always() -> Self {
+        let message = "the blackout windows leave no time to scan in";
+        Self::new("windows_always", message, "leave some time between them, or switch the schedule off")
+            .of_window()
+    }
+
+    /// No time of the schedule is outside the windows.
+    pub(crate) fn windows_hide_schedule() -> Self {
+        let message = "the schedule fires only within the blackout windows, so the scan would never run";
+        Self::new("windows_hide_schedule", message, "move the schedule, or make the windows smaller")
+            .of_window()
     }
 }
 

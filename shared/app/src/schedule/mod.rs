@@ -15,6 +15,7 @@ mod field;
 mod friendly;
 mod kept;
 mod mistake;
+mod windows;
 mod words;
 
 use std::fmt;
@@ -27,6 +28,7 @@ use portdelta_core::UnixTime;
 pub use due::{DueTimes, MOST_MISSED, due, may_have_schedule, put_off};
 pub use kept::{DueSchedule, TableSchedules};
 pub use mistake::ScheduleMistake;
+pub use windows::{BlackoutWindow, BlackoutWindows, MAX_WINDOW_BYTES, MOST_WINDOWS};
 
 use cron::CronTimes;
 
@@ -157,6 +159,12 @@ impl Schedule {
             Times::Cron(times) => format!("{}, {}", words::cron(times), self.zone_name),
             Times::At(civil) => format!("once at {}, {}", words::moment(*civil), self.zone_name),
         }
+    }
+
+    /// It fires every so often, wherever the clock stands.
+    #[must_use]
+    pub fn is_rate(&self) -> bool {
+        matches!(self.times, Times::Rate { .. })
     }
 
     /// The name of its time zone as the database of time zones spells it.

@@ -52,6 +52,14 @@ pub(super) fn moment(civil: DateTime) -> String {
     format!("{:02}:{:02}{seconds} on {} {month} {}", civil.hour(), civil.minute(), civil.day(), civil.year())
 }
 
+/// `every day`, `Monday to Friday`; Sunday is 1.
+pub(super) fn weekdays(days: &BTreeSet<u16>) -> String {
+    if days.len() == WEEKDAYS.len() {
+        return "every day".to_owned();
+    }
+    list(days, &|day| WEEKDAYS[usize::from(day - 1)].to_owned())
+}
+
 fn all(from: u16, to: u16) -> BTreeSet<u16> {
     (from..=to).collect()
 }

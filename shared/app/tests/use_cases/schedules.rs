@@ -243,3 +243,37 @@ async fn a_foreign_scheduler_begins_one_run_a_time() {
     fire(&unscheduled.id, "").await;
     assert_eq!(world.begun().len(), count);
 }
+
+/// A time in a blackout window is none: it fires nothing, and nobody missed it.
+#[tokio::test]
+async fn times_in_blackout_windows_do_not_fire() {
+    let world = World::new().await;
+    let windows = vec!["09:30-17:30 Europe/Berlin".to_owned()];
+    let hourly = ScanDraft { blackout_windows: windows, ..draft("cron(0 * * * ? *)") };
+    let scan = world.service().create_scan(&hourly).await.expect("the scan is well");
+    let begin = world.memory.clock.now();
+    for _ in 0..24 {
+        world.memory.clock.advance(3_600);
+        world.turn().await.expect("it fires");
+    }
+    // The clock of Berlin is two hours ahead.
+    let hours = (1..=24).filter(|hour| !(8..=15).contains(hour));
+    assert_eq!(world.begun(), hours.map(|hour| begin.shifted(hour * 3_600)).collect::<Vec<_>>());
+    // Two stops, one that ends in the window: what was due in it was not missed.
+    world.memory.clock.set(begin.shifted((24 + 9) * 3_600));
+    world.turn().await.expect("it fires");
+    world.memory.clock.set(begin.shifted((24 + 18) * 3_600));
+    let due = world.turn().await.expect("it fires");
+    assert_eq!(due[0].missed_count, 8);
+    let notes = world.service().app().scan_notes(&scan.id).await.expect("they are readable");
+    let told: Vec<&str> = notes.iter().map(|note| note.message.as_str()).collect();
+    let expected = [
+        "2 runs were missed, from 2033-06-02T16:00:00Z to 2033-06-02T17:00:00Z: the server did not run",
+        "7 runs were missed, from 2033-06-02T01:00:00Z to 2033-06-02T07:00:00Z: the server did not run",
+    ];
+    assert_eq!(told, expected);
+    // A scheduler that keeps no account fires in the window too.
+    let count = world.begun().len();
+    world.service().fire_scheduled(&scan.id, "2033-06-03T10:00:00Z").await.expect("it fires");
+    assert_eq!(world.begun().len(), count);
+}

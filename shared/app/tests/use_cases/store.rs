@@ -63,13 +63,17 @@ impl OnDisk {
         Self { clock: Arc::new(TestClock::default()), folder }
     }
 
-    /// A process of its own: it opens the files itself.
-    pub fn app(&self) -> App {
+    /// Its table, opened once more.
+    pub fn table(&self) -> Arc<dyn Table> {
         let path = self.folder.path().join("portdelta.db");
         let database = Database::open(&path, &DatabaseOptions::default()).expect("the database opens");
-        let table = SqliteTable::new(Arc::new(database), self.clock.clone());
+        Arc::new(SqliteTable::new(Arc::new(database), self.clock.clone()))
+    }
+
+    /// A process of its own: it opens the files itself.
+    pub fn app(&self) -> App {
         let blobs = FolderBlobs::open(&self.folder.path().join("blobs")).expect("the folder opens");
-        app_on(Arc::new(table), Arc::new(blobs), self.clock.clone())
+        app_on(self.table(), Arc::new(blobs), self.clock.clone())
     }
 }
 

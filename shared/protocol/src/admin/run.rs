@@ -36,6 +36,9 @@ pub struct Run {
     /// When it is closed, whatever is missing by then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Time>,
+    /// Until when none of its tasks begins, as it is in a blackout window of its scan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Time>,
     /// When its report was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<Time>,

@@ -28,6 +28,12 @@ pub struct Scan {
     /// Its schedule in words: `at 03:00 on weekdays, Europe/Berlin`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule_text: Option<String>,
+    /// Its blackout windows in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blackout_text: Vec<String>,
+    /// Until when none of its tasks begins, where it is in a blackout window now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Time>,
     /// What happened to it and belongs to no run, newest first: runs that were left out, missed times. In lists empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<ScanNote>,
@@ -81,6 +87,12 @@ pub struct ScanDraft {
     /// What happens when a run is due while the one before still runs.
     #[serde(default)]
     pub overlap: Overlap,
+    /// Times in which none of its tasks begins, at most 20: `MON-FRI 08:00-18:00 Europe/Berlin`, `22:00-06:00 UTC`,
+    /// `2026-12-24T18:00 to 2027-01-02T06:00 UTC`; by the clock on the wall of the zone, UTC where none is named. Its
+    /// schedule does not fire then, and runs wait. They count at once, for runs that go on too; what an agent has begun
+    /// it ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blackout_windows: Vec<String>,
 }
 
 fn default_ports() -> String {
@@ -174,6 +186,9 @@ pub struct ScanPreview {
     /// The schedule in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schedule: Option<SchedulePreview>,
+    /// The blackout windows in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blackout_text: Vec<String>,
 }
 
 /// `POST /schedules/preview`
@@ -182,6 +197,9 @@ pub struct ScanPreview {
 pub struct AskSchedule {
     /// When a scan would run.
     pub schedule: Schedule,
+    /// Times in which it would not run, as those of a scan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blackout_windows: Vec<String>,
     /// How many of the next runs, 1 to 50.
     #[serde(default = "five")]
     pub count: u32,
@@ -232,6 +250,9 @@ pub struct StartedRun {
     pub id: Option<RunId>,
     /// It waits for another run of this scan and site.
     pub waiting: bool,
+    /// Until when none of its tasks begins, as it is in a blackout window of the scan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Time>,
     /// Why there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<ScanNote>,

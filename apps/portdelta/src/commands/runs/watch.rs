@@ -140,6 +140,10 @@ fn progress_text(run: &Run) -> String {
         (Some(end), false) => format!(", ends about {}", time_text(end.0)),
         _ => String::new(),
     };
-    let waiting = if run.state == RunState::Waiting { "waits to begin; " } else { "" };
+    let waiting = match (run.held_until, run.state) {
+        (Some(end), _) => format!("waits for the end of a blackout window, {}; ", time_text(end.0)),
+        (None, RunState::Waiting) => "waits to begin; ".to_owned(),
+        _ => String::new(),
+    };
     format!("{waiting}{} of {}{end}", progress.done + progress.partial, plural(progress.tasks, "task"))
 }

@@ -29,6 +29,7 @@ pub fn fresh(name: &str, site: Option<SiteId>, fields: &ScanFields) -> Result<Sc
         confirm_close: 1,
         deadline_minutes: 24 * 60,
         overlap: Overlap::default(),
+        blackout_windows: Vec::new(),
     };
     edited(draft, fields)
 }
@@ -67,6 +68,11 @@ pub fn edited(mut draft: ScanDraft, fields: &ScanFields) -> Result<ScanDraft, Fa
     draft.deadline_minutes = fields.deadline.unwrap_or(draft.deadline_minutes);
     if let Some(overlap) = fields.overlap {
         draft.overlap = overlap.into();
+    }
+    if fields.no_blackout_window {
+        draft.blackout_windows.clear();
+    } else if !fields.blackout_window.is_empty() {
+        draft.blackout_windows.clone_from(&fields.blackout_window);
     }
     draft.schedule = schedule(draft.schedule, fields)?;
     Ok(draft)
@@ -168,6 +174,12 @@ mod tests {
         assert_eq!(edited_again.targets, "192.0.2.0/24");
         let schedule = edited_again.schedule.expect("it stays");
         assert_eq!((schedule.expression.as_str(), schedule.spread_minutes), ("rate(6 hours)", 5));
+        let dark = vec!["MON-FRI 08:00-18:00 Europe/Berlin".to_owned()];
+        let windows = ScanFields { blackout_window: dark.clone(), ..ScanFields::default() };
+        let darkened = edited(scheduled.clone(), &windows).expect("a draft");
+        assert_eq!(edited(darkened.clone(), &ports).expect("a draft").blackout_windows, dark);
+        let light = ScanFields { no_blackout_window: true, ..ScanFields::default() };
+        assert!(edited(darkened, &light).expect("a draft").blackout_windows.is_empty());
         let none = ScanFields { no_schedule: true, ..ScanFields::default() };
         assert_eq!(edited(scheduled, &none).expect("a draft").schedule, None);
         assert_eq!(

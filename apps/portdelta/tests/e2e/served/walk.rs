@@ -72,6 +72,11 @@ fn sites_networks_and_scans_are_made_changed_and_removed() {
 
     says(&server, "scans show nightly", "every 6 hours");
     says(&server, "scans edit nightly --ports top:10 --deadline 30", "Changed the scan nightly");
+    let mut dark = server.here().command(["scans", "edit", "nightly", "--blackout-window"]);
+    Run::of(dark.arg("mon-fri 8:00-18:00 Europe/Berlin")).code(0);
+    says(&server, "scans show nightly", "Monday to Friday from 08:00 to 18:00, Europe/Berlin");
+    says(&server, "scans preview nightly", "blackout window");
+    says(&server, "scans edit nightly --no-blackout-window", "Changed the scan nightly");
     says(&server, "scans clone nightly --name weekly", "Made the scan weekly: its schedule is paused");
     says(&server, "scans resume weekly", "runs every 6 hours");
     says(&server, "scans pause weekly", "its schedule is paused");

@@ -24,6 +24,7 @@ pub fn draft(targets: &str, ports: &str, sites: &[&str]) -> ScanDraft {
         confirm_open: 1,
         confirm_close: 1,
         deadline_minutes: 60,
+        blackout_windows: Vec::new(),
         overlap: Overlap::Skip,
     }
 }

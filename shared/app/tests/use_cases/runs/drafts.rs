@@ -1,7 +1,7 @@
 //! What people write into scans, sites and networks, and what they are told.
 
 use portdelta_app::AppError;
-use portdelta_app::repositories::{NetworkDraft, ScanDraft};
+use portdelta_app::repositories::{NetworkDraft, ScanDraft, ScanSchedule};
 use portdelta_core::run::RunOutcome;
 
 use super::world::{Net, World, draft};
@@ -29,7 +29,7 @@ async fn mistakes_are_named_with_their_field_and_place() {
         change(&mut draft);
         draft
     };
-    let cases: [(ScanDraft, &str, &str, &str); 20] = [
+    let cases: [(ScanDraft, &str, &str, &str); 22] = [
         (with(|draft| draft.name = " ".to_owned()), "name", "text_empty", ""),
         (with(|draft| draft.name = "a\x1b[2J".to_owned()), "name", "text_control", ""),
         (with(|draft| draft.targets = String::new()), "targets", "no_targets", ""),
@@ -70,6 +70,25 @@ async fn mistakes_are_named_with_their_field_and_place() {
         (with(|draft| draft.sites = vec!["nowhere".parse().expect("an id")]), "sites", "site_unknown", ""),
         (with(|draft| draft.sites.push(draft.sites[0].clone())), "sites", "site_repeated", ""),
         (with(|draft| draft.networks = vec!["Lab".to_owned()]), "networks", "network_unknown", ""),
+        (
+            with(|draft| draft.blackout_windows = vec!["MO 08:00-18:00".to_owned()]),
+            "blackout_windows",
+            "schedule_cron",
+            "MO",
+        ),
+        (
+            with(|draft| {
+                draft.blackout_windows = vec!["02:00-04:00 Europe/Berlin".to_owned()];
+                draft.schedule = Some(ScanSchedule {
+                    expression: "every day at 03:00".to_owned(),
+                    time_zone: "Europe/Berlin".to_owned(),
+                    spread_minutes: 0,
+                });
+            }),
+            "blackout_windows",
+            "windows_hide_schedule",
+            "",
+        ),
     ];
     for (draft, field, code, piece) in cases {
         let found = mistake(&world, &draft).await;

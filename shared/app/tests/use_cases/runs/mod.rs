@@ -1,6 +1,7 @@
 //! Runs of saved scans from their schedule to their report.
 
 mod begin;
+mod blackout;
 mod crashes;
 mod drafts;
 mod evidence;
