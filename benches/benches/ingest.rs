@@ -41,7 +41,7 @@ fn upload(raw: &[u8]) -> Upload {
         site: "bench".parse().expect("a valid id"),
         source: "generated".to_owned(),
         title: "generated".to_owned(),
-        raw: raw.to_vec(),
+        raw: raw.to_vec().into(),
         run: None,
         judgement: Judgement {
             run: "bench".parse().expect("a valid id"),

@@ -8,6 +8,7 @@ mod cursor;
 mod error;
 mod events;
 mod extract;
+mod large_body;
 mod limits;
 mod openapi;
 mod passwords;
@@ -68,7 +69,7 @@ pub(crate) struct ApiParts {
     pub(crate) settings: ApiSettings,
     pub(crate) rates: Rates,
     pub(crate) passwords: Passwords,
-    /// Bodies that are held in memory as a whole.
+    /// Bodies that are taken in.
     pub(crate) large_bodies: tokio::sync::Semaphore,
     /// Those who watch.
     pub(crate) hub: Hub,

@@ -17,7 +17,7 @@ pub struct ApiLimits {
     pub max_frame_bytes: usize,
     /// Bytes of an import, packed or not: 413.
     pub max_import_bytes: usize,
-    /// Uploads and imports that are held in memory at once; others wait.
+    /// Uploads and imports that are taken in at once, each with a few MiB in memory; others wait.
     pub large_bodies_at_once: usize,
     /// For requests without a body of its own size: 503.
     pub patience: Duration,

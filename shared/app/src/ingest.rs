@@ -7,14 +7,12 @@ use portdelta_core::evidence::{BlockEvidence, Origin};
 use portdelta_core::ids::{Order, ResultId, RunId, SiteId};
 use portdelta_core::observation::Document;
 use portdelta_core::reconcile::{Outcome, reconcile, renew};
-use portdelta_formats::{
-    CollectedFile, Format, ReadOptions, Refusal, ResultLimits, collect, unpacked_chunks,
-};
-use sha2::{Digest, Sha256};
+use portdelta_formats::Refusal;
 
 use crate::App;
 use crate::error::{AppError, During};
 use crate::finish::Telling;
+use crate::raw::Raw;
 use crate::repositories::{Applied, AppliedTally, Batch, Judgement, LoadedHead, ResultRecord, ResultStatus};
 use crate::stored::{head_layers, split, with_layers};
 use crate::task_fit::{Fitted, blind_warnings, fit};
@@ -34,8 +32,8 @@ pub struct Upload {
     pub source: String,
     /// What it is, for the list of runs: `scan 192.0.2.0/24`.
     pub title: String,
-    /// The bytes, packed or not.
-    pub raw: Vec<u8>,
+    /// Its bytes.
+    pub raw: Raw,
     /// Its run; an import is one of its own, named by its content.
     pub run: Option<RunId>,
     /// What it is judged by; its run is filled in.
@@ -89,7 +87,7 @@ impl App {
         telling: Telling,
     ) -> Result<IngestReport, AppError> {
         let Upload { site, source, title, raw, run, mut judgement } = upload;
-        let id = ResultId::derive(content_digest(&raw), &site, None, 0);
+        let id = ResultId::derive(self.content_digest(&raw).await?, &site, None, 0);
         judgement.run = match run {
             Some(run) => run,
             None => import_run(id)?,
@@ -99,13 +97,13 @@ impl App {
             id,
             site,
             source,
-            bytes: raw.len() as u64,
+            bytes: raw.bytes(),
             received: self.clock.now(),
             judgement,
             status: ResultStatus::Stored,
             task: None,
         };
-        let stored = self.keep_result(record, raw.clone()).await?;
+        let stored = self.keep_result(record, &raw).await?;
         if stored.status != ResultStatus::Stored {
             // The process that marked it may have died before it ended the run.
             self.finish_run_of(&stored, self.clock.now(), telling).await?;
@@ -121,7 +119,7 @@ impl App {
     pub(crate) async fn apply(
         &self,
         record: ResultRecord,
-        raw: &[u8],
+        raw: &Raw,
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<IngestReport, AppError> {
         let Evaluated { record, deltas, .. } = self.evaluate(record, raw, progress).await?;
@@ -133,10 +131,10 @@ impl App {
     pub(crate) async fn evaluate(
         &self,
         mut record: ResultRecord,
-        raw: &[u8],
+        raw: &Raw,
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<Evaluated, AppError> {
-        let mut file = match read_with(raw, &record.judgement) {
+        let mut file = match self.read_raw(raw, &record.judgement).await? {
             Ok(file) => file,
             Err(refusal) => {
                 let (code, message) = (refusal.code().to_owned(), refusal_text(&refusal));
@@ -330,30 +328,6 @@ pub fn evidence_of(document: Document, record: &ResultRecord, number: u32) -> Ev
             lists_first_looks: true,
         },
     )
-}
-
-/// SHA-256 of a result's uncompressed bytes, by which the same result is known however it was packed.
-pub(crate) fn content_digest(raw: &[u8]) -> [u8; 32] {
-    let limits = ResultLimits::default();
-    let mut hash = Sha256::new();
-    let mut any = false;
-    // What can't be unpacked whole is named by what can; the reader will say why it is refused.
-    let readable = unpacked_chunks(raw, &limits, |chunk| {
-        any = true;
-        hash.update(chunk);
-    });
-    if readable.is_err() || !any {
-        hash.update(raw);
-    }
-    hash.finalize().into()
-}
-
-fn read_with(raw: &[u8], judgement: &Judgement) -> Result<CollectedFile, Refusal> {
-    let options = ReadOptions {
-        format: judgement.format.as_deref().and_then(Format::from_name),
-        time_zone: jiff::tz::TimeZone::get(&judgement.time_zone).unwrap_or(jiff::tz::TimeZone::UTC),
-    };
-    collect(raw, &options, &ResultLimits::default())
 }
 
 fn refusal_text(refusal: &Refusal) -> String {

@@ -7,14 +7,11 @@ use portdelta_protocol::upload;
 use crate::Service;
 use crate::error::{AppError, During};
 use crate::ports::BlobKey;
-use crate::ports::blobs::{PutMode, PutOutcome};
+use crate::ports::blobs::{BlobChunks, PutMode, PutOutcome, Whole};
 use crate::work::WorkMessage;
 
 impl Service {
-    /// Keeps an upload under the agent's own name and asks for it to be applied; `false` where it was there.
-    ///
-    /// Who uploads is the caller's knowledge; whether it belongs to the task is judged by
-    /// [`Service::take_upload`](crate::Service::take_upload).
+    /// [`keep_upload_from`](Self::keep_upload_from) of what is in memory.
     pub async fn keep_upload(
         &self,
         agent: &str,
@@ -23,10 +20,25 @@ impl Service {
         envelope: Vec<u8>,
     ) -> Result<bool, AppError> {
         let digest = upload::digest(&envelope);
-        let text = format!("uploads/{agent}/{run}/{}/{}", task_key(task), &digest[..16]);
+        self.keep_upload_from(agent, run, task, &digest[..16], &mut Whole::new(envelope)).await
+    }
+
+    /// Keeps an upload under the agent's own name and asks for it to be applied; `false` where it was there.
+    ///
+    /// `name` is the first 16 hexadecimal digits of its SHA-256, which `content` holds it to. Who uploads is the caller's
+    /// knowledge; whether it belongs to the task is judged by [`Service::take_upload`](crate::Service::take_upload).
+    pub async fn keep_upload_from(
+        &self,
+        agent: &str,
+        run: &RunId,
+        task: u32,
+        name: &str,
+        content: &mut dyn BlobChunks,
+    ) -> Result<bool, AppError> {
+        let text = format!("uploads/{agent}/{run}/{}/{name}", task_key(task));
         let key: BlobKey =
             text.parse().map_err(|_| AppError::Unknown { what: format!("place for {text}") })?;
-        let put = self.app().blobs.put(&key, envelope, PutMode::CreateOnly).await;
+        let put = self.app().blobs.put_from(&key, content, PutMode::CreateOnly).await;
         let outcome = put.during(|| format!("keep upload {key}"))?;
         // Also where it was there: the message may have been lost in a crash.
         let message = WorkMessage::ingest(&key);

@@ -12,6 +12,7 @@ use crate::error::{AppError, During};
 use crate::ports::blobs::BlobPrefix;
 use crate::ports::queue::QueueDepth;
 use crate::ports::{Action, BlobKey, Item, Key, QueueError, QueueName};
+use crate::raw::STAGING;
 use crate::repositories::{ScanRun, untold_key};
 use crate::retain::Retired;
 use crate::work::WorkMessage;
@@ -21,6 +22,9 @@ const STANDS_STILL: i64 = 120;
 
 /// An upload that nobody took for so long is taken by the sweep, in seconds.
 const LEFT_BEHIND: i64 = 180;
+
+/// Something staged that nobody took in for so long was left by a process that died, in seconds.
+const NEVER_TAKEN: i64 = 6 * 3_600;
 
 /// A finished run that nobody was told of for so long is told of again, in seconds.
 const UNTOLD_AFTER: i64 = 300;
@@ -233,13 +237,14 @@ impl Service {
         let app = self.app();
         let operation = || "list uploads".to_owned();
         let Ok(prefix) = "uploads/".parse::<BlobPrefix>() else { return Ok(()) };
+        self.sweep_staged(now).await?;
         let (mut after, mut looked_at) = (None, 0);
         while looked_at < MOST_UPLOADS {
             let limit = NonZeroUsize::MIN.saturating_add(99);
             let page = app.blobs.list(&prefix, after.as_ref(), limit).await.during(operation)?;
             for entry in &page.entries {
                 looked_at += 1;
-                if app.is_left_behind(&entry.key, now).await? {
+                if app.is_left_behind(&entry.key, now, LEFT_BEHIND).await? {
                     match self.take_upload(&entry.key).await {
                         Ok(_) => report.uploads += 1,
                         Err(error) => report.failures.push(error),
@@ -249,6 +254,20 @@ impl Service {
             match page.next {
                 Some(next) => after = Some(next),
                 None => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what was staged by a process that died before it was taken in.
+    async fn sweep_staged(&self, now: UnixTime) -> Result<(), AppError> {
+        let app = self.app();
+        let operation = || "list what is staged".to_owned();
+        let Ok(prefix) = STAGING.parse::<BlobPrefix>() else { return Ok(()) };
+        let limit = NonZeroUsize::MIN.saturating_add(99);
+        for entry in app.blobs.list(&prefix, None, limit).await.during(operation)?.entries {
+            if app.is_left_behind(&entry.key, now, NEVER_TAKEN).await? {
+                app.unstage(&entry.key).await?;
             }
         }
         Ok(())
@@ -273,13 +292,13 @@ impl Service {
 }
 
 impl crate::App {
-    /// Whether an upload has been there for some minutes; notes it where it is new.
-    async fn is_left_behind(&self, upload: &BlobKey, now: UnixTime) -> Result<bool, AppError> {
+    /// Whether an upload has been there for so long; notes it where it is new.
+    async fn is_left_behind(&self, upload: &BlobKey, now: UnixTime, seconds: i64) -> Result<bool, AppError> {
         let operation = || format!("look at upload {upload}");
         let key = Key::new("STAGED", upload.as_str());
         let seen = self.table.get(&key).await.during(operation)?.and_then(|item| item.number("seen"));
         if let Some(seen) = seen {
-            return Ok(now.seconds() - seen >= LEFT_BEHIND);
+            return Ok(now.seconds() - seen >= seconds);
         }
         let item = Item::new(key, Vec::new()).with("seen", now.seconds());
         let note = Action::put(item.expiring(now.shifted(86_400)));

@@ -1,18 +1,20 @@
 //! Takes in what an agent uploaded: checks whose it is, applies it, marks its task.
 
+use async_trait::async_trait;
 use portdelta_core::UnixTime;
 use portdelta_core::escape::{escape, escape_within};
 use portdelta_core::ids::{ResultId, RunId};
 use portdelta_core::port_spec::PortSpec;
 use portdelta_core::tasks::TaskPart;
 use portdelta_protocol::agent::task_key;
-use portdelta_protocol::upload::{self, UploadNote};
+use portdelta_protocol::upload::{Inspected, Inspection, UploadNote};
 
 use crate::Service;
 use crate::error::{AppError, During};
-use crate::ingest::{Evaluated, content_digest};
+use crate::ingest::Evaluated;
 use crate::ports::BlobKey;
-use crate::ports::blobs::BlobError;
+use crate::ports::blobs::{BlobChunks, BlobError, BlobReader};
+use crate::raw::{MOST_HELD_BYTES, Raw, digest_chunks, digest_held};
 use crate::repositories::{
     Judgement, Lent, Marked, Plan, RefusedUpload, ResultRecord, ResultStatus, ScanRun, TaskBasis, TaskEnd,
     TaskMark,
@@ -80,6 +82,64 @@ struct Belonging {
 
 type Refusal = (&'static str, String);
 
+/// An upload that was read once.
+struct LookedOver {
+    /// All of it.
+    whole: Raw,
+    inspected: Inspected,
+    /// SHA-256 of the scanner's output.
+    content: [u8; 32],
+}
+
+impl LookedOver {
+    async fn of(key: &BlobKey, mut reader: BlobReader) -> Result<Self, BlobError> {
+        let bytes = reader.bytes;
+        if bytes > MOST_HELD_BYTES as u64 {
+            let mut sealed = Sealed { inner: reader.chunks, inspection: Inspection::default() };
+            let content = digest_chunks(&mut sealed).await?;
+            let whole = Raw::Staged { key: key.clone(), skip: 0, bytes };
+            return Ok(Self { whole, inspected: sealed.inspection.finish(), content });
+        }
+        let (mut whole, mut inspection) = (Vec::new(), Inspection::default());
+        while let Some(chunk) = reader.chunks.next().await? {
+            whole.extend(chunk);
+        }
+        let content = digest_held(inspection.update(&whole));
+        Ok(Self { whole: Raw::Held(whole), inspected: inspection.finish(), content })
+    }
+
+    /// The scanner's output without the note before it.
+    fn packed(self) -> Raw {
+        let skip = self.inspected.skip;
+        match self.whole {
+            Raw::Held(mut whole) => {
+                let skip = usize::try_from(skip).unwrap_or(usize::MAX).min(whole.len());
+                Raw::Held(whole.split_off(skip))
+            }
+            Raw::Staged { key, bytes, .. } => Raw::Staged { key, skip, bytes: bytes.saturating_sub(skip) },
+        }
+    }
+}
+
+/// What stands behind the note of an upload, which is looked over meanwhile.
+struct Sealed {
+    inner: Box<dyn BlobChunks>,
+    inspection: Inspection,
+}
+
+#[async_trait]
+impl BlobChunks for Sealed {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, BlobError> {
+        while let Some(mut chunk) = self.inner.next().await? {
+            let packed = self.inspection.update(&chunk).len();
+            if packed > 0 {
+                return Ok(Some(chunk.split_off(chunk.len() - packed)));
+            }
+        }
+        Ok(None)
+    }
+}
+
 impl Service {
     /// Applies an upload to the state, marks its task, finishes the run with the last one, and removes the upload: the
     /// raw result is kept. What does not belong is kept and listed as refused.
@@ -87,47 +147,47 @@ impl Service {
     /// May be called twice, at once, and again after a crash between any two steps.
     pub async fn take_upload(&self, key: &BlobKey) -> Result<UploadTaken, AppError> {
         let app = self.app();
-        let operation = || format!("read upload {key}");
-        let mut bytes = match app.blobs.get(key, MOST_UPLOAD_BYTES).await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return Ok(UploadTaken::Gone),
-            Err(BlobError::TooLarge { bytes, limit, .. }) => {
-                // Too large to be moved; a few words in its place say that it was there.
-                let message = format!("it has {bytes} bytes, and at most {limit} are allowed");
-                let words = message.clone().into_bytes();
-                return app
-                    .refuse_upload(key, words, ("upload.too_large", message))
-                    .await
-                    .map(UploadTaken::Refused);
-            }
-            Err(error) => return Err(error).during(operation),
+        let Some(reader) = app.blobs.open(key).await.during(|| format!("read upload {key}"))? else {
+            return Ok(UploadTaken::Gone);
         };
-        let (belonging, packed_from) = match self.belonging(key, &bytes).await? {
+        if reader.bytes > MOST_UPLOAD_BYTES {
+            // Too large to be moved; a few words in its place say that it was there.
+            let message =
+                format!("it has {} bytes, and at most {MOST_UPLOAD_BYTES} are allowed", reader.bytes);
+            let words = Raw::Held(message.clone().into_bytes());
+            let refusal = ("upload.too_large", message);
+            return app.refuse_upload(key, &words, refusal).await.map(UploadTaken::Refused);
+        }
+        let looked_over = LookedOver::of(key, reader).await.during(|| format!("read upload {key}"))?;
+        let belonging = match self.belonging(key, &looked_over).await? {
             Ok(found) => found,
-            Err(refusal) => return app.refuse_upload(key, bytes, refusal).await.map(UploadTaken::Refused),
+            Err(refusal) => {
+                return app.refuse_upload(key, &looked_over.whole, refusal).await.map(UploadTaken::Refused);
+            }
         };
         let name = UploadName::read(key).map(|name| name.agent.to_owned()).unwrap_or_default();
-        let taken = self.apply_upload(&name, belonging, bytes.split_off(packed_from)).await?;
+        let taken = self.apply_upload(&name, belonging, looked_over).await?;
         app.blobs.delete(key).await.during(|| format!("remove upload {key}"))?;
         Ok(taken)
     }
 
-    /// What an upload belongs to, and where its packed bytes begin, or why it belongs nowhere.
+    /// What an upload belongs to, or why it belongs nowhere.
     async fn belonging(
         &self,
         key: &BlobKey,
-        bytes: &[u8],
-    ) -> Result<Result<(Belonging, usize), Refusal>, AppError> {
+        looked_over: &LookedOver,
+    ) -> Result<Result<Belonging, Refusal>, AppError> {
         let app = self.app();
         let refused = |code, message: String| Ok(Err((code, message)));
         let Some(name) = UploadName::read(key) else {
             return refused("upload.bad_name", "its name is not one of an upload".to_owned());
         };
-        if !upload::digest(bytes).starts_with(name.digest) || name.digest.len() != 16 {
+        let LookedOver { inspected, content, .. } = looked_over;
+        if !inspected.digest.starts_with(name.digest) || name.digest.len() != 16 {
             return refused("upload.damaged", "its bytes are not those that its name tells of".to_owned());
         }
-        let (note, packed) = match upload::open(bytes) {
-            Ok(opened) => opened,
+        let note = match &inspected.note {
+            Ok(note) => note.clone(),
             Err(error) => return refused(error.code(), escape(&error.to_string()).to_string()),
         };
         if note.run != name.run || note.task != name.task {
@@ -138,7 +198,7 @@ impl Service {
         if let Some(refusal) = revoked {
             // Some of it may stand in the state already: then all of it must, with its mark.
             let begun = match &run {
-                Some(run) => self.was_applied(run, name.task, packed).await?,
+                Some(run) => self.was_applied(run, name.task, *content).await?,
                 None => false,
             };
             if !begun {
@@ -157,19 +217,19 @@ impl Service {
                 format!("agent {} never began task {} of run {}", name.agent, task_key(task), run.id);
             return refused("upload.foreign_task", message);
         };
-        if run.is_cancelled() && !self.was_applied(&run, task, packed).await? {
+        if run.is_cancelled() && !self.was_applied(&run, task, *content).await? {
             return refused("upload.run_cancelled", format!("run {} was cancelled", run.id));
         }
         let plan = app.known_plan(&run.id).await?;
         let Some(part) = plan.cutter().task(task) else {
             return refused("upload.unknown_task", format!("run {} has no task {}", run.id, task_key(task)));
         };
-        Ok(Ok((Belonging { run, plan, part, lent, note }, bytes.len() - packed.len())))
+        Ok(Ok(Belonging { run, plan, part, lent, note }))
     }
 
     /// Whether applying a result had begun: then it is brought to its end.
-    async fn was_applied(&self, run: &ScanRun, task: u32, packed: &[u8]) -> Result<bool, AppError> {
-        let id = result_id(run, task, packed);
+    async fn was_applied(&self, run: &ScanRun, task: u32, content: [u8; 32]) -> Result<bool, AppError> {
+        let id = result_id(run, task, content);
         Ok(self.app().result(&run.site, id).await?.is_some())
     }
 
@@ -177,22 +237,23 @@ impl Service {
         &self,
         agent: &str,
         belonging: Belonging,
-        packed: Vec<u8>,
+        looked_over: LookedOver,
     ) -> Result<UploadTaken, AppError> {
         let app = self.app();
         let Belonging { run, plan, part, lent, note } = belonging;
-        let (id, now) = (result_id(&run, note.task, &packed), app.now());
+        let (id, now) = (result_id(&run, note.task, looked_over.content), app.now());
+        let packed = looked_over.packed();
         let record = ResultRecord {
             id,
             site: run.site.clone(),
             source: format!("task {} of {}, agent {agent}", task_key(note.task), run.scan_name),
-            bytes: packed.len() as u64,
+            bytes: packed.bytes(),
             received: now,
             judgement: judgement(&run, &plan, &part, &note, &lent),
             status: ResultStatus::Stored,
             task: Some(basis(agent, &note, &lent)),
         };
-        let stored = app.keep_result(record, packed.clone()).await?;
+        let stored = app.keep_result(record, &packed).await?;
         let marked = if stored.status == ResultStatus::Stored {
             let evaluated = app.evaluate(stored, &packed, &|_, _| {}).await?;
             let mark = mark_of(&note, agent, &evaluated, now);
@@ -213,9 +274,9 @@ impl Service {
 }
 
 /// The id of the result of a task; the same output of another run or task is another result.
-fn result_id(run: &ScanRun, task: u32, packed: &[u8]) -> ResultId {
+fn result_id(run: &ScanRun, task: u32, content: [u8; 32]) -> ResultId {
     let task = format!("{}/{}", run.id, task_key(task));
-    ResultId::derive(content_digest(packed), &run.site, Some(&task), 0)
+    ResultId::derive(content, &run.site, Some(&task), 0)
 }
 
 fn judgement(run: &ScanRun, plan: &Plan, part: &TaskPart, note: &UploadNote, lent: &Lent) -> Judgement {

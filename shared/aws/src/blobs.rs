@@ -1,5 +1,6 @@
 //! Blobs in an S3 bucket.
 
+mod parts;
 mod reader;
 
 use std::num::NonZeroUsize;
@@ -16,7 +17,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use portdelta_app::ports::blobs::{
-    BlobEntry, BlobError, BlobKey, BlobPage, BlobPrefix, BlobReader, Blobs, PutMode, PutOutcome,
+    BlobChunks, BlobEntry, BlobError, BlobKey, BlobPage, BlobPrefix, BlobReader, Blobs, PutMode, PutOutcome,
 };
 
 use self::reader::S3Chunks;
@@ -79,6 +80,19 @@ impl Blobs for S3Blobs {
             }
             Err(error) => Err(failed("put", key.as_str(), error)),
         }
+    }
+
+    async fn put_from(
+        &self,
+        key: &BlobKey,
+        content: &mut dyn BlobChunks,
+        mode: PutMode,
+    ) -> Result<PutOutcome, BlobError> {
+        let first = parts::next(content).await?;
+        if first.len() < parts::PART {
+            return self.put(key, first, mode).await;
+        }
+        self.put_parts(key, first, content, mode).await
     }
 
     async fn get(&self, key: &BlobKey, max_bytes: u64) -> Result<Option<Vec<u8>>, BlobError> {

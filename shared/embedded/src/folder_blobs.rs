@@ -2,6 +2,7 @@
 
 mod leftovers;
 mod listing;
+mod staged;
 
 use std::error::Error as StdError;
 use std::fs::File;
@@ -18,6 +19,7 @@ use portdelta_app::ports::blobs::{
 };
 use portdelta_core::UnixTime;
 
+use self::staged::StagedFile;
 use crate::folder;
 
 /// Size of the chunks that a blob is read in.
@@ -75,6 +77,26 @@ impl Blobs for FolderBlobs {
                 _ => Err(failed("put", key.as_str(), error.into())),
             },
         }
+    }
+
+    async fn put_from(
+        &self,
+        key: &BlobKey,
+        content: &mut dyn BlobChunks,
+        mode: PutMode,
+    ) -> Result<PutOutcome, BlobError> {
+        let (root, place) = (self.root.clone(), self.root.join(key.as_str()));
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                BlobError::StoreFull { key: key.clone(), source: Box::new(error) }
+            }
+            _ => failed("put", key.as_str(), error.into()),
+        };
+        let mut staged = working(move || StagedFile::beside(root, place)).await.map_err(failed)?;
+        while let Some(chunk) = content.next().await? {
+            staged = working(move || staged.write(&chunk).map(|()| staged)).await.map_err(failed)?;
+        }
+        working(move || staged.name(mode)).await.map_err(failed)
     }
 
     async fn get(&self, key: &BlobKey, max_bytes: u64) -> Result<Option<Vec<u8>>, BlobError> {
@@ -149,6 +171,11 @@ async fn read(key: &BlobKey, file: File, most: u64) -> Result<(File, Vec<u8>), B
     });
     let read = job.await.map_err(|error| failed("get", key.as_str(), error.into()))?;
     read.map_err(|error| failed("get", key.as_str(), error.into()))
+}
+
+/// Does on a thread of its own what blocks.
+async fn working<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
 fn path(key: &BlobKey) -> ObjectPath {

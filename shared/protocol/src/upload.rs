@@ -84,15 +84,64 @@ pub fn seal(mut note: UploadNote, packed: &[u8]) -> Vec<u8> {
 
 /// The note, and the packed bytes behind it.
 pub fn open(bytes: &[u8]) -> Result<(UploadNote, &[u8]), NotAnUpload> {
-    let head = &bytes[..bytes.len().min(MAX_NOTE_BYTES)];
-    let end = head.iter().position(|&byte| byte == b'\n').ok_or(NotAnUpload::NoNote)?;
-    let note: UploadNote = serde_json::from_slice(&bytes[..end])
-        .map_err(|error| NotAnUpload::BadNote { detail: error.to_string() })?;
-    let packed = &bytes[end + 1..];
-    if note.sha256 != digest(packed) {
-        return Err(NotAnUpload::Damaged);
+    let mut inspection = Inspection::default();
+    let packed = inspection.update(bytes);
+    inspection.finish().note.map(|note| (note, packed))
+}
+
+/// Looks an upload over while it comes piece by piece.
+#[derive(Clone, Debug, Default)]
+pub struct Inspection {
+    whole: Sha256,
+    packed: Sha256,
+    line: Vec<u8>,
+    /// The line is whole, or too long to be one.
+    ended: Option<bool>,
+}
+
+/// What an upload is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspected {
+    /// SHA-256 of all of it, in hexadecimal digits.
+    pub digest: String,
+    /// How many of its bytes stand before the packed ones.
+    pub skip: u64,
+    /// What it says of itself, where it is whole.
+    pub note: Result<UploadNote, NotAnUpload>,
+}
+
+impl Inspection {
+    /// Takes the next piece; gives what of it belongs to the packed bytes.
+    pub fn update<'a>(&mut self, piece: &'a [u8]) -> &'a [u8] {
+        self.whole.update(piece);
+        let packed = if let Some(is_line) = self.ended {
+            &piece[if is_line { 0 } else { piece.len() }..]
+        } else {
+            let room = MAX_NOTE_BYTES - self.line.len();
+            let end = piece.iter().take(room).position(|&byte| byte == b'\n');
+            self.line.extend_from_slice(&piece[..end.unwrap_or(piece.len()).min(room)]);
+            self.ended = end.map(|_| true).or((self.line.len() == MAX_NOTE_BYTES).then_some(false));
+            &piece[end.map_or(piece.len(), |end| end + 1)..]
+        };
+        self.packed.update(packed);
+        packed
     }
-    Ok((note, packed))
+
+    /// All pieces were there.
+    #[must_use]
+    pub fn finish(self) -> Inspected {
+        let Self { whole, packed, line, ended } = self;
+        let hex = |hash: Sha256| data_encoding::HEXLOWER.encode(&hash.finalize());
+        let read = || {
+            if ended != Some(true) {
+                return Err(NotAnUpload::NoNote);
+            }
+            let note: UploadNote = serde_json::from_slice(&line)
+                .map_err(|error| NotAnUpload::BadNote { detail: error.to_string() })?;
+            if note.sha256 == hex(packed) { Ok(note) } else { Err(NotAnUpload::Damaged) }
+        };
+        Inspected { skip: line.len() as u64 + 1, note: read(), digest: hex(whole) }
+    }
 }
 
 /// SHA-256 in hexadecimal digits.
@@ -128,6 +177,20 @@ mod tests {
         let (opened, packed) = open(&bytes).expect("an upload");
         assert_eq!(packed, b"packed\nbytes");
         assert_eq!(UploadNote { sha256: String::new(), ..opened }, note());
+    }
+
+    #[test]
+    fn pieces_are_looked_over_as_the_whole() {
+        let bytes = seal(note(), b"packed\nbytes");
+        for size in [1, 2, 7, 100, bytes.len()] {
+            let (mut inspection, mut packed) = (Inspection::default(), Vec::new());
+            for piece in bytes.chunks(size) {
+                packed.extend_from_slice(inspection.update(piece));
+            }
+            let Inspected { digest: whole, skip, note } = inspection.finish();
+            assert_eq!((whole, &bytes[usize::try_from(skip).expect("few")..]), (digest(&bytes), &packed[..]));
+            assert_eq!((note.expect("an upload").task, packed), (3, b"packed\nbytes".to_vec()));
+        }
     }
 
     #[test]

@@ -132,6 +132,16 @@ impl Blobs for FaultyBlobs {
         write(&self.faults, blobs("put", key.as_str()), put, |outcome| *outcome == PutOutcome::Created).await
     }
 
+    async fn put_from(
+        &self,
+        key: &BlobKey,
+        content: &mut dyn BlobChunks,
+        mode: PutMode,
+    ) -> Result<PutOutcome, BlobError> {
+        let put = self.inner.put_from(key, content, mode);
+        write(&self.faults, blobs("put", key.as_str()), put, |outcome| *outcome == PutOutcome::Created).await
+    }
+
     async fn get(&self, key: &BlobKey, max_bytes: u64) -> Result<Option<Vec<u8>>, BlobError> {
         operate(&self.faults, blobs("get", key.as_str()), self.inner.get(key, max_bytes)).await
     }

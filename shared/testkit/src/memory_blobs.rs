@@ -62,6 +62,19 @@ impl Blobs for MemoryBlobs {
         Ok(outcome)
     }
 
+    async fn put_from(
+        &self,
+        key: &BlobKey,
+        content: &mut dyn BlobChunks,
+        mode: PutMode,
+    ) -> Result<PutOutcome, BlobError> {
+        let mut whole = Vec::new();
+        while let Some(chunk) = content.next().await? {
+            whole.extend(chunk);
+        }
+        self.put(key, whole, mode).await
+    }
+
     async fn get(&self, key: &BlobKey, max_bytes: u64) -> Result<Option<Vec<u8>>, BlobError> {
         let ending = self.faults.begin().map_err(unavailable("get", key.as_str()))?;
         let found = self.find(key);

@@ -55,9 +55,11 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
             site: arguments.store.site.clone(),
             source: format!("nmap {}", output.arguments),
             title: format!("scan {}", arguments.targets.join(" ")),
-            raw: packed(&output.xml[..]).map_err(|error| {
-                Failure::new("packing_failed", format!("could not pack the result: {error}"))
-            })?,
+            raw: packed(&output.xml[..])
+                .map_err(|error| {
+                    Failure::new("packing_failed", format!("could not pack the result: {error}"))
+                })?
+                .into(),
             run: Some(run.clone()),
             judgement: Judgement {
                 run: run.clone(),

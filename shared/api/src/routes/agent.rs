@@ -13,13 +13,14 @@ use portdelta_protocol::agent::{
     Access, Acknowledge, AskAccess, Begin, Begun, DeliveredTask, Enrol, Enrolled, Extend, Receive, Received,
     Refuse, Release, Status, StatusAnswer, task_key,
 };
-use portdelta_protocol::upload;
+use portdelta_protocol::upload::Inspection;
 
 use crate::Api;
 use crate::access::CallingAgent;
 use crate::answer::Answer;
 use crate::error::{ApiError, STOPPING};
 use crate::extract::{self, Json};
+use crate::large_body::{LargeBody, LargeUpload};
 
 /// An agent holds what it received for so long before it must say that it still works on it.
 const LEASE: Duration = Duration::from_mins(2);
@@ -196,19 +197,16 @@ pub(crate) async fn upload_result(
     if task_key(number) != *task {
         return Err(ApiError::unknown(format!("task {task}")));
     }
-    let permit = api.large_bodies.acquire().await;
-    let bytes = extract::bytes(body, api.settings.limits.max_upload_bytes).await?;
-    if upload::digest(&bytes)[..16] != **name {
-        let message = "the name of the upload does not fit its content";
+    if name.len() != 16 || !name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        let message = "the name of an upload is 16 hexadecimal digits";
         return Err(ApiError::invalid("name", "upload.damaged", message).hint("Send it again."));
     }
-    let (note, _) = upload::open(&bytes)
-        .map_err(|error| ApiError::invalid("body", error.code(), error.to_string()).hint("Send it again."))?;
-    if note.run != run || note.task != number {
-        let message = "what the upload says about itself does not fit its address";
-        return Err(ApiError::invalid("body", "upload.elsewhere", message));
-    }
-    let is_new = api.service.keep_upload(&agent.id, &run, number, bytes).await?;
+    let permit = api.large_bodies.acquire().await;
+    let body = LargeBody::new(body, api.settings.limits.max_upload_bytes);
+    let mut upload = LargeUpload { body, run: &run, task: number, name, inspection: Inspection::default() };
+    // What is wrong is known at the end: then nothing of it is kept.
+    let kept = api.service.keep_upload_from(&agent.id, &run, number, name, &mut upload).await;
+    let is_new = kept.map_err(|error| upload.body.why(error))?;
     drop(permit);
     Ok(if is_new { StatusCode::CREATED } else { StatusCode::OK })
 }

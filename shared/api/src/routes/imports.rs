@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use portdelta_app::repositories::{Applied, Judgement, ResultStatus};
-use portdelta_app::{IngestReport, Upload};
+use portdelta_app::{IngestReport, Raw, Upload};
 use portdelta_core::delta::Delta;
 use portdelta_core::ids::SiteId;
 use portdelta_formats::Format;
@@ -16,7 +16,8 @@ use super::sites;
 use crate::Api;
 use crate::answer::json_response;
 use crate::error::ApiError;
-use crate::extract::{self, Named, Query};
+use crate::extract::{Named, Query};
+use crate::large_body::LargeBody;
 use crate::views::{self, addresses, named_ports};
 
 /// What a file is judged by, where it does not say itself.
@@ -64,22 +65,45 @@ pub(crate) async fn take_in(
         return Err(ApiError::invalid("name", "name.length", "a name has 1 to 200 characters"));
     }
     let permit = api.large_bodies.acquire().await;
-    let raw = extract::bytes(body, api.settings.limits.max_import_bytes).await?;
-    if raw.is_empty() {
+    let raw = raw(&api, LargeBody::new(body, api.settings.limits.max_import_bytes)).await?;
+    if raw.bytes() == 0 {
         return Err(ApiError::invalid("body", "body.empty", "there is nothing to import"));
     }
+    let staged = match &raw {
+        Raw::Staged { key, .. } => Some(key.clone()),
+        Raw::Held(_) => None,
+    };
     let upload =
         Upload { site: site.clone(), title: format!("import {source}"), source, raw, run: None, judgement };
     // Reading is work of the processor; the threads that serve others must not wait for it.
     let service = api.service.clone();
     let runtime = tokio::runtime::Handle::current();
     let job = tokio::task::spawn_blocking(move || {
-        runtime.block_on(async move { service.import(upload, &|_, _| {}).await })
+        runtime.block_on(async move {
+            let report = service.import(upload, &|_, _| {}).await;
+            // Also when whoever asked has gone; what a crash leaves, the sweep removes.
+            if let Some(staged) = staged {
+                service.app().unstage(&staged).await?;
+            }
+            report
+        })
     });
     let report = job.await.map_err(|error| ApiError::ours("panic", error.to_string()))??;
     drop(permit);
     let status = if report.repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok(json_response(status, "application/json", &imported(&site, report)).into_response())
+}
+
+/// The body: in memory where it is small, else in the store.
+async fn raw(api: &Api, mut body: LargeBody) -> Result<Raw, ApiError> {
+    if let Some(held) = body.held().await? {
+        return Ok(Raw::Held(held));
+    }
+    let app = api.service.app();
+    match app.stage(&mut body).await {
+        Ok(raw) => Ok(raw),
+        Err(error) => Err(body.why(error)),
+    }
 }
 
 fn judgement(api: &Api, judged: &Judged) -> Result<Judgement, ApiError> {

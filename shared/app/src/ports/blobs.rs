@@ -1,5 +1,6 @@
 //! Large values by name: results as uploaded, bodies and batches that outgrow an item.
 
+mod content;
 mod error;
 mod key;
 
@@ -8,6 +9,7 @@ use std::num::NonZeroUsize;
 use async_trait::async_trait;
 use portdelta_core::UnixTime;
 
+pub use content::{Behind, Whole};
 pub use error::BlobError;
 pub use key::{BlobKey, BlobPrefix, NotABlobKey};
 
@@ -74,6 +76,18 @@ pub trait Blobs: Send + Sync {
     /// create-only puts at once exactly one gets [`PutOutcome::Created`]. After [`BlobError::Unavailable`] the
     /// outcome is unknown.
     async fn put(&self, key: &BlobKey, content: Vec<u8>, mode: PutMode) -> Result<PutOutcome, BlobError>;
+
+    /// The same with content that comes piece by piece, of which only some MiB are in memory at once.
+    ///
+    /// Where the content fails, as with [`BlobError::Source`], nothing is stored and nothing stays behind; neither
+    /// where the call is dropped half way, but for what [`tidy`](Self::tidy) removes. Where the key is taken, the
+    /// content may have been read or not.
+    async fn put_from(
+        &self,
+        key: &BlobKey,
+        content: &mut dyn BlobChunks,
+        mode: PutMode,
+    ) -> Result<PutOutcome, BlobError>;
 
     /// The blob as a whole, or `None` where there is none.
     ///

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::error::{AppError, During};
-use crate::ports::blobs::PutMode;
 use crate::ports::{Action, BlobKey, Condition, Cursor, Item, Key, Query, TableError};
+use crate::raw::Raw;
 use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
@@ -40,7 +40,7 @@ impl App {
     pub(crate) async fn refuse_upload(
         &self,
         upload: &BlobKey,
-        bytes: Vec<u8>,
+        content: &Raw,
         (code, message): (&str, String),
     ) -> Result<RefusedUpload, AppError> {
         let operation = || format!("keep the refused upload {upload}");
@@ -53,12 +53,12 @@ impl App {
             agent: agent.to_owned(),
             place: place.to_owned(),
             blob: name,
-            bytes: bytes.len() as u64,
+            bytes: content.bytes(),
             at: self.clock.now(),
             code: code.to_owned(),
             message,
         };
-        self.blobs.put(&blob, bytes, PutMode::CreateOnly).await.during(operation)?;
+        self.keep_raw(&blob, content).await?;
         let item = Item::new(key_of(upload), pack(VERSION, &refused).during(operation)?);
         let index = Key::new(PARTITION, format!("{:012}#{rest}", refused.at.seconds()));
         let create = Action::put(item.indexed(index)).when(Condition::MustNotExist);

@@ -10,15 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::all_items;
 use crate::App;
 use crate::error::{AppError, During};
-use crate::ports::blobs::PutMode;
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
+use crate::raw::{MOST_HELD_BYTES, Raw};
 use crate::stored::{StoredError, pack, unpack, version_of};
 
 /// 2 adds the task.
 const VERSION: u8 = 2;
-
-/// The largest raw result as kept, packed.
-const MOST_RAW_BYTES: u64 = 4 << 30;
 
 /// One file as it was received: a result, or several where documents were appended to each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,11 +159,10 @@ impl App {
     pub(crate) async fn keep_result(
         &self,
         record: ResultRecord,
-        raw: Vec<u8>,
+        raw: &Raw,
     ) -> Result<ResultRecord, AppError> {
         let operation = || format!("keep result {}", record.id.short());
-        let key = raw_key(&record.site, record.id)?;
-        self.blobs.put(&key, raw, PutMode::CreateOnly).await.during(operation)?;
+        self.keep_raw(&raw_key(&record.site, record.id)?, raw).await?;
         let create = Action::put(record.to_item()?).when(Condition::MustNotExist);
         match self.table.transact(vec![create]).await {
             Ok(()) => Ok(record),
@@ -209,11 +205,15 @@ impl App {
     }
 
     /// A raw result as it was received.
-    pub(crate) async fn raw_result(&self, record: &ResultRecord) -> Result<Vec<u8>, AppError> {
+    pub(crate) async fn raw_result(&self, record: &ResultRecord) -> Result<Raw, AppError> {
         let missing = || AppError::Missing { what: format!("raw result {}", record.id.short()) };
         let key = raw_key(&record.site, record.id)?;
+        if record.bytes > MOST_HELD_BYTES as u64 {
+            return Ok(Raw::Staged { key, skip: 0, bytes: record.bytes });
+        }
         let operation = || format!("read raw result {}", record.id.short());
-        self.blobs.get(&key, MOST_RAW_BYTES).await.during(operation)?.ok_or_else(missing)
+        let held = self.blobs.get(&key, MOST_HELD_BYTES as u64).await.during(operation)?;
+        held.map(Raw::Held).ok_or_else(missing)
     }
 }
 

@@ -135,6 +135,60 @@ pub async fn readers_see_no_half_written_blob(t: BlobsUnderTest) {
     }
 }
 
+/// Content that comes in pieces, and fails where it is told to.
+struct Pieces {
+    pieces: std::vec::IntoIter<Vec<u8>>,
+    fails: bool,
+}
+
+#[async_trait::async_trait]
+impl BlobChunks for Pieces {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, BlobError> {
+        match self.pieces.next() {
+            None if self.fails => Err(BlobError::Source("broken off".into())),
+            piece => Ok(piece),
+        }
+    }
+}
+
+/// Content that comes in pieces is stored as one that is given whole, by the same modes.
+pub async fn a_blob_is_written_in_pieces(t: BlobsUnderTest) {
+    let put = async |key: &str, pieces: &[(u8, usize)], mode| {
+        let pieces: Vec<_> = pieces.iter().map(|(byte, count)| vec![*byte; *count]).collect();
+        let mut pieces = Pieces { pieces: pieces.into_iter(), fails: false };
+        t.blobs.put_from(&t.key(key), &mut pieces, mode).await.expect("a put succeeds")
+    };
+    for (key, pieces) in [
+        ("pieces/none", vec![]),
+        ("pieces/one", vec![(1, 10)]),
+        // As long as a part of S3, longer, and a whole number of parts.
+        ("pieces/part", vec![(1, 8 << 20)]),
+        ("pieces/more", vec![(1, 5 << 20), (2, 5 << 20), (3, 1)]),
+        ("pieces/parts", vec![(4, 16 << 20)]),
+    ] {
+        let whole: Vec<u8> = pieces.iter().flat_map(|(byte, count)| vec![*byte; *count]).collect();
+        assert_eq!(put(key, &pieces, PutMode::CreateOnly).await, PutOutcome::Created, "{key}");
+        assert_eq!(put(key, &[(9, 9 << 20)], PutMode::CreateOnly).await, PutOutcome::AlreadyExists, "{key}");
+        assert!(t.get(key).await == Some(whole), "{key}");
+        assert_eq!(put(key, &[(9, 9 << 20), (8, 8)], PutMode::Overwrite).await, PutOutcome::Created);
+        assert_eq!(t.get(key).await.map(|content| content.len()), Some((9 << 20) + 8), "{key}");
+    }
+}
+
+/// Content that breaks off leaves what was there, and nothing beside it.
+pub async fn content_that_breaks_off_is_not_stored(t: BlobsUnderTest) {
+    t.put("broken/old", *b"old", PutMode::Overwrite).await;
+    for mode in [PutMode::CreateOnly, PutMode::Overwrite] {
+        for (key, bytes) in [("broken/old", 10), ("broken/new", 10), ("broken/large", 9 << 20)] {
+            let mut pieces = Pieces { pieces: vec![vec![1; bytes]; 2].into_iter(), fails: true };
+            let put = t.blobs.put_from(&t.key(key), &mut pieces, mode).await;
+            assert!(matches!(put, Err(BlobError::Source(_))), "{key}: {put:?}");
+        }
+    }
+    assert_eq!(t.get("broken/old").await, Some(b"old".to_vec()));
+    assert_eq!(t.list("broken/", None, 10).await, ["broken/old"]);
+}
+
 /// A large blob comes in pieces.
 pub async fn a_large_blob_is_streamed(t: BlobsUnderTest) {
     let content: Vec<u8> = (0..12_000_000_u32).map(|n| n.to_le_bytes()[usize::from(n % 7 == 0)]).collect();
@@ -245,6 +299,8 @@ macro_rules! blobs_contract {
             of_several_creations_one_wins,
             readers_see_no_half_written_blob,
             a_large_blob_is_streamed,
+            a_blob_is_written_in_pieces,
+            content_that_breaks_off_is_not_stored,
             reading_goes_on_when_the_blob_is_replaced,
             whole_reads_have_a_largest_size,
             listings_are_ordered_and_paged,

@@ -18,6 +18,9 @@ pub enum BlobError {
         /// The largest that the reader takes.
         limit: u64,
     },
+    /// What was to be stored did not come whole, or was not what it should be.
+    #[error("the content of a blob did not come whole")]
+    Source(#[source] Box<dyn Error + Send + Sync>),
     /// There is no room left to write.
     #[error("there is no room for blob {key}")]
     StoreFull {
@@ -57,6 +60,7 @@ impl BlobError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "blobs.too_large",
+            Self::Source(_) => "blobs.source",
             Self::StoreFull { .. } => "blobs.store_full",
             Self::Unavailable { .. } => "blobs.unavailable",
             Self::Backend { .. } => "blobs.backend",
@@ -67,7 +71,7 @@ impl BlobError {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::TooLarge { .. } => ErrorClass::Caller,
+            Self::TooLarge { .. } | Self::Source(_) => ErrorClass::Caller,
             Self::StoreFull { .. } | Self::Unavailable { .. } => ErrorClass::Retry,
             Self::Backend { .. } => ErrorClass::Bug,
         }
@@ -78,6 +82,7 @@ impl BlobError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "Raise the limit, or cut the scan into smaller ones.",
+            Self::Source(_) => "Send it again.",
             Self::StoreFull { .. } => "Free some disk space; nothing that was acknowledged is lost.",
             Self::Unavailable { .. } => "Try again later.",
             Self::Backend { .. } => {
