@@ -44,8 +44,12 @@ pub const CARGO_LAMBDA: Tool =
 /// Builds the dashboard, where the machine has no Node.js that is new enough.
 pub const NODE: Tool = Tool { name: "node", purpose: "builds and tests the dashboard", only_python: None };
 
+/// Tries the API by its OpenAPI document.
+pub const SCHEMATHESIS: Tool =
+    Tool { name: "schemathesis", purpose: "tries the API by its description", only_python: None };
+
 /// Those of which tests and lints make use.
-pub const TOOLS: [Tool; 5] = [MINISTACK, MOTO, LOCALSTACK, OIDC, SAM];
+pub const TOOLS: [Tool; 6] = [MINISTACK, MOTO, LOCALSTACK, OIDC, SAM, SCHEMATHESIS];
 
 /// In an environment, what it was made from. Written last, so that a broken one is made anew.
 const STAMP: &str = "portdelta-requirements.txt";

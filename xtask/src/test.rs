@@ -1,7 +1,8 @@
 //! `cargo xtask test`: everything that can be checked without measuring.
 
+use crate::python::SCHEMATHESIS;
 use crate::steps::Steps;
-use crate::workspace::cargo;
+use crate::workspace::{Metadata, cargo};
 use crate::{cloud, lint, setup, web};
 
 /// Where property tests begin, so that a change is judged by what it changed; `--random` looks elsewhere.
@@ -39,6 +40,12 @@ pub fn test(random: bool) -> anyhow::Result<()> {
         emulators.tell(&mut tests);
     }
     tests.envs(variables);
+    let target = Metadata::read()?.target_directory;
+    if SCHEMATHESIS.is_installed(&target) {
+        tests.env("PORTDELTA_TEST_SCHEMATHESIS", SCHEMATHESIS.program(&target, "schemathesis"));
+    } else {
+        eprintln!("schemathesis is not installed: the API is not tried by its description");
+    }
     steps.command("tests", &mut tests);
     drop(emulators);
     steps.command(

@@ -1,5 +1,6 @@
 //! The command line as people use it beside a server: real servers, real agents, real mail.
 
+mod contract;
 mod doctor;
 mod entrance;
 mod hostile;
