@@ -1,5 +1,6 @@
 //! What the dashboard shows.
 
+mod golden;
 mod networks;
 mod overview;
 mod search;
