@@ -86,7 +86,9 @@ struct InRun {
 /// A place among the changes of a site.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct InSite {
-    /// Where the run before this one stands.
+    /// The run of which some was given: runs that began meanwhile stand before it.
+    current: Option<RunId>,
+    /// Where that one stands, or else the one before; `None` with a current one where no other follows.
     run: Option<Cursor>,
     place: InRun,
 }
@@ -108,17 +110,22 @@ pub(crate) async fn of_site(
     let mut place: InSite = paging.place(&of)?.unwrap_or_default();
     let mut items = Vec::new();
     for _ in 0..MOST_RUNS {
-        let page = api.service.app().runs(&site, Some(NonZeroUsize::MIN), place.run.clone()).await?;
-        let Some(run) = page.runs.first() else {
-            return Ok(Answer(Page { items, next: None }));
+        let InSite { current, run: at, place: in_it } = std::mem::take(&mut place);
+        let (run, after) = if let Some(current) = current {
+            (current, at)
+        } else {
+            let page = api.service.app().runs(&site, Some(NonZeroUsize::MIN), at).await?;
+            let Some(run) = page.runs.into_iter().next() else {
+                return Ok(Answer(Page { items, next: None }));
+            };
+            (run.id, page.next)
         };
         let left = limit - items.len();
-        let next = in_run(&api, &run.id, &filter, std::mem::take(&mut place.place), left, &mut items).await?;
-        if let Some(next) = next {
-            place.place = next;
+        if let Some(next) = in_run(&api, &run, &filter, in_it, left, &mut items).await? {
+            place = InSite { current: Some(run), run: after, place: next };
             return Ok(Answer(Page { items, next: cursor(&of, &place) }));
         }
-        let Some(after) = page.next else { return Ok(Answer(Page { items, next: None })) };
+        let Some(after) = after else { return Ok(Answer(Page { items, next: None })) };
         place.run = Some(after);
         if items.len() == limit {
             break;

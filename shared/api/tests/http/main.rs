@@ -3,6 +3,7 @@
 mod access;
 mod agents;
 mod audit;
+mod concurrent;
 mod dashboard;
 mod events;
 mod every;
