@@ -101,9 +101,9 @@ mod topic {
                 Mood::Kind => Way::Open,
                 Mood::Gone => Way::Closed,
                 Mood::Busy => Way::Answer(
-                    400,
+                    429,
                     "text/xml",
-                    "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code>\
+                    "<ErrorResponse><Error><Type>Sender</Type><Code>Throttled</Code>\
                      <Message>Rate exceeded</Message></Error></ErrorResponse>",
                 ),
                 Mood::Strict => Way::Answer(

@@ -7,8 +7,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 /// Codes with which services refuse for the moment: nothing was done.
-const THROTTLES: [&str; 12] = [
+const THROTTLES: [&str; 16] = [
     "BandwidthLimitExceeded",
+    "KMSThrottling",
+    "KMSThrottlingException",
     "KmsThrottled",
     "OverLimit",
     "PriorRequestNotComplete",
@@ -17,6 +19,9 @@ const THROTTLES: [&str; 12] = [
     "RequestThrottled",
     "RequestThrottledException",
     "SlowDown",
+    // SNS; the second is the name of the same in its model.
+    "Throttled",
+    "ThrottledException",
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
@@ -41,7 +46,12 @@ const PASSING: [&str; 12] = [
 
 /// Whether a service refused without having done anything, because it had too much to do.
 pub(crate) fn is_throttle(code: &str) -> bool {
-    THROTTLES.contains(&code)
+    THROTTLES.contains(&plain(code))
+}
+
+/// SQS puts its name before some codes.
+fn plain(code: &str) -> &str {
+    code.trim_start_matches("AWS.SimpleQueueService.")
 }
 
 /// Whether the same call may succeed later.
@@ -49,8 +59,8 @@ pub(crate) fn passes<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>)
     match error {
         SdkError::ConstructionFailure(_) => false,
         SdkError::ServiceError(refusal) => {
-            let known = |code: &str| is_throttle(code) || PASSING.contains(&code);
-            refusal.err().code().is_some_and(known) || refusal.raw().status().as_u16() >= 500
+            let known = |code: &str| is_throttle(code) || PASSING.contains(&plain(code));
+            refusal.err().code().is_some_and(known) || matches!(refusal.raw().status().as_u16(), 429 | 500..)
         }
         // Timeouts, broken connections, answers that are cut off.
         _ => true,
@@ -73,4 +83,17 @@ where
     E: Error + Send + Sync + 'static,
 {
     Box::new(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_service_has_its_own_word_for_too_much() {
+        for code in ["Throttled", "SlowDown", "RequestThrottled", "AWS.SimpleQueueService.RequestThrottled"] {
+            assert!(is_throttle(code), "{code}");
+        }
+        assert!(!is_throttle("AccessDenied") && !is_throttle(""));
+    }
 }
