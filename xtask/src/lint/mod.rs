@@ -1,6 +1,7 @@
 //! `cargo xtask lint`: what can be checked without running the code.
 
 mod arrows;
+mod compose;
 mod names;
 
 use anyhow::bail;
@@ -45,6 +46,7 @@ pub fn add_steps(steps: &mut Steps) {
         cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"),
     );
     steps.step("templates", templates);
+    steps.step("compose files", || report(&compose::violations(&Metadata::read()?.target_directory)?));
     steps.step("arrows point inwards", || report(&arrows::violations(&Metadata::read()?)));
     steps.step("names say something", || report(&names::violations(root())?));
 }
