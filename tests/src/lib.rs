@@ -1,4 +1,6 @@
-//! What the programs of the crash tests share; the tests themselves are beside this folder.
+//! What the programs of the tests share; the tests themselves are beside this folder.
+
+pub mod cost;
 
 use std::path::PathBuf;
 

@@ -32,6 +32,10 @@ pub const LOCALSTACK: Tool = Tool {
     only_python: Some("3.11"),
 };
 
+/// Stands before an emulator and answers some requests with the faults of AWS.
+pub const MICROBURST: Tool =
+    Tool { name: "microburst", purpose: "lets services of AWS fail in tests", only_python: None };
+
 /// A provider of OpenID Connect.
 pub const OIDC: Tool = Tool { name: "oidc", purpose: "signs people in for tests", only_python: None };
 
@@ -49,7 +53,7 @@ pub const SCHEMATHESIS: Tool =
     Tool { name: "schemathesis", purpose: "tries the API by its description", only_python: None };
 
 /// Those of which tests and lints make use.
-pub const TOOLS: [Tool; 6] = [MINISTACK, MOTO, LOCALSTACK, OIDC, SAM, SCHEMATHESIS];
+pub const TOOLS: [Tool; 7] = [MINISTACK, MOTO, LOCALSTACK, MICROBURST, OIDC, SAM, SCHEMATHESIS];
 
 /// In an environment, what it was made from. Written last, so that a broken one is made anew.
 const STAMP: &str = "portdelta-requirements.txt";

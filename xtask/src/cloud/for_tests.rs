@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::emulator::{Emulator, Running, Settings};
+use crate::python::MICROBURST;
 use crate::workspace::Metadata;
 
 /// Which emulators tests look for, in which variable, and whether they hold everybody to their policies.
@@ -22,6 +23,8 @@ const WANTED: [(Emulator, &str, bool); 5] = [
 pub struct Emulators {
     running: Vec<(&'static str, Running)>,
     folder: PathBuf,
+    /// The Python that has the proxy which tests start before one of them, each its own.
+    proxy: Option<PathBuf>,
 }
 
 impl Emulators {
@@ -33,7 +36,11 @@ impl Emulators {
     pub fn start() -> Result<Self> {
         let target = Metadata::read()?.target_directory;
         let folder = target.join(format!("test-cloud-{}", std::process::id()));
-        let mut emulators = Self { running: Vec::new(), folder };
+        let proxy = MICROBURST.is_installed(&target).then(|| MICROBURST.program(&target, "python"));
+        if proxy.is_none() {
+            eprintln!("microburst is not installed: tests in which services of AWS fail are skipped");
+        }
+        let mut emulators = Self { running: Vec::new(), folder, proxy };
         let mut starting = Vec::new();
         for (emulator, variable, auth) in WANTED {
             let name = emulator.tool().name;
@@ -67,6 +74,9 @@ impl Emulators {
     pub fn tell(&self, command: &mut Command) {
         for (variable, running) in &self.running {
             command.env(variable, &running.address);
+        }
+        if let Some(proxy) = &self.proxy {
+            command.env("PORTDELTA_TEST_MICROBURST", proxy);
         }
     }
 }

@@ -7,6 +7,7 @@ mod for_tests;
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -16,9 +17,9 @@ use serde::{Deserialize, Serialize};
 pub use self::for_tests::Emulators;
 
 use self::emulator::{Emulator, Settings, end_group};
-use crate::python::{MINISTACK, SAM};
+use crate::python::{MICROBURST, MINISTACK, SAM};
 use crate::steps::run;
-use crate::workspace::{Metadata, cargo};
+use crate::workspace::{Metadata, cargo, root};
 
 /// What is done with the local cloud.
 #[derive(Subcommand)]
@@ -41,8 +42,18 @@ pub enum Action {
         #[arg(long)]
         built: bool,
     },
-    /// Run the scenarios of the tests, each against a stack of its own, on a MiniStack of its own.
-    Test,
+    /// Run all tests that want emulators, on emulators of their own: adapters, faults, moves, and the scenarios on stacks.
+    Test {
+        /// Also those that take many minutes.
+        #[arg(long)]
+        long: bool,
+    },
+    /// Measure what runs take of DynamoDB, and write what that costs into docs/cost.md.
+    Cost {
+        /// Write nothing; fail where it is not what was written last.
+        #[arg(long)]
+        check: bool,
+    },
     /// End it, with all it holds.
     Down,
     /// Show what it said.
@@ -69,7 +80,8 @@ pub fn cloud(action: &Action) -> Result<()> {
     match action {
         Action::Up { port, auth } => up(&target, *port, *auth),
         Action::Deploy { stack, built } => deploy(&target, stack, *built),
-        Action::Test => test(&target),
+        Action::Test { long } => test(&target, *long),
+        Action::Cost { check } => cost(&target, *check),
         Action::Down => down(&target),
         Action::Logs { follow } => logs(&target, *follow),
     }
@@ -109,21 +121,51 @@ fn deploy(target: &Path, stack: &str, built: bool) -> Result<()> {
     Ok(())
 }
 
-fn test(target: &Path) -> Result<()> {
-    MINISTACK.install(target)?;
-    SAM.install(target)?;
+/// Those that want emulators; `cargo xtask test` runs them with all others.
+const TESTS: &str = "binary(cloud) | binary(contract) | (binary(scenarios) & test(on_aws))";
+
+fn test(target: &Path, long: bool) -> Result<()> {
+    for tool in [MINISTACK, MICROBURST, SAM] {
+        tool.install(target)?;
+    }
     // As `cargo xtask test` builds them: other choices of packages would build every library once more.
     run(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
-    let folder = target.join(format!("test-cloud-{}", std::process::id()));
-    let settings = Settings { auth: true, ..Settings::on_free_port(folder.clone())? };
-    let running = Emulator::MiniStack.start(target, &settings)?;
-    let mut tests = cargo();
-    tests.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--test", "scenarios"]);
-    tests.args(["--", "on_aws"]).envs(deploy::variables(&running.address)?);
-    let tested = run(&mut tests);
+    let emulators = Emulators::start()?;
+    let mut variables = Vec::new();
+    if let Some(address) = emulators.for_stacks() {
+        variables = deploy::variables(address)?;
+    }
+    let tests = |wanted: &[&str]| {
+        let mut tests = cargo();
+        tests.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]).args(wanted);
+        emulators.tell(&mut tests);
+        tests.envs(variables.iter().cloned());
+        run(&mut tests)
+    };
+    tests(&["-E", TESTS])?;
+    if long {
+        tests(&["--run-ignored", "only", "-E", "binary(cloud)"])?;
+    }
+    Ok(())
+}
+
+fn cost(target: &Path, check: bool) -> Result<()> {
+    MINISTACK.install(target)?;
+    // As `cargo xtask test` builds it.
+    run(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
+    let folder = target.join(format!("cost-{}", std::process::id()));
+    let running = Emulator::MiniStack.start(target, &Settings::on_free_port(folder.clone())?)?;
+    let mut measure = Command::new(target.join("debug/cloud-cost"));
+    measure.current_dir(root()).env("PORTDELTA_TEST_MINISTACK", &running.address);
+    if check {
+        measure.args(["--compare", "recorded"]);
+    } else {
+        measure.args(["--record", "tests/src/cost/runs.json", "--page", "docs/cost.md"]);
+    }
+    let measured = run(&mut measure);
     drop(running);
     let _ = fs::remove_dir_all(folder);
-    tested
+    measured
 }
 
 fn down(target: &Path) -> Result<()> {

@@ -1,0 +1,201 @@
+//! From counted units to a page of documentation.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+
+use super::meter::Units;
+use super::run::Done;
+
+/// Dollars in us-east-1, on demand, as the price lists of DynamoDB, S3, SQS, API Gateway and Lambda have them.
+const WRITE_UNIT: f64 = 0.625e-6;
+const READ_UNIT: f64 = 0.125e-6;
+const S3_PUT: f64 = 5e-6;
+const S3_GET: f64 = 0.4e-6;
+/// A gigabyte that is kept for a month.
+const S3_GIGABYTE: f64 = 0.023;
+const SQS_REQUEST: f64 = 0.4e-6;
+const API_REQUEST: f64 = 1.0e-6;
+const INVOCATION: f64 = 0.2e-6;
+/// A GB-second on arm64.
+const GB_SECOND: f64 = 13.3334e-6;
+
+/// Hourly, in a month of thirty days.
+const RUNS: f64 = 720.0;
+
+/// Requests to SQS for a task: sent in tens, received, acknowledged; the upload's event: sent, received and removed in
+/// tens.
+const SQS_PER_TASK: f64 = 0.1 + 1.0 + 1.0 + 1.0 + 0.1 + 0.1;
+
+/// Requests to SQS of an agent that waits all month, for twenty seconds at a time.
+const IDLE_POLLS: f64 = 30.0 * 86_400.0 / 20.0;
+
+/// Calls of the API for a task: it begins.
+const API_PER_TASK: f64 = 1.0;
+
+/// GB-seconds of functions for a task: taking it in within the goal of 100 ms at 256 MB, and beginning it in 20 ms.
+const GB_SECONDS_PER_TASK: f64 = 0.12 * 0.25;
+
+/// State: what is believed, and what changed. The rest is bookkeeping.
+const STATE: [&str; 4] = ["head", "body", "batch", "scope"];
+
+/// The goal of a month for state, in dollars.
+pub const STATE_GOAL: f64 = 1.25;
+/// The goal of a month for everything, in dollars.
+pub const ALL_GOAL: f64 = 2.75;
+/// What everything may cost until that goal is reached, in dollars: it must not grow.
+pub const ALL_MOST: f64 = 6.50;
+
+/// A run that was counted.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+pub struct Counts {
+    /// What ran.
+    pub name: String,
+    /// What it did.
+    pub done: Done,
+    /// Units by kind, by the rules of DynamoDB.
+    pub counted: BTreeMap<String, Units>,
+    /// What the emulator said that its calls took: read and write units.
+    pub told: (f64, f64),
+    /// Requests to S3.
+    pub requests: BTreeMap<String, u64>,
+}
+
+/// Dollars of a month.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Month {
+    /// Heads, bodies, delta batches and scopes.
+    pub state: f64,
+    /// All other items.
+    pub bookkeeping: f64,
+    /// Requests to S3, and a month of raw results.
+    pub s3: f64,
+    /// Requests to SQS and API Gateway.
+    pub queues: f64,
+    /// Lambda.
+    pub functions: f64,
+}
+
+impl Month {
+    /// Everything.
+    #[must_use]
+    pub fn all(self) -> f64 {
+        self.state + self.bookkeeping + self.s3 + self.queues + self.functions
+    }
+}
+
+fn dollars(units: &Units) -> f64 {
+    units.reads * READ_UNIT + units.writes * WRITE_UNIT
+}
+
+fn number(count: u64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+impl Counts {
+    /// What a month of such runs costs.
+    #[must_use]
+    pub fn month(&self) -> Month {
+        let sum = |of_state: bool| -> f64 {
+            let wanted = self.counted.iter().filter(|(kind, _)| STATE.contains(&kind.as_str()) == of_state);
+            wanted.map(|(_, units)| dollars(units)).sum()
+        };
+        let tasks = number(self.done.tasks);
+        let request = |name: &str| number(self.requests.get(name).copied().unwrap_or(0));
+        Month {
+            state: sum(true) * RUNS,
+            bookkeeping: sum(false) * RUNS,
+            // Deletes are free. Raw results stay: those of the first run for the whole month, of the last for an hour.
+            s3: (request("put") * S3_PUT + request("list") * S3_PUT + request("get") * S3_GET) * RUNS
+                + number(self.done.uploaded) / 1e9 * RUNS / 2.0 * S3_GIGABYTE,
+            queues: (tasks * SQS_PER_TASK * SQS_REQUEST + tasks * API_PER_TASK * API_REQUEST) * RUNS
+                + IDLE_POLLS * SQS_REQUEST,
+            functions: tasks * (GB_SECONDS_PER_TASK * GB_SECOND + 2.0 * INVOCATION) * RUNS,
+        }
+    }
+
+    /// Units of one kind.
+    #[must_use]
+    pub fn of(&self, kind: &str) -> Units {
+        self.counted.get(kind).copied().unwrap_or_default()
+    }
+
+    /// All units: reads and writes.
+    #[must_use]
+    pub fn sum(&self) -> (f64, f64) {
+        self.counted
+            .values()
+            .fold((0.0, 0.0), |(reads, writes), units| (reads + units.reads, writes + units.writes))
+    }
+}
+
+/// The page of documentation.
+#[must_use]
+pub fn page(runs: &[Counts], hosts: u32) -> String {
+    let mut text = format!(
+        "# What it costs on AWS\n\nWritten by `cargo xtask cloud cost`; do not edit. Runs of a scan of a /16 with {hosts} hosts \
+         that answer, 10 open\nports each, cut into tasks of a /24, through the DynamoDB adapter against an emulator. Units \
+         are counted from the items by the\nrules of DynamoDB; beside them stands what the emulator says that the calls \
+         took, which leaves out the index. Prices:\nus-east-1, on demand, without what is free. A month is 720 runs, one an \
+         hour.\n\n## Units of one run\n\n"
+    );
+    let names: Vec<_> = runs.iter().map(|run| format!("{} reads | writes", run.name)).collect();
+    let _ = writeln!(text, "| | {} |", names.join(" | "));
+    let _ = writeln!(text, "|---|{}", "---|---|".repeat(runs.len()));
+    let mut kinds: Vec<&str> = runs.iter().flat_map(|run| run.counted.keys().map(String::as_str)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.sort_by_key(|kind| !STATE.contains(kind));
+    for kind in kinds {
+        let cells: Vec<_> = runs
+            .iter()
+            .map(|run| run.of(kind))
+            .map(|units| format!("{:.0} | {:.0}", units.reads, units.writes))
+            .collect();
+        let _ = writeln!(text, "| {kind} | {} |", cells.join(" | "));
+    }
+    let row = |text: &mut String, name: &str, cells: Vec<String>| {
+        let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
+    };
+    let sums =
+        runs.iter().map(Counts::sum).map(|(reads, writes)| format!("**{reads:.0}** | **{writes:.0}**"));
+    row(&mut text, "**all**", sums.collect());
+    let told = runs.iter().map(|run| format!("{:.0} | {:.0}", run.told.0, run.told.1)).collect();
+    row(&mut text, "the emulator says", told);
+    text += "\n## Dollars of a month of such runs\n\n";
+    let names: Vec<_> = runs.iter().map(|run| run.name.as_str()).collect();
+    let _ = writeln!(text, "| | {} | goal |\n|---|{}---|", names.join(" | "), "---|".repeat(runs.len()));
+    let months: Vec<Month> = runs.iter().map(Counts::month).collect();
+    let mut line = |name: &str, goal: &str, of: fn(&Month) -> f64| {
+        let cells: Vec<_> = months.iter().map(|month| format!("{:.2}", of(month))).collect();
+        let _ = writeln!(text, "| {name} | {} | {goal} |", cells.join(" | "));
+    };
+    line("state: heads, bodies, delta batches, scopes", &format!("{STATE_GOAL:.2}"), |month| month.state);
+    line("bookkeeping: tasks, results, runs, alerts", "", |month| month.bookkeeping);
+    line("S3: requests, and raw results of the month", "", |month| month.s3);
+    line("SQS and API requests, one agent (counted by the design, not measured)", "", |month| month.queues);
+    line("functions (by the goals of 100 ms and 20 ms a task at 256 MB, not measured)", "", |month| {
+        month.functions
+    });
+    line("**all**", &format!("{ALL_GOAL:.2}"), |month| month.all());
+    if let Some(dear) = months.last().map(|month| month.all()).filter(|dear| *dear > ALL_GOAL) {
+        let _ = writeln!(
+            text,
+            "\nState costs no more than it is to. Everything together is ${:.2} above its goal: the record of a result is \
+             written twice\nwith its index, and its bytes are put twice, as the upload and as the raw result.",
+            dear - ALL_GOAL
+        );
+    }
+    text += "\n## What the runs were\n\n| | tasks | blocks with changes | changes | uploaded MB |\n|---|---|---|---|---|\n";
+    for run in runs {
+        let Done { tasks, batches, changes, uploaded } = run.done;
+        let _ = writeln!(
+            text,
+            "| {} | {tasks} | {batches} | {changes} | {:.1} |",
+            run.name,
+            number(uploaded) / 1e6
+        );
+    }
+    text
+}
