@@ -32,6 +32,7 @@ struct Plan {
     planned: BTreeMap<u64, Fault>,
     writes: u64,
     last_write: Option<u64>,
+    deadly_write: Option<u64>,
     dead: bool,
 }
 
@@ -69,10 +70,18 @@ impl Faults {
         true
     }
 
+    /// Makes all operations fail after the `nth` one from now that changes something, which takes effect and whose
+    /// caller learns of it; 1 is the next one.
+    pub fn kill_after_write(&self, nth: u64) {
+        let mut plan = self.lock();
+        plan.deadly_write = Some(plan.writes + nth);
+    }
+
     /// Counts an operation that changed something, and ends the process where it was to be the last one.
     pub(crate) fn wrote(&self) {
         let mut plan = self.lock();
         plan.writes += 1;
+        plan.dead |= plan.deadly_write == Some(plan.writes);
         if plan.last_write == Some(plan.writes) {
             std::process::abort();
         }
@@ -87,6 +96,7 @@ impl Faults {
     pub fn revive(&self) {
         let mut plan = self.lock();
         plan.dead = false;
+        plan.deadly_write = None;
         plan.planned.clear();
     }
 
@@ -156,5 +166,13 @@ mod tests {
         faults.revive();
         assert_eq!(done(&faults), Ok(true));
         assert_eq!(faults.operations(), 4);
+        faults.kill_after_write(2);
+        faults.wrote();
+        assert_eq!(done(&faults), Ok(true));
+        faults.wrote();
+        assert!(done(&faults).is_err());
+        faults.revive();
+        faults.wrote();
+        assert_eq!(done(&faults), Ok(true));
     }
 }

@@ -1,0 +1,21 @@
+//! The page about costs, and what it may say.
+
+use portdelta_tests::cost::recorded;
+use portdelta_tests::cost::report::{ALL_MOST, STATE_GOAL, page};
+
+#[test]
+fn the_page_says_what_was_measured() {
+    let recorded = recorded();
+    let page = page(&recorded.runs, recorded.hosts);
+    assert_eq!(include_str!("../../docs/cost.md"), page, "`cargo xtask cloud cost` writes both");
+}
+
+#[test]
+fn an_hourly_scan_costs_no_more_than_it_may() {
+    let recorded = recorded();
+    assert_eq!(recorded.hosts, 5_000);
+    let changed = recorded.runs.iter().find(|run| run.name.contains("0.5 %")).expect("it was measured");
+    let month = changed.month();
+    assert!(month.state > 0.0 && month.state <= STATE_GOAL, "{month:?}");
+    assert!(month.all() <= ALL_MOST, "{month:?}");
+}
