@@ -22,7 +22,8 @@ async fn scan(lab: &Lab, number: u8) {
     let answer = lab.import("office/imports", &text.bytes()).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{:?}", answer.json);
     let name = format!("{}-{number}", ["a", "z"][usize::from(number % 2)]);
-    lab.post("/scans", json!({"name": name, "targets": "10.0.0.1", "ports": "22", "sites": ["office"]})).await;
+    lab.post("/scans", json!({"name": name, "targets": "10.0.0.1", "ports": "22", "sites": ["office"]}))
+        .await;
     let prefixes = format!("10.1.{number}.0/24");
     lab.post("/networks", json!({"name": format!("{name} network"), "prefixes": prefixes})).await;
 }
