@@ -6,6 +6,7 @@ pub mod coverage;
 pub mod delta;
 pub mod escape;
 pub mod evidence;
+pub mod expectation;
 pub mod ids;
 pub mod layers;
 pub mod nmap_options;
