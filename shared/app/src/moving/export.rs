@@ -16,9 +16,9 @@ use crate::error::{AppError, During};
 use crate::ports::blobs::BlobPrefix;
 use crate::ports::{BlobKey, ChannelSettings, Item, Query};
 use crate::repositories::{
-    ALERT_PARTITIONS, Agent, CARDS, ChannelRecord, OUTBOX, RAW, ResultRecord, ResultStatus, bundle_partition,
-    check_refused_upload, days_partition, delivery_partition, host_notes_partition, network_runs_partition,
-    out_of_time, raw_key,
+    ALERT_PARTITIONS, Agent, CARDS, ChannelRecord, EXPECTATIONS, OUTBOX, RAW, ResultRecord, ResultStatus,
+    bundle_partition, check_refused_upload, days_partition, delivery_partition, host_notes_partition,
+    network_runs_partition, out_of_time, raw_key,
 };
 
 /// Blobs above this stay behind: whoever imports holds one in memory. 256 MiB.
@@ -212,7 +212,7 @@ impl Exporter<'_> {
                 self.whole(Query::partition(network_runs_partition(&site, &network))).await?;
             }
         }
-        for partition in ["NETWORKS", CARDS, "WATCHED", "RETENTION"] {
+        for partition in ["NETWORKS", EXPECTATIONS, CARDS, "WATCHED", "RETENTION"] {
             self.some(Query::partition(partition), |item| item.key.sort != "GONE").await?;
         }
         for item in self.app.partition("AGENTS").await? {

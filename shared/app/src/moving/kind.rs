@@ -198,6 +198,10 @@ fn alone(item: &Item, wanted: &Wanted<'_>) -> Result<Kind, Wrong> {
             stored::check_network(item)?;
             of_all("networks")
         }
+        stored::EXPECTATIONS => {
+            require(stored::check_expectation(item)? == sort)?;
+            of_all("expectations")
+        }
         stored::CARDS => {
             if sort.contains('#') {
                 let (site, network) = stored::check_network_run(item)?;

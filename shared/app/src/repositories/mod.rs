@@ -11,6 +11,7 @@ mod days;
 mod deliveries;
 mod enrolments;
 mod events;
+mod expectations;
 mod host_notes;
 mod journeys;
 mod moves;
@@ -53,6 +54,7 @@ pub(crate) use deliveries::{check_delivery, delivery_partition};
 pub use enrolments::Enrolment;
 pub(crate) use events::news_action;
 pub use events::{AlertNews, AlertTurn, EVENTS_KEPT_SECONDS};
+pub(crate) use expectations::{EXPECTATIONS, check_expectation};
 pub use host_notes::HostNote;
 pub(crate) use host_notes::{check_host_note, host_notes_partition};
 pub(crate) use journeys::StoredJourney;
@@ -95,10 +97,11 @@ use crate::ports::{Item, Query, Table, TableError};
 
 /// Partitions of things that no result says, and that a rebuild therefore copies. Those whose names hold an id are
 /// copied for each of these.
-pub(crate) const KEPT: [&str; 25] = [
+pub(crate) const KEPT: [&str; 26] = [
     "RETENTION",
     "SITES",
     "NETWORKS",
+    "EXPECTATIONS",
     "MOVES",
     "SCANS",
     "OPEN",
