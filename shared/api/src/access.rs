@@ -36,7 +36,7 @@ impl Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 113] = [
+const TABLE: [(&str, &str, Need); 120] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -94,6 +94,13 @@ const TABLE: [(&str, &str, Need); 113] = [
     ("GET", "/networks/{network}/runs", Need::Viewer),
     ("GET", "/networks/{network}/coverage", Need::Viewer),
     ("GET", "/search", Need::Viewer),
+    ("GET", "/networks/{network}/compliance", Need::Viewer),
+    ("GET", "/expectations", Need::Viewer),
+    ("POST", "/expectations", Need::Operator),
+    ("GET", "/expectations/{expectation}", Need::Viewer),
+    ("PUT", "/expectations/{expectation}", Need::Operator),
+    ("DELETE", "/expectations/{expectation}", Need::Operator),
+    ("POST", "/deltas/accept", Need::Operator),
     ("GET", "/scans", Need::Viewer),
     ("POST", "/scans", Need::Operator),
     ("POST", "/scans/preview", Need::Operator),

@@ -21,10 +21,11 @@ const MOST_ANSWER_BYTES: u64 = 256 << 10;
 const NOTED: [&str; 8] = ["name", "role", "disabled", "site", "active", "scheduled", "enabled", "state"];
 
 /// What is not told well by the address alone.
-const WORDS: [(&str, &str, &str); 23] = [
+const WORDS: [(&str, &str, &str); 24] = [
     ("DELETE", "/sites/{site}", "site.deactivated"),
     ("POST", "/sites/{site}/imports", "result.imported"),
     ("PUT", "/sites/{site}/hosts/{address}/note", "host.note-edited"),
+    ("POST", "/deltas/accept", "delta.accepted"),
     ("DELETE", "/scans/{scan}", "scan.deactivated"),
     ("POST", "/scans/{scan}/clone", "scan.cloned"),
     ("POST", "/scans/{scan}/pause", "scan.paused"),

@@ -455,6 +455,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/deltas/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Expects from now on what ports turned into */
+        post: operations["accept_deltas"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/doctor": {
         parameters: {
             query?: never;
@@ -525,6 +542,43 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/expectations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All expectations, also those that expired */
+        get: operations["expectations"];
+        put?: never;
+        /** Makes an expectation */
+        post: operations["create_expectation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/expectations/{expectation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One expectation */
+        get: operations["expectation"];
+        /** Changes an expectation */
+        put: operations["edit_expectation"];
+        post?: never;
+        /** Removes an expectation */
+        delete: operations["delete_expectation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -690,6 +744,27 @@ export interface paths {
          * @description Addresses, their state and reports stay.
          */
         delete: operations["delete_network"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/networks/{network}/compliance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What of a network is not as expected, by address
+         * @description A page may have fewer lines than asked for, even none, while there are more; and more than asked for, as a block of
+         *     256 addresses is never cut.
+         */
+        get: operations["compliance"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1625,12 +1700,36 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description `POST /deltas/accept`: expects from now on what ports turned into. */
+        AcceptDeltas: {
+            /** @description The changes, 1 to 500: ports that opened or closed, services that changed. */
+            deltas: components["schemas"]["AcceptedDelta"][];
+            expires?: components["schemas"]["Time"] | null;
+            /** @description Who answers for it. */
+            owner?: string;
+            /** @description Why. */
+            reason: string;
+        };
         /** @description `POST /invitations/accept`: answers with a [`Session`](super::Session). */
         AcceptInvitation: {
             /** @description What the administrator passed on. */
             invitation: string;
             /** @description At least 12 characters that nobody guesses. */
             password: string;
+        };
+        /** @description A change, and where it is. */
+        AcceptedDelta: {
+            /** @description `address` of the change. */
+            address: string;
+            /** @description `id` of the change. */
+            id: string;
+            /** @description `site` of the change. */
+            site: string;
+        };
+        /** @description What accepting made. */
+        AcceptedDeltas: {
+            /** @description An expectation for each change. */
+            expectations: components["schemas"]["Expectation"][];
         };
         /** @description The answer to [`AskAccess`]. */
         Access: {
@@ -2491,6 +2590,56 @@ export interface components {
             /** @description The site of the agent that will use it. */
             site: string;
         };
+        /**
+         * @description What some ports of some addresses should be. Of several that are about a port, the more precise one counts: about
+         *     fewer addresses, then about fewer ports, then the later one.
+         */
+        Expectation: {
+            /** @description When it was last changed. */
+            changed: components["schemas"]["Time"];
+            /** @description When it was made. */
+            created: components["schemas"]["Time"];
+            expires?: components["schemas"]["Time"] | null;
+            /** @description Its id. */
+            id: string;
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description Its ports: `T:22,80`. */
+            ports: string;
+            /** @description Why. */
+            reason: string;
+            /** @description A pattern that the service of an open port must fit, where it is known: `http*`. */
+            service?: string | null;
+            /** @description Seen from there. */
+            site: string;
+            /** @description Open or closed. */
+            state: components["schemas"]["ExpectedState"];
+            /** @description Its addresses, as targets. */
+            targets: string;
+        };
+        /** @description `POST /expectations`, `PUT /expectations/{expectation}` */
+        ExpectationDraft: {
+            expires?: components["schemas"]["Time"] | null;
+            /** @description Who answers for it. */
+            owner?: string;
+            /** @description Ports as scans name them: `22,80`, `U:53`, `1-65535`. */
+            ports: string;
+            /** @description Why. */
+            reason?: string;
+            /** @description A pattern that the service must fit: `http*`. */
+            service?: string | null;
+            /** @description Seen from there. */
+            site: string;
+            /** @description Open or closed. */
+            state: components["schemas"]["ExpectedState"];
+            /** @description Addresses, blocks and ranges: `192.0.2.0/24, 198.51.100.7`. */
+            targets: string;
+        };
+        /**
+         * @description What a port should be.
+         * @enum {string}
+         */
+        ExpectedState: "open" | "closed";
         /** @description `POST /agent/tasks/extend` */
         Extend: {
             /** @description Which delivery. */
@@ -3145,6 +3294,35 @@ export interface components {
             next?: string | null;
         };
         /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Expectation: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description When it was last changed. */
+                changed: components["schemas"]["Time"];
+                /** @description When it was made. */
+                created: components["schemas"]["Time"];
+                expires?: components["schemas"]["Time"] | null;
+                /** @description Its id. */
+                id: string;
+                /** @description Who answers for it. */
+                owner: string;
+                /** @description Its ports: `T:22,80`. */
+                ports: string;
+                /** @description Why. */
+                reason: string;
+                /** @description A pattern that the service of an open port must fit, where it is known: `http*`. */
+                service?: string | null;
+                /** @description Seen from there. */
+                site: string;
+                /** @description Open or closed. */
+                state: components["schemas"]["ExpectedState"];
+                /** @description Its addresses, as targets. */
+                targets: string;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
         Page_Host: {
             /** @description The things; may be none although more follow. */
             items: {
@@ -3543,6 +3721,29 @@ export interface components {
                 role: components["schemas"]["Role"];
                 /** @description They come in by single sign-on. */
                 single_sign_on: boolean;
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_Violation: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description `192.0.2.7` */
+                address: string;
+                /** @description The id of the expectation. */
+                expectation: string;
+                /**
+                 * Format: int32
+                 * @description 0 to 65,535; absent where the whole host is down.
+                 */
+                port?: number | null;
+                /** @description `unexpected_open`, `missing` (covered, and not open, or its host is down) or `unknown` (nothing looked yet). */
+                problem: string;
+                /** @description `tcp`; absent where the whole host is down. */
+                protocol?: string | null;
+                /** @description The service of an open port, where it is known. */
+                service?: string;
             }[];
             /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
             next?: string | null;
@@ -4342,6 +4543,24 @@ export interface components {
          * @enum {string}
          */
         Verdict: "ok" | "warning" | "bad";
+        /** @description Something that is not as it should be, or of which nobody knows. */
+        Violation: {
+            /** @description `192.0.2.7` */
+            address: string;
+            /** @description The id of the expectation. */
+            expectation: string;
+            /**
+             * Format: int32
+             * @description 0 to 65,535; absent where the whole host is down.
+             */
+            port?: number | null;
+            /** @description `unexpected_open`, `missing` (covered, and not open, or its host is down) or `unknown` (nothing looked yet). */
+            problem: string;
+            /** @description `tcp`; absent where the whole host is down. */
+            protocol?: string | null;
+            /** @description The service of an open port, where it is known. */
+            service?: string;
+        };
         /** @description Something that was corrected, skipped or not covered. */
         Warning: {
             /** @description Stable, for programs. */
@@ -5364,6 +5583,38 @@ export interface operations {
             };
         };
     };
+    accept_deltas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptDeltas"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedDeltas"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     doctor: {
         parameters: {
             query?: never;
@@ -5504,6 +5755,172 @@ export interface operations {
                 content: {
                     "text/event-stream": string;
                 };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expectations: {
+        parameters: {
+            query?: {
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Expectation"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_expectation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExpectationDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Expectation"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    expectation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                expectation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Expectation"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_expectation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The `ETag` of what is replaced. */
+                "If-Match": string;
+            };
+            path: {
+                expectation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExpectationDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Expectation"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_expectation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                expectation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description It did not work. */
             default: {
@@ -5899,6 +6316,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compliance: {
+        parameters: {
+            query?: {
+                /** @description At this site; where absent, the site whose run touched the network last. */
+                site?: string;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                network: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Violation"];
+                };
             };
             /** @description It did not work. */
             default: {

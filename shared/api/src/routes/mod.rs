@@ -8,6 +8,7 @@ mod channels;
 mod deltas;
 mod doctor;
 mod events;
+mod expectations;
 mod exports;
 mod host_notes;
 mod hosts;
@@ -75,6 +76,10 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(network_views::runs))
         .routes(routes!(network_coverage::coverage))
         .routes(routes!(search::search))
+        .routes(routes!(expectations::list, expectations::create))
+        .routes(routes!(expectations::one, expectations::edit, expectations::delete))
+        .routes(routes!(expectations::accept))
+        .routes(routes!(expectations::compliance))
         .routes(routes!(scans::list, scans::create))
         .routes(routes!(scans::preview))
         .routes(routes!(scans::one, scans::edit, scans::deactivate))

@@ -9,6 +9,7 @@ mod audit;
 mod channel;
 mod delta;
 mod event;
+mod expectation;
 mod host;
 mod host_note;
 mod import;
@@ -39,6 +40,9 @@ pub use channel::{
 };
 pub use delta::{Cover, Delta, Why};
 pub use event::{AgentTurned, AlertTurned, RunFinished, RunProgressed, SystemTold};
+pub use expectation::{
+    AcceptDeltas, AcceptedDelta, AcceptedDeltas, Expectation, ExpectationDraft, ExpectedState, Violation,
+};
 pub use host::{History, Host, HostPort, HostService};
 pub use host_note::{HostNote, HostNoteChange};
 pub use import::Imported;

@@ -1,0 +1,191 @@
+//! What a site should look like, and what is not as it should be.
+
+use std::net::IpAddr;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use portdelta_app::{Acceptance, AcceptedDelta, ExpectationDraft, Problem, Violation};
+use portdelta_core::Block;
+use portdelta_core::expectation::{Expectation, ExpectedState};
+use portdelta_core::ids::SiteId;
+use portdelta_protocol::admin::{self, AcceptDeltas, AcceptedDeltas, Page, Time};
+use serde::Deserialize;
+
+use super::network_views::find as find_network;
+use super::sites;
+use crate::Api;
+use crate::answer::{Answer, Created, etag};
+use crate::cursor::{Paging, cursor, page_of};
+use crate::error::ApiError;
+use crate::extract::{Json, Named, Query, if_match};
+use crate::views::address_text;
+
+/// All expectations, also those that expired
+#[utoipa::path(get, path = "/expectations", operation_id = "expectations", tag = "expectations", params(Paging), responses(
+    (status = 200, body = Page<admin::Expectation>),
+))]
+pub(crate) async fn list(
+    State(api): State<Api>,
+    Query(paging): Query<Paging>,
+) -> Result<Answer<Page<admin::Expectation>>, ApiError> {
+    let all = api.service.app().expectations().await?;
+    let all = all.into_iter().map(|(expectation, _)| view(expectation)).collect();
+    page_of(all, &paging, "expectations", |expectation: &admin::Expectation| expectation.id.clone())
+        .map(Answer)
+}
+
+/// Makes an expectation
+#[utoipa::path(post, path = "/expectations", operation_id = "create_expectation", tag = "expectations",
+    request_body = admin::ExpectationDraft, responses(
+    (status = 201, body = admin::Expectation, headers(("ETag" = String, description = "Its version."))),
+))]
+pub(crate) async fn create(
+    State(api): State<Api>,
+    Json(draft): Json<admin::ExpectationDraft>,
+) -> Result<Response, ApiError> {
+    let (made, version) = api.service.app().create_expectation(&draft_of(draft)).await?;
+    Ok((etag(version), Created(view(made))).into_response())
+}
+
+/// One expectation
+#[utoipa::path(get, path = "/expectations/{expectation}", operation_id = "expectation", tag = "expectations", params(
+    ("expectation" = String, Path),
+), responses((status = 200, body = admin::Expectation, headers(("ETag" = String, description = "Its version.")))))]
+pub(crate) async fn one(State(api): State<Api>, Named(id): Named<String>) -> Result<Response, ApiError> {
+    let found = api.service.app().expectation(&id).await?;
+    let (expectation, version) = found.ok_or_else(|| ApiError::unknown("such expectation"))?;
+    Ok((etag(version), Answer(view(expectation))).into_response())
+}
+
+/// Changes an expectation
+#[utoipa::path(put, path = "/expectations/{expectation}", operation_id = "edit_expectation", tag = "expectations",
+    params(("expectation" = String, Path),
+        ("If-Match" = String, Header, description = "The `ETag` of what is replaced.")),
+    request_body = admin::ExpectationDraft, responses(
+    (status = 200, body = admin::Expectation, headers(("ETag" = String, description = "Its version."))),
+))]
+pub(crate) async fn edit(
+    State(api): State<Api>,
+    Named(id): Named<String>,
+    headers: HeaderMap,
+    Json(draft): Json<admin::ExpectationDraft>,
+) -> Result<Response, ApiError> {
+    let seen = i64::try_from(if_match(&headers)?).unwrap_or(i64::MAX - 1);
+    let (edited, version) = api.service.app().edit_expectation(&id, seen, &draft_of(draft)).await?;
+    Ok((etag(version), Answer(view(edited))).into_response())
+}
+
+/// Removes an expectation
+#[utoipa::path(delete, path = "/expectations/{expectation}", operation_id = "delete_expectation", tag = "expectations",
+    params(("expectation" = String, Path)), responses((status = 204)))]
+pub(crate) async fn delete(State(api): State<Api>, Named(id): Named<String>) -> Result<StatusCode, ApiError> {
+    api.service.app().remove_expectation(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Expects from now on what ports turned into
+#[utoipa::path(post, path = "/deltas/accept", operation_id = "accept_deltas", tag = "expectations",
+    request_body = AcceptDeltas, responses((status = 200, body = AcceptedDeltas)))]
+pub(crate) async fn accept(
+    State(api): State<Api>,
+    Json(ask): Json<AcceptDeltas>,
+) -> Result<Answer<AcceptedDeltas>, ApiError> {
+    let AcceptDeltas { deltas, reason, owner, expires } = ask;
+    let wanted = deltas.into_iter().map(|delta| {
+        let address: Result<IpAddr, _> = delta.address.parse();
+        let address = address.map_err(|_| {
+            ApiError::invalid("deltas.address", "bad_address", "this is no address")
+                .hint("Send the address as the change has it.")
+        })?;
+        Ok(AcceptedDelta { site: delta.site, address, id: delta.id })
+    });
+    let wanted: Vec<AcceptedDelta> = wanted.collect::<Result<_, ApiError>>()?;
+    let why = Acceptance { reason, owner, expires: expires.map(|Time(time)| time) };
+    let made = api.service.app().accept_deltas(&wanted, &why).await?;
+    Ok(Answer(AcceptedDeltas { expectations: made.into_iter().map(view).collect() }))
+}
+
+/// Which comparison is wanted.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Wanted {
+    /// At this site; where absent, the site whose run touched the network last.
+    #[param(value_type = Option<String>)]
+    site: Option<SiteId>,
+}
+
+/// What of a network is not as expected, by address
+///
+/// A page may have fewer lines than asked for, even none, while there are more; and more than asked for, as a block of
+/// 256 addresses is never cut.
+#[utoipa::path(get, path = "/networks/{network}/compliance", operation_id = "compliance", tag = "expectations", params(
+    ("network" = String, Path), Wanted, Paging,
+), responses((status = 200, body = Page<admin::Violation>)))]
+pub(crate) async fn compliance(
+    State(api): State<Api>,
+    Named(name): Named<String>,
+    Query(wanted): Query<Wanted>,
+    Query(paging): Query<Paging>,
+) -> Result<Answer<Page<admin::Violation>>, ApiError> {
+    let network = find_network(&api, &name).await?;
+    let app = api.service.app();
+    let of = format!("compliance {name} {wanted:?}");
+    let place: Option<(SiteId, Block)> = paging.place(&of)?;
+    let limit = paging.limit()?;
+    let site = match (&place, wanted.site) {
+        (Some((site, _)), _) => Some(site.clone()),
+        (None, Some(site)) => Some(sites::find(&api, &site).await?.id),
+        (None, None) => app.site_of_map(&name).await?,
+    };
+    let Some(site) = site else { return Ok(Answer(Page { items: Vec::new(), next: None })) };
+    let after = place.map(|(_, block)| block);
+    let (found, next) = app.violations(&site, &network, limit, after).await?;
+    let next = next.and_then(|block| cursor(&of, &(&site, block)));
+    Ok(Answer(Page { items: found.into_iter().map(violation).collect(), next }))
+}
+
+fn violation(violation: Violation) -> admin::Violation {
+    admin::Violation {
+        address: violation.address.to_string(),
+        protocol: violation.port.map(|port| port.protocol.name().to_owned()),
+        port: violation.port.map(|port| port.number),
+        problem: match violation.problem {
+            Problem::UnexpectedOpen => "unexpected_open",
+            Problem::Missing => "missing",
+            Problem::Unknown => "unknown",
+        }
+        .to_owned(),
+        expectation: violation.expectation,
+        service: violation.service,
+    }
+}
+
+fn draft_of(draft: admin::ExpectationDraft) -> ExpectationDraft {
+    let admin::ExpectationDraft { site, targets, ports, state, service, owner, reason, expires } = draft;
+    let state = match state {
+        admin::ExpectedState::Open => ExpectedState::Open,
+        admin::ExpectedState::Closed => ExpectedState::Closed,
+    };
+    let expires = expires.map(|Time(time)| time);
+    ExpectationDraft { site, targets, ports, state, service, owner, reason, expires }
+}
+
+fn view(expectation: Expectation) -> admin::Expectation {
+    admin::Expectation {
+        id: expectation.id,
+        site: expectation.site,
+        targets: address_text(&expectation.addresses),
+        ports: expectation.ports.to_string(),
+        state: match expectation.state {
+            ExpectedState::Open => admin::ExpectedState::Open,
+            ExpectedState::Closed => admin::ExpectedState::Closed,
+        },
+        service: expectation.service,
+        owner: expectation.owner,
+        reason: expectation.reason,
+        expires: expectation.expires.map(Time),
+        created: Time(expectation.created),
+        changed: Time(expectation.changed),
+    }
+}

@@ -1,0 +1,134 @@
+//! What a site should look like.
+
+use portdelta_core::ids::SiteId;
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+
+/// What some ports of some addresses should be. Of several that are about a port, the more precise one counts: about
+/// fewer addresses, then about fewer ports, then the later one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Expectation {
+    /// Its id.
+    pub id: String,
+    /// Seen from there.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub site: SiteId,
+    /// Its addresses, as targets.
+    pub targets: String,
+    /// Its ports: `T:22,80`.
+    pub ports: String,
+    /// Open or closed.
+    pub state: ExpectedState,
+    /// A pattern that the service of an open port must fit, where it is known: `http*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// Who answers for it.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// From then on it expects nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Time>,
+    /// When it was made.
+    pub created: Time,
+    /// When it was last changed.
+    pub changed: Time,
+}
+
+/// What a port should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ExpectedState {
+    /// Open.
+    Open,
+    /// Not open.
+    Closed,
+}
+
+/// `POST /expectations`, `PUT /expectations/{expectation}`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExpectationDraft {
+    /// Seen from there.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub site: SiteId,
+    /// Addresses, blocks and ranges: `192.0.2.0/24, 198.51.100.7`.
+    pub targets: String,
+    /// Ports as scans name them: `22,80`, `U:53`, `1-65535`.
+    pub ports: String,
+    /// Open or closed.
+    pub state: ExpectedState,
+    /// A pattern that the service must fit: `http*`.
+    #[serde(default)]
+    pub service: Option<String>,
+    /// Who answers for it.
+    #[serde(default)]
+    pub owner: String,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+    /// From then on it expects nothing.
+    #[serde(default)]
+    pub expires: Option<Time>,
+}
+
+/// `POST /deltas/accept`: expects from now on what ports turned into.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AcceptDeltas {
+    /// The changes, 1 to 500: ports that opened or closed, services that changed.
+    pub deltas: Vec<AcceptedDelta>,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    #[serde(default)]
+    pub owner: String,
+    /// From then on it expects nothing.
+    #[serde(default)]
+    pub expires: Option<Time>,
+}
+
+/// A change, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AcceptedDelta {
+    /// `site` of the change.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub site: SiteId,
+    /// `address` of the change.
+    pub address: String,
+    /// `id` of the change.
+    pub id: String,
+}
+
+/// What accepting made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AcceptedDeltas {
+    /// An expectation for each change.
+    pub expectations: Vec<Expectation>,
+}
+
+/// Something that is not as it should be, or of which nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Violation {
+    /// `192.0.2.7`
+    pub address: String,
+    /// `tcp`; absent where the whole host is down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
+    /// 0 to 65,535; absent where the whole host is down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// `unexpected_open`, `missing` (covered, and not open, or its host is down) or `unknown` (nothing looked yet).
+    pub problem: String,
+    /// The id of the expectation.
+    pub expectation: String,
+    /// The service of an open port, where it is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub service: String,
+}
