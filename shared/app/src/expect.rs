@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
-use portdelta_core::UnixTime;
+use portdelta_core::alert::AlertSubject;
 use portdelta_core::delta::{Delta, Kind, Value};
 use portdelta_core::escape::escape;
-use portdelta_core::expectation::{Expectation, ExpectedState};
+use portdelta_core::expectation::{Expectation, ExpectedState, Unmet};
 use portdelta_core::ids::SiteId;
-use portdelta_core::port_spec::PortSpec;
+use portdelta_core::port_spec::{PortMistake, PortSpec};
 use portdelta_core::targets::parse_exclusions;
+use portdelta_core::{Port, UnixTime};
 use sha2::{Digest, Sha256};
 
 use crate::App;
@@ -20,6 +21,9 @@ const MOST_EXPECTATIONS: usize = 2_000;
 
 /// Changes that are accepted at once.
 const MOST_ACCEPTED: usize = 500;
+
+/// Ports that one expectation can want to be open.
+const MOST_OPEN_PORTS: u32 = 1_024;
 
 /// An expectation as people write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,112 +68,126 @@ pub struct Acceptance {
     pub expires: Option<UnixTime>,
 }
 
+/// Why something is expected, checked.
+struct Grounds {
+    reason: String,
+    owner: String,
+    expires: Option<UnixTime>,
+}
+
+/// What is accepted: a port, and what it turned into.
+struct Accepted {
+    site: SiteId,
+    address: IpAddr,
+    port: Port,
+    state: ExpectedState,
+    service: Option<String>,
+}
+
 impl App {
-    /// Makes an expectation of what people give.
+    /// Makes an expectation of what people give; alerts follow.
     pub async fn create_expectation(&self, draft: &ExpectationDraft) -> Result<(Expectation, i64), AppError> {
-        let known = self.expectations().await?.len();
-        Self::check_room(known, 1)?;
+        Self::check_room(self.expectations().await?.len(), 1)?;
         let expectation = self.checked_expectation(self.ids.new_id(), draft, self.now()).await?;
-        let version = self.store_expectation(&expectation, None).await?;
+        let (version, edit) = self.put_expectation(None, Some(&expectation)).await?;
+        self.follow_edits(&[edit]).await?;
         Ok((expectation, version))
     }
 
-    /// Replaces an expectation, unless somebody else did since `version` was read.
+    /// Replaces an expectation, unless somebody else did since `version` was read; alerts follow.
     pub async fn edit_expectation(
         &self,
         id: &str,
         version: i64,
         draft: &ExpectationDraft,
     ) -> Result<(Expectation, i64), AppError> {
-        let known = self.expectation(id).await?;
-        let (known, _) = known.ok_or_else(|| AppError::Unknown { what: "such expectation".to_owned() })?;
-        let expectation = self.checked_expectation(known.id, draft, known.created).await?;
-        let version = self.store_expectation(&expectation, Some(version)).await?;
+        let (known, _) = self.expectation(id).await?.ok_or_else(no_expectation)?;
+        let expectation = self.checked_expectation(known.id.clone(), draft, known.created).await?;
+        let (version, edit) = self.put_expectation(Some(&(known, version)), Some(&expectation)).await?;
+        self.follow_edits(&[edit]).await?;
         Ok((expectation, version))
     }
 
-    /// Expects from now on what some ports turned into: 1 to 500 changes. The same change again is the same expectation.
+    /// Removes an expectation; alerts follow. Fails where there is none.
+    pub async fn remove_expectation(&self, id: &str) -> Result<(), AppError> {
+        let known = self.expectation(id).await?.ok_or_else(no_expectation)?;
+        let (_, edit) = self.put_expectation(Some(&known), None).await?;
+        self.follow_edits(&[edit]).await
+    }
+
+    /// Expects from now on what some ports turned into: 1 to 500 changes and alerts. The same again is the same
+    /// expectation.
     ///
     /// What opened, or opened again, should be open; what closed, closed; and a service that changed should be what it
-    /// is. Of hosts themselves nothing can be expected.
-    pub async fn accept_deltas(
+    /// is. Of hosts themselves nothing can be expected. Alerts follow: what is accepted resolves them.
+    pub async fn accept(
         &self,
         deltas: &[AcceptedDelta],
+        alerts: &[String],
         why: &Acceptance,
     ) -> Result<Vec<Expectation>, AppError> {
-        if deltas.is_empty() || deltas.len() > MOST_ACCEPTED {
-            let message = format!("{} changes are given, and 1 to {MOST_ACCEPTED} can be", deltas.len());
+        let given = deltas.len() + alerts.len();
+        if given == 0 || given > MOST_ACCEPTED {
+            let message = format!("{given} changes and alerts are given, and 1 to {MOST_ACCEPTED} can be");
             return Err(Invalid::field("deltas", "too_many", message, "give fewer at a time").into());
         }
-        let reason = line("reason", &why.reason)?;
-        let owner = owner(&why.owner)?;
         self.check_expiry(why.expires)?;
-        let known = self.expectations().await?.len();
-        Self::check_room(known, deltas.len())?;
-        let mut made = Vec::new();
+        let grounds =
+            Grounds { reason: line("reason", &why.reason)?, owner: owner(&why.owner)?, expires: why.expires };
+        Self::check_room(self.expectations().await?.len(), given)?;
         // All of them are looked at before any is accepted.
+        let mut wanted = Vec::new();
         for accepted in deltas {
             let history = self.history(&accepted.site, accepted.address).await?;
             let found = history.into_iter().find(|entry| entry.delta.id.to_string() == accepted.id);
             let unknown = || AppError::Unknown { what: format!("change {}", escape(&accepted.id)) };
-            let delta = found.ok_or_else(unknown)?.delta;
-            made.push(self.expectation_of(&accepted.site, &delta, (&reason, &owner, why.expires))?);
+            wanted.push(accepted_delta(&accepted.site, &found.ok_or_else(unknown)?.delta)?);
         }
-        for expectation in &mut made {
+        for id in alerts {
+            let unknown = || AppError::Unknown { what: format!("alert {}", escape(id)) };
+            let alert = self.alert(id.parse().map_err(|_| unknown())?).await?.ok_or_else(unknown)?;
+            wanted.push(accepted_alert(&alert.subject)?);
+        }
+        let (mut made, mut edits) = (Vec::new(), Vec::new());
+        for accepted in wanted {
+            let mut expectation = self.expectation_of(accepted, &grounds);
             let known = self.expectation(&expectation.id).await?;
-            let version = known.map(|(known, version)| {
+            if let Some((known, _)) = &known {
                 expectation.created = known.created;
-                version
-            });
-            self.store_expectation(expectation, version).await?;
+            }
+            let (_, edit) = self.put_expectation(known.as_ref(), Some(&expectation)).await?;
+            edits.push(edit);
+            made.push(expectation);
         }
+        self.follow_edits(&edits).await?;
         Ok(made)
     }
 
-    fn expectation_of(
-        &self,
-        site: &SiteId,
-        delta: &Delta,
-        (reason, owner, expires): (&str, &str, Option<UnixTime>),
-    ) -> Result<Expectation, AppError> {
-        let (state, service) = match (delta.kind, &delta.after) {
-            (Kind::PortOpened | Kind::PortReopened, _) => (ExpectedState::Open, None),
-            (Kind::PortClosed, _) => (ExpectedState::Closed, None),
-            (Kind::ServiceChanged, Some(Value::Service(service))) => {
-                (ExpectedState::Open, Some(service.name.to_string()).filter(|name| !name.is_empty()))
-            }
-            _ => {
-                return Err(AppError::Refused {
-                    code: "delta.not_acceptable",
-                    message: format!("of {} nothing can be expected", delta.kind),
-                    hint: "Accept the ports that opened or closed instead.",
-                });
-            }
-        };
-        let Some(port) = delta.port else { return Err(AppError::Unknown { what: "such port".to_owned() }) };
+    fn expectation_of(&self, accepted: Accepted, grounds: &Grounds) -> Expectation {
+        let Accepted { site, address, port, state, service } = accepted;
         let now = self.now();
         let mut hash = Sha256::new();
-        for part in [site.to_string(), delta.address.to_string(), port.to_string()] {
+        for part in [site.to_string(), address.to_string(), port.to_string()] {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
         let digest: [u8; 32] = hash.finalize().into();
-        Ok(Expectation {
+        Expectation {
             id: format!("accepted-{}", data_encoding::HEXLOWER.encode(&digest[..12])),
-            site: site.clone(),
-            addresses: [delta.address].into_iter().collect(),
+            site,
+            addresses: [address].into_iter().collect(),
             ports: [port].into_iter().collect(),
             state,
             service,
-            owner: owner.to_owned(),
-            reason: reason.to_owned(),
-            expires,
+            owner: grounds.owner.clone(),
+            reason: grounds.reason.clone(),
+            expires: grounds.expires,
             created: now,
             changed: now,
-        })
+        }
     }
 
-    fn check_room(known: usize, more: usize) -> Result<(), AppError> {
+    pub(crate) fn check_room(known: usize, more: usize) -> Result<(), AppError> {
         if known + more <= MOST_EXPECTATIONS {
             return Ok(());
         }
@@ -180,7 +198,7 @@ impl App {
         })
     }
 
-    fn check_expiry(&self, expires: Option<UnixTime>) -> Result<(), Invalid> {
+    pub(crate) fn check_expiry(&self, expires: Option<UnixTime>) -> Result<(), Invalid> {
         if expires.is_none_or(|expires| expires > self.now()) {
             return Ok(());
         }
@@ -193,40 +211,101 @@ impl App {
         draft: &ExpectationDraft,
         created: UnixTime,
     ) -> Result<Expectation, AppError> {
-        if self.site(&draft.site).await?.is_none() {
-            let message = format!("there is no site {}", draft.site);
-            return Err(Invalid::field("site", "site_unknown", message, "make the site first").into());
+        let known: Vec<SiteId> = self.site(&draft.site).await?.into_iter().map(|site| site.id).collect();
+        let expectation = draft.check(id, &known, (created, self.now()))?;
+        self.check_expiry(expectation.expires)?;
+        Ok(expectation)
+    }
+}
+
+impl ExpectationDraft {
+    /// The expectation that this describes, made and changed at these times; it may have expired.
+    pub(crate) fn check(
+        &self,
+        id: String,
+        sites: &[SiteId],
+        (created, changed): (UnixTime, UnixTime),
+    ) -> Result<Expectation, Invalid> {
+        if !sites.contains(&self.site) {
+            let message = format!("there is no site {}", self.site);
+            return Err(Invalid::field("site", "site_unknown", message, "make the site first"));
         }
         let addresses =
-            parse_exclusions(&draft.targets).map_err(|mistake| invalid_target("targets", &mistake))?;
+            parse_exclusions(&self.targets).map_err(|mistake| invalid_target("targets", &mistake))?;
         if addresses.is_empty() {
             let hint = "give addresses, blocks or ranges: 192.0.2.0/24";
-            return Err(Invalid::field("targets", "no_targets", "no addresses are given", hint).into());
+            return Err(Invalid::field("targets", "no_targets", "no addresses are given", hint));
         }
-        let ports: PortSpec =
-            draft.ports.parse().map_err(|mistake: portdelta_core::port_spec::PortMistake| {
-                Invalid::field("ports", mistake.code(), mistake.to_string(), mistake.hint())
-                    .at(mistake.place.clone())
-            })?;
+        let ports: PortSpec = self.ports.parse().map_err(|mistake: PortMistake| {
+            Invalid::field("ports", mistake.code(), mistake.to_string(), mistake.hint())
+                .at(mistake.place.clone())
+        })?;
         let ports = ports.set().cloned().ok_or_else(|| {
             let message = "top:N does not name the ports that are expected";
             Invalid::field("ports", "ports_not_named", message, "name them: 22,80,443 or 1-65535")
         })?;
-        self.check_expiry(draft.expires)?;
-        let service = draft.service.as_deref().map(str::trim).filter(|pattern| !pattern.is_empty());
+        if self.state == ExpectedState::Open && ports.count() > MOST_OPEN_PORTS {
+            let message = format!(
+                "{} ports should be open at each address, and at most {MOST_OPEN_PORTS} can be",
+                ports.count()
+            );
+            let hint = "each of them that is not open is named: name those that should be";
+            return Err(Invalid::field("ports", "too_many_ports", message, hint));
+        }
+        let service = self.service.as_deref().map(str::trim).filter(|pattern| !pattern.is_empty());
         Ok(Expectation {
             id,
-            site: draft.site.clone(),
+            site: self.site.clone(),
             addresses,
             ports,
-            state: draft.state,
+            state: self.state,
             service: service.map(|pattern| line("service", pattern)).transpose()?,
-            owner: owner(&draft.owner)?,
-            reason: paragraph("reason", &draft.reason)?,
-            expires: draft.expires,
+            owner: owner(&self.owner)?,
+            reason: paragraph("reason", &self.reason)?,
+            expires: self.expires,
             created,
-            changed: self.now(),
+            changed,
         })
+    }
+}
+
+fn no_expectation() -> AppError {
+    AppError::Unknown { what: "such expectation".to_owned() }
+}
+
+fn accepted_delta(site: &SiteId, delta: &Delta) -> Result<Accepted, AppError> {
+    let (state, service) = match (delta.kind, &delta.after) {
+        (Kind::PortOpened | Kind::PortReopened, _) => (ExpectedState::Open, None),
+        (Kind::PortClosed, _) => (ExpectedState::Closed, None),
+        (Kind::ServiceChanged, Some(Value::Service(service))) => {
+            (ExpectedState::Open, Some(service.name.to_string()).filter(|name| !name.is_empty()))
+        }
+        _ => {
+            return Err(AppError::Refused {
+                code: "delta.not_acceptable",
+                message: format!("of {} nothing can be expected", delta.kind),
+                hint: "Accept the ports that opened or closed instead.",
+            });
+        }
+    };
+    let port = delta.port.ok_or_else(|| AppError::Unknown { what: "such port".to_owned() })?;
+    Ok(Accepted { site: site.clone(), address: delta.address, port, state, service })
+}
+
+fn accepted_alert(subject: &AlertSubject) -> Result<Accepted, AppError> {
+    let state = match subject {
+        AlertSubject::Expectation { unmet: Unmet::Missing, .. } => ExpectedState::Closed,
+        _ => ExpectedState::Open,
+    };
+    match (subject.site(), subject.address(), subject.port()) {
+        (Some(site), Some(address), Some(port)) => {
+            Ok(Accepted { site: site.clone(), address, port, state, service: None })
+        }
+        _ => Err(AppError::Refused {
+            code: "alert.not_acceptable",
+            message: "it is about no port, and only of ports something can be expected".to_owned(),
+            hint: "Acknowledge it, or edit what is expected of its address.",
+        }),
     }
 }
 

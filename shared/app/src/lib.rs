@@ -2,6 +2,7 @@
 
 mod activity;
 pub mod agents;
+mod apply_expectations;
 mod audit;
 mod begin_run;
 pub mod check;
@@ -15,6 +16,7 @@ mod error;
 mod expect;
 mod finish;
 mod fire_schedule;
+mod follow_expectations;
 mod import;
 mod ingest;
 mod keep_upload;
@@ -33,6 +35,7 @@ pub mod password;
 mod people_settings;
 mod places;
 pub mod ports;
+mod posture;
 mod query;
 mod raw;
 mod rebuild;
@@ -61,10 +64,11 @@ use std::sync::Arc;
 
 pub use activity::{Activity, AgentActivity, News, RunActivity};
 pub use agents::{AgentFilter, AgentView, SilentAgent};
+pub use apply_expectations::{AppliedFile, Applying};
 pub use audit::Change;
 pub use begin_run::RunBegun;
 pub use check_scan::CheckedScan;
-pub use compliance::{Problem, Violation};
+pub use compliance::Violation;
 pub use dispatch::{SLICE_TASKS, SliceSent};
 pub use enrol::CreatedEnrolment;
 pub use error::{AppError, Invalid};

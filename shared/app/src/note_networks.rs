@@ -13,6 +13,7 @@ use crate::close_run::change_counts;
 use crate::error::AppError;
 use crate::network_blocks::block_ranges;
 use crate::places::{BlockPlace, Places, UNASSIGNED};
+use crate::posture::postures;
 use crate::repositories::{Network, NetworkRun, Report, ReportFilter, Standing, position};
 
 /// So many runs of a site are worked out anew when networks change.
@@ -111,9 +112,13 @@ impl App {
             let names = surveyed.iter().filter(|(_, surveyed)| surveyed.touched);
             touched.extend(names.map(|(name, _)| name.clone()));
         }
+        let alerts = if is_newest { self.live_alerts().await? } else { Vec::new() };
+        let postures = postures(&alerts, &report.site, networks);
         for network in touched {
             let changes = changes.remove(&network).unwrap_or_default();
+            let posture = Some(postures.get(&network).copied().unwrap_or(100));
             let standing = surveyed.remove(&network).unwrap_or_default().standing;
+            let standing = Standing { posture, ..standing };
             let line = line_of(report, network, changes, is_newest.then_some(standing));
             self.note_network_run(&line).await?;
         }

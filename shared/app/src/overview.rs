@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use portdelta_core::alert::{Alert, AlertState, AlertSubject, TroubleKind};
+use portdelta_core::expectation::Unmet;
 use portdelta_core::ids::SiteId;
 use portdelta_core::watch::Severity;
 use portdelta_protocol::admin::AgentStatus;
@@ -189,6 +190,12 @@ fn of_alert(alert: &Alert) -> Attention {
             AttentionKind::Alert(id),
             "Close the port, or say why it is open: acknowledge it, or expect it from now on.",
         ),
+        AlertSubject::Expectation { unmet: Unmet::UnexpectedOpen, .. } => {
+            (AttentionKind::Alert(id), "Close the port, or accept it: then it is expected to be open.")
+        }
+        AlertSubject::Expectation { unmet: Unmet::Missing, .. } => {
+            (AttentionKind::Alert(id), "Look why it is not there, or edit what is expected.")
+        }
         AlertSubject::Trouble(trouble) => {
             (AttentionKind::Trouble(trouble.kind, id), trouble_hint(trouble.kind))
         }

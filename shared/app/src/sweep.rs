@@ -80,6 +80,10 @@ impl Service {
         report.note(outcome);
         let outcome = self.app().sweep_alerts().await;
         report.note(outcome);
+        let outcome = self.app().sweep_expectations().await;
+        report.note(outcome);
+        let outcome = self.app().note_postures().await;
+        report.note(outcome);
         let outcome = self.app().note_what_is_left().await;
         report.note(outcome);
         report

@@ -20,6 +20,7 @@ use crate::repositories::{
     TaskMark,
 };
 use crate::task_fit::CLOCK_TOLERANCE;
+use crate::work::WorkMessage;
 
 /// The largest upload, packed.
 pub const MOST_UPLOAD_BYTES: u64 = 512 << 20;
@@ -269,6 +270,10 @@ impl Service {
         app.settle_refused(agent).await?;
         // Whoever marked it may have died before it looked whether the run is done.
         self.count_run(&run.id).await?;
+        if late && !app.expectations_of(&run.site, now).await?.is_empty() {
+            // What was never open makes no delta, and may be expected: the end of the run looks, and has been.
+            self.send_work(WorkMessage::RunFinished { run: run.id.clone() }).await?;
+        }
         Ok(UploadTaken::Applied { result: id, late })
     }
 }

@@ -114,6 +114,20 @@ impl AddressRange {
         self.last
     }
 
+    /// `192.0.2.0/24` where it is a CIDR block, else as it displays.
+    #[must_use]
+    pub fn notation(self) -> String {
+        let width = if self.first.is_ipv4() { 32 } else { 128 };
+        let (first, last) = (bits(self.first), bits(self.last));
+        let host_bits = (first ^ last).count_ones();
+        // All bits that differ are the lowest ones, 0 in the first address and 1 in the last.
+        let mask = 1_u128.checked_shl(host_bits).map_or(u128::MAX, |bit| bit - 1);
+        if host_bits > 0 && first ^ last == mask && first & mask == 0 {
+            return format!("{}/{}", self.first, width - host_bits);
+        }
+        self.to_string()
+    }
+
     /// How many addresses the range holds; `u128::MAX` for all of IPv6, which holds one more.
     #[must_use]
     pub fn count(self) -> u128 {

@@ -1,5 +1,7 @@
 //! What a site should look like: addresses × ports that should be open or closed, and what of it holds.
 
+mod judge;
+
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use crate::ports::{Port, PortSet};
 use crate::service::Service;
 use crate::time::UnixTime;
 use crate::watch::service_matches;
+
+pub use judge::{Finding, Look, Unmet, findings, look};
 
 /// What some ports of some addresses should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +63,9 @@ impl Expectation {
         self.expires.is_none_or(|expires| expires > now)
     }
 
-    fn is_about(&self, address: IpAddr, port: Port) -> bool {
+    /// Whether it is about a port of an address.
+    #[must_use]
+    pub fn is_about(&self, address: IpAddr, port: Port) -> bool {
         self.addresses.contains(address) && self.ports.contains(port)
     }
 
@@ -73,8 +79,8 @@ impl Expectation {
 impl<'a> Expected<'a> {
     /// What is expected of a port, of the expectations of one site that are in force; `None` for nothing.
     #[must_use]
-    pub fn of(all: &'a [Expectation], address: IpAddr, port: Port) -> Option<Self> {
-        let about = all.iter().filter(|expectation| expectation.is_about(address, port));
+    pub fn of(all: impl IntoIterator<Item = &'a Expectation>, address: IpAddr, port: Port) -> Option<Self> {
+        let about = all.into_iter().filter(|expectation| expectation.is_about(address, port));
         about.max_by_key(|expectation| expectation.precision()).map(Self)
     }
 

@@ -1,6 +1,8 @@
-//! How much a run changed, in one number, one class and one status.
+//! How much a run changed, in one number, one class and one status; and how well what is there fits what should be.
 
 use serde::{Deserialize, Serialize};
+
+use crate::watch::Severity;
 
 /// What a run changed, first looks left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,12 +58,7 @@ impl ChangeCounts {
     /// `max(0, 100 − 10·opened − 5·service changes − 3·new hosts)`
     #[must_use]
     pub fn score(&self) -> ChangeScore {
-        let counts = [self.opened, self.service_changes, self.new_hosts];
-        let cost = counts
-            .iter()
-            .zip(COSTS)
-            .fold(0_u64, |sum, (&count, cost)| sum.saturating_add(count.saturating_mul(cost)));
-        ChangeScore(u8::try_from(100_u64.saturating_sub(cost)).unwrap_or(0))
+        ChangeScore(rest_of([self.opened, self.service_changes, self.new_hosts], COSTS))
     }
 
     /// The status of a run with these changes.
@@ -75,6 +72,51 @@ impl ChangeCounts {
             RunStatus::Changes
         }
     }
+}
+
+/// What is wrong now: ports that are open and watched or not expected, and what is expected and missing. What is
+/// expected to be open is not wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WrongCounts {
+    /// How many are critical.
+    pub critical: u64,
+    /// How many are high.
+    pub high: u64,
+    /// How many are medium.
+    pub medium: u64,
+    /// How many are low.
+    pub low: u64,
+}
+
+/// What one critical, high, medium and low thing costs.
+const WEIGHTS: [u64; 4] = [20, 10, 5, 2];
+
+impl WrongCounts {
+    /// Counts one thing more.
+    pub fn add(&mut self, severity: Severity) {
+        let count = match severity {
+            Severity::Critical => &mut self.critical,
+            Severity::High => &mut self.high,
+            Severity::Medium => &mut self.medium,
+            Severity::Low => &mut self.low,
+        };
+        *count += 1;
+    }
+
+    /// The posture score, 0 to 100: `max(0, 100 − 20·critical − 10·high − 5·medium − 2·low)`
+    #[must_use]
+    pub fn posture(&self) -> u8 {
+        rest_of([self.critical, self.high, self.medium, self.low], WEIGHTS)
+    }
+}
+
+/// 100 less what each of these costs, and 0 at the least.
+fn rest_of<const N: usize>(counts: [u64; N], costs: [u64; N]) -> u8 {
+    let cost = counts
+        .iter()
+        .zip(costs)
+        .fold(0_u64, |sum, (&count, cost)| sum.saturating_add(count.saturating_mul(cost)));
+    u8::try_from(100_u64.saturating_sub(cost)).unwrap_or(0)
 }
 
 impl ChangeScore {
@@ -147,6 +189,26 @@ mod tests {
         ] {
             assert_eq!((counts.score().value(), counts.score().class()), (score, class), "{counts:?}");
         }
+    }
+
+    #[test]
+    fn posture_follows_the_formula() {
+        use Severity::{Critical, High, Low, Medium};
+        for (wrong, posture) in [
+            (&[][..], 100),
+            (&[Critical], 80),
+            (&[High, Medium], 85),
+            (&[Low], 98),
+            (&[Critical, Critical, High, High, Medium, Low], 33),
+            (&[Critical; 6], 0),
+        ] {
+            let mut counts = WrongCounts::default();
+            for &severity in wrong {
+                counts.add(severity);
+            }
+            assert_eq!(counts.posture(), posture, "{wrong:?}");
+        }
+        assert_eq!(WrongCounts { low: u64::MAX, critical: u64::MAX, ..WrongCounts::default() }.posture(), 0);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod collect;
 mod count;
 mod detect;
+pub mod expectations;
 mod json;
 mod limits;
 mod lines;

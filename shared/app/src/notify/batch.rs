@@ -2,19 +2,17 @@
 
 use portdelta_core::ids::RunId;
 
-use super::evaluate::Watch;
+use super::expected::Watching;
 use super::happen::Occasion;
 use super::route::{Route, route};
 use crate::error::AppError;
 use crate::ports::Key;
-use crate::repositories::{Batch, ChannelRecord, Network};
+use crate::repositories::{Batch, ChannelRecord};
 use crate::{App, Service};
-use portdelta_core::watch::WatchRule;
 
 /// What all batches of a run are evaluated with.
 pub(crate) struct Evaluation {
-    pub rules: Vec<WatchRule>,
-    pub networks: Vec<Network>,
+    pub watching: Watching,
     pub channels: Vec<ChannelRecord>,
     /// The scan of the run, and whether first looks are told.
     pub scan: Option<String>,
@@ -43,8 +41,7 @@ impl App {
             None => true,
         };
         Ok(Evaluation {
-            rules: self.watched_ports().await?,
-            networks: self.networks().await?,
+            watching: self.watching().await?,
             channels: self.channel_records().await?,
             scan: run.map(|run| run.scan),
             tells_first_looks,
@@ -53,11 +50,14 @@ impl App {
 
     /// Lets the alerts of a batch happen, and tells who wants to know at once.
     pub(crate) async fn evaluate_batch(&self, batch: &Batch, with: &Evaluation) -> Result<(), AppError> {
-        let watch = Watch { rules: &with.rules, networks: &with.networks };
+        let watch = with.watching.watch();
         let loaded =
             if watch.needs_state(batch) { self.block(&batch.site, batch.block).await? } else { None };
         let state = loaded.as_ref().map(|loaded| &loaded.state);
-        let sightings = watch.sightings(batch, state, !with.tells_first_looks);
+        let mut sightings = watch.sightings(batch, state, !with.tells_first_looks);
+        if let Some(state) = state {
+            sightings.extend(watch.expected_of_batch(batch, state, !with.tells_first_looks));
+        }
         if sightings.is_empty() {
             return Ok(());
         }

@@ -158,7 +158,7 @@ impl Digest {
         }
         let networks = &channel.subscription.networks;
         for delta in &batch.deltas {
-            if !networks.is_empty() && !wants(networks, network_of(delta.address, &with.networks)) {
+            if !networks.is_empty() && !wants(networks, network_of(delta.address, &with.watching.networks)) {
                 continue;
             }
             let known = delta.port.and_then(|port| services.get(&(delta.address, port)));

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use portdelta_core::alert::{AlertEvent, AlertSubject, Facts};
 use portdelta_core::delta::{Cause, Delta, Kind, Value};
-use portdelta_core::ids::Order;
+use portdelta_core::expectation::Expectation;
+use portdelta_core::ids::{Order, SiteId};
 use portdelta_core::service::Service;
 use portdelta_core::state::{Belief, BlockState, HostState, Presence};
 use portdelta_core::watch::WatchRule;
@@ -36,23 +37,35 @@ pub(crate) struct Watch<'a> {
     pub rules: &'a [WatchRule],
     /// The networks that they name.
     pub networks: &'a [Network],
+    /// What is expected at all sites: what should be open is not watched.
+    pub expectations: &'a [Expectation],
 }
 
 impl Watch<'_> {
-    /// The rules that watch a port at an address, and its network.
-    fn of(&self, address: IpAddr, port: Port) -> (Vec<&WatchRule>, Option<String>) {
+    /// The rules that watch a port at an address, and its network; none where it is expected to be open.
+    fn of(&self, site: &SiteId, address: IpAddr, port: Port) -> (Vec<&WatchRule>, Option<String>) {
         let network = network_of(address, self.networks);
-        let rules = self.rules.iter().filter(|rule| rule.watches(address, network, port)).collect();
+        let mut rules: Vec<_> =
+            self.rules.iter().filter(|rule| rule.watches(address, network, port)).collect();
+        if !rules.is_empty() && self.is_expected(site, address, port) {
+            rules.clear();
+        }
         (rules, network.map(str::to_owned))
     }
 
-    /// Whether the deltas alone do not say enough: hosts came or went, or the service of a watched port is to be told.
+    /// Whether the deltas alone do not say enough: hosts came or went, the service of a watched port is to be told, or
+    /// something is expected there.
     pub fn needs_state(&self, batch: &Batch) -> bool {
-        batch.deltas.iter().any(|delta| match (delta.kind, delta.port) {
-            (Kind::HostGone | Kind::HostBack, _) => true,
-            (Kind::PortOpened | Kind::PortReopened, Some(port)) => !self.of(delta.address, port).0.is_empty(),
-            _ => false,
-        })
+        let is_expected =
+            self.expected_at(&batch.site).any(|one| !one.addresses.within(batch.block).is_empty());
+        is_expected
+            || batch.deltas.iter().any(|delta| match (delta.kind, delta.port) {
+                (Kind::HostGone | Kind::HostBack, _) => true,
+                (Kind::PortOpened | Kind::PortReopened, Some(port)) => {
+                    !self.of(&batch.site, delta.address, port).0.is_empty()
+                }
+                _ => false,
+            })
     }
 
     /// What a batch says, in its order. `state` is that of its block as it is now, where [`Watch::needs_state`].
@@ -94,18 +107,13 @@ impl Watch<'_> {
         }
     }
 
-    /// Every port that is open now and watched, as if it was seen now and nobody had to be told.
-    pub fn open_now(
-        &self,
-        site: &portdelta_core::ids::SiteId,
-        block: Block,
-        state: &BlockState,
-    ) -> Vec<Sighting> {
+    /// Every port that is open now and watched, as if it was seen now; nobody is told where `quiet`.
+    pub fn open_now(&self, site: &SiteId, block: Block, state: &BlockState, quiet: bool) -> Vec<Sighting> {
         let mut sightings = Vec::new();
         for (&index, host) in state.hosts.iter().filter(|(_, host)| host.presence == Presence::Up) {
             let address = block.address(index);
             for (port, _) in host.open_ports() {
-                let (rules, network) = self.of(address, port);
+                let (rules, network) = self.of(site, address, port);
                 let service = service_of(host, port);
                 let order = state.layers.last_cover(index, port).map(|layer| layer.order);
                 for rule in rules.into_iter().filter(|rule| rule.fits(service.as_ref())) {
@@ -119,10 +127,10 @@ impl Watch<'_> {
                         event: AlertEvent::Holds {
                             order,
                             facts: facts(rule, address, port, service.as_ref()),
-                            quiet: true,
+                            quiet,
                         },
                         network: network.clone(),
-                        first_look: true,
+                        first_look: quiet,
                         only_known: false,
                     });
                 }
@@ -207,7 +215,7 @@ impl Pass<'_> {
         port: Port,
         event: impl Fn(&WatchRule) -> Option<AlertEvent>,
     ) -> Vec<Sighting> {
-        let (rules, network) = self.watch.of(delta.address, port);
+        let (rules, network) = self.watch.of(&self.batch.site, delta.address, port);
         let sighting = |rule: &WatchRule| {
             Some(Sighting {
                 subject: AlertSubject::Port {

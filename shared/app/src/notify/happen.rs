@@ -104,10 +104,6 @@ fn notice_of(
     occasion: &Occasion<'_>,
     now: portdelta_core::UnixTime,
 ) -> Notice {
-    let (address, port) = match &alert.subject {
-        AlertSubject::Port { address, port, .. } => (Some(*address), Some(*port)),
-        AlertSubject::Trouble(_) => (None, None),
-    };
     Notice {
         alert: alert.id(),
         episode: alert.episode,
@@ -116,8 +112,8 @@ fn notice_of(
         title: alert.title.clone(),
         detail: alert.detail.clone(),
         site: alert.subject.site().cloned(),
-        address,
-        port,
+        address: alert.subject.address(),
+        port: alert.subject.port(),
         network: occasion.network.map(str::to_owned),
         rule: alert.subject.rule().to_owned(),
         first_look: occasion.first_look,

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use portdelta_core::alert::{Alert, AlertState, AlertSubject};
+use portdelta_core::alert::{Alert, AlertState};
 use portdelta_core::ids::SiteId;
 use portdelta_core::watch::Severity;
 
@@ -88,10 +88,7 @@ impl App {
 
     fn wants_alert(&self, filter: &AlertFilter, networks: &[Network], alert: &Alert) -> bool {
         let is = alert.state(self.clock.now());
-        let address = match &alert.subject {
-            AlertSubject::Port { address, .. } => Some(*address),
-            AlertSubject::Trouble(_) => None,
-        };
+        let address = alert.subject.address();
         let is_state =
             if filter.states.is_empty() { is != AlertState::Resolved } else { filter.states.contains(&is) };
         is_state

@@ -17,6 +17,7 @@ mod channels;
 mod deliver;
 mod digest;
 mod evaluate;
+mod expected;
 mod happen;
 mod list;
 mod network_of;
@@ -30,6 +31,8 @@ mod watched;
 
 pub use act::BulkLine;
 pub use deliver::DeliveryReport;
+pub(crate) use expected::Judging;
+pub(crate) use happen::Occasion;
 pub use list::{AlertFilter, AlertPage};
 pub(crate) use network_of::network_of;
 pub use watched::WatchedPortDraft;

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
-use portdelta_core::ids::RunId;
+use portdelta_core::alert::Alert;
+use portdelta_core::ids::{RunId, SiteId};
 
 use super::batch::Evaluation;
 use super::digest::{Digest, DigestRun, is_opening, services_of};
-use super::happen::run_bundle;
+use super::expected::Judging;
+use super::happen::{Occasion, run_bundle};
 use super::route::{Route, route};
 use crate::error::AppError;
 use crate::ports::Notification;
@@ -26,13 +28,14 @@ impl Service {
         let app = self.app();
         let Some(about) = app.digest_run(run).await? else { return Ok(()) };
         app.judge_run(run).await?;
-        app.note_in_networks(run).await?;
         let evaluation = app.evaluation(run).await?;
         let mut digests: Vec<(&ChannelRecord, Digest)> =
             evaluation.channels.iter().map(|channel| (channel, Digest::default())).collect();
         app.evaluate_run(run, &evaluation, &mut digests).await?;
         let live = app.live_alerts().await?;
         app.look_at_sleeping(&live, Some(&about.site)).await?;
+        app.judge_run_expected(run, &about.site, &evaluation, &live).await?;
+        app.note_in_networks(run).await?;
         let bundle = run_bundle(run);
         app.close_bundle(&bundle).await?;
         let mut told = ToldAtOnce::default();
@@ -99,6 +102,26 @@ impl App {
         }
         let run = self.run(id).await?;
         Ok(run.filter(|run| run.finished.is_some()).map(|run| DigestRun::of_import(&run)))
+    }
+
+    /// Looks at everything that a run may have covered: what was never open makes no delta, and may be expected.
+    async fn judge_run_expected(
+        &self,
+        run: &RunId,
+        site: &SiteId,
+        with: &Evaluation,
+        live: &[Alert],
+    ) -> Result<(), AppError> {
+        let plan = if with.scan.is_some() { self.plan(run).await? } else { None };
+        let occasion = Occasion {
+            run: Some(run),
+            scan: with.scan.as_deref(),
+            channels: &with.channels,
+            ..Occasion::default()
+        };
+        let how = Judging { occasion, quiet: false, anew: false };
+        let only = plan.as_ref().map(|plan| &plan.addresses);
+        self.judge_expected(&with.watching, (site, only), live, how).await
     }
 
     /// Evaluates all batches of a run, and adds them to the digests.

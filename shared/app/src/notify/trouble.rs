@@ -7,7 +7,6 @@ use portdelta_core::alert::{Alert, AlertEvent, AlertSubject, Facts, Trouble, Tru
 use portdelta_core::ids::SiteId;
 use portdelta_core::watch::Severity;
 
-use super::evaluate::Watch;
 use super::happen::Occasion;
 use super::network_of::network_of;
 use crate::App;
@@ -37,8 +36,8 @@ impl App {
         let live = self.live_alerts().await?;
         self.look_at_sleeping(&live, None).await?;
         // A batch that was being evaluated while rules or networks changed went by the former ones.
-        let (rules, networks) = (self.watched_ports().await?, self.networks().await?);
-        self.withdraw_unwatched(&live, &Watch { rules: &rules, networks: &networks }).await?;
+        let watching = self.watching().await?;
+        self.withdraw_unwatched(&live, &watching.watch()).await?;
         for alert in live {
             let ignore_is_over = alert.ignored.as_ref().is_some_and(|ignored| ignored.until <= now);
             if ignore_is_over || matches!(alert.truth, Truth::Dormant { gone_since: Some(_) }) {
@@ -52,8 +51,8 @@ impl App {
     }
 
     async fn network_of_alert(&self, alert: &Alert) -> Result<Option<String>, AppError> {
-        let AlertSubject::Port { address, .. } = &alert.subject else { return Ok(None) };
-        Ok(network_of(*address, &self.networks().await?).map(str::to_owned))
+        let Some(address) = alert.subject.address() else { return Ok(None) };
+        Ok(network_of(address, &self.networks().await?).map(str::to_owned))
     }
 
     /// Alerts whose host went, and whose port may have been covered since: a port that stays closed makes no delta.
@@ -72,8 +71,8 @@ impl App {
         if sleeping.is_empty() {
             return Ok(());
         }
-        let (rules, networks) = (self.watched_ports().await?, self.networks().await?);
-        let watch = Watch { rules: &rules, networks: &networks };
+        let watching = self.watching().await?;
+        let watch = watching.watch();
         for ((site, block), alerts) in sleeping {
             let Some(loaded) = self.block(&site, block).await? else { continue };
             for alert in alerts {

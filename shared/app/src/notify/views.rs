@@ -1,7 +1,7 @@
 //! Alerts, channels and watched ports as administrators read them.
 
 use portdelta_core::UnixTime;
-use portdelta_core::alert::{Action, Alert, AlertState, AlertSubject};
+use portdelta_core::alert::{Action, Alert, AlertState};
 use portdelta_core::watch::{Severity, WatchRule};
 use portdelta_protocol::admin;
 
@@ -89,10 +89,7 @@ pub fn action_in(action: &admin::AlertAction) -> Action {
 /// An alert as it is at `now`; its history only with `history`.
 #[must_use]
 pub fn alert_out(alert: &Alert, now: UnixTime, history: bool) -> admin::Alert {
-    let (address, port) = match &alert.subject {
-        AlertSubject::Port { address, port, .. } => (Some(address.to_string()), Some(*port)),
-        AlertSubject::Trouble(_) => (None, None),
-    };
+    let (address, port) = (alert.subject.address().map(|address| address.to_string()), alert.subject.port());
     let lines = alert.history.iter().filter(|_| history).map(|line| admin::AlertEvent {
         time: admin::Time(line.time),
         actor: line.actor.clone(),

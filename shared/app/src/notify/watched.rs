@@ -170,29 +170,37 @@ impl App {
             self.store_watched_ports(&rules, version).await?;
             now += 1;
         }
-        self.apply_watched_ports(&Watch { rules: &rules, networks: &networks }).await?;
+        self.apply_watched_ports(&self.watching().await?.watch()).await?;
         Ok((rules, now))
     }
 
     /// Networks changed: what rules about networks watch did, too.
     pub(crate) async fn follow_networks(&self) -> Result<(), AppError> {
-        let rules = self.watched_ports().await?;
-        if rules.iter().all(|rule| rule.networks.is_empty()) {
+        let watching = self.watching().await?;
+        if watching.rules.iter().all(|rule| rule.networks.is_empty()) {
             return Ok(());
         }
-        let networks = self.networks().await?;
-        self.apply_watched_ports(&Watch { rules: &rules, networks: &networks }).await
+        self.apply_watched_ports(&watching.watch()).await
     }
 
-    /// Withdraws those of `live` that no rule watches any more: nothing would ever resolve them.
+    /// Withdraws those of `live` that no rule watches any more, or that somebody expects by now: nothing would ever
+    /// resolve them.
     pub(crate) async fn withdraw_unwatched(&self, live: &[Alert], watch: &Watch<'_>) -> Result<(), AppError> {
         let occasion = Occasion { only_known: true, ..Occasion::default() };
         for alert in live {
-            let AlertSubject::Port { address, port, rule, .. } = &alert.subject else { continue };
-            let network = network_of(*address, watch.networks);
-            let is_watched =
-                |known: &&WatchRule| known.id == *rule && known.watches(*address, network, *port);
-            if !watch.rules.iter().any(|known| is_watched(&known)) {
+            let stays = match &alert.subject {
+                AlertSubject::Trouble(_) => true,
+                AlertSubject::Port { site, address, port, rule } => {
+                    let network = network_of(*address, watch.networks);
+                    let is_watched =
+                        |known: &WatchRule| known.id == *rule && known.watches(*address, network, *port);
+                    watch.rules.iter().any(is_watched) && !watch.is_expected(site, *address, *port)
+                }
+                AlertSubject::Expectation { site, address, port, unmet } => {
+                    watch.still_expects(site, *address, *port, *unmet)
+                }
+            };
+            if !stays {
                 self.happen(&alert.subject, &AlertEvent::RuleGone, occasion).await?;
             }
         }
@@ -213,7 +221,7 @@ impl App {
                     continue;
                 }
                 let Some(loaded) = self.block(&site.id, block).await? else { continue };
-                for sighting in watch.open_now(&site.id, block, &loaded.state) {
+                for sighting in watch.open_now(&site.id, block, &loaded.state, true) {
                     let occasion = Occasion {
                         network: sighting.network.as_deref(),
                         first_look: true,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use portdelta_core::alert::{Alert, AlertState, AlertSubject, Truth};
+use portdelta_core::alert::{Alert, AlertState, Truth};
 use portdelta_core::ids::SiteId;
 use portdelta_core::watch::Severity;
 use portdelta_core::{Port, UnixTime};
@@ -74,10 +74,7 @@ impl AlertNews {
             }
             _ => return None,
         };
-        let place = match &after.subject {
-            AlertSubject::Port { address, port, .. } => Some((*address, *port)),
-            AlertSubject::Trouble(_) => None,
-        };
+        let place = after.subject.address().zip(after.subject.port());
         Some(Self {
             time: now,
             what,

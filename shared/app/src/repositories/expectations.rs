@@ -1,8 +1,13 @@
 //! Expectations: an item each, all in one partition, as each is asked of all.
+//!
+//! An edit and the note that alerts have to follow it are one transaction, so that they do after a crash as well.
 
-use portdelta_core::UnixTime;
+use std::collections::BTreeMap;
+
 use portdelta_core::expectation::Expectation;
 use portdelta_core::ids::SiteId;
+use portdelta_core::{AddressSet, UnixTime};
+use serde::{Deserialize, Serialize};
 
 use super::all_items;
 use crate::App;
@@ -14,6 +19,20 @@ const VERSION: u8 = 1;
 const LOCK: &str = "version";
 /// The partition of all expectations.
 pub(crate) const EXPECTATIONS: &str = "EXPECTATIONS";
+const EDITS: &str = "EXPECTEDITS";
+
+/// An edit that alerts have not followed yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Edit {
+    /// The expectation.
+    pub id: String,
+    /// Tells it from later edits.
+    pub number: String,
+    /// When it was made.
+    pub time: UnixTime,
+    /// What it was and is about.
+    pub places: Vec<(SiteId, AddressSet)>,
+}
 
 fn key(id: &str) -> Key {
     Key::new(EXPECTATIONS, id)
@@ -48,36 +67,76 @@ impl App {
         item.map(|item| read(&item).during(operation)).transpose()
     }
 
-    /// Stores an expectation, unless somebody else did since `version` was read; `None` where there was none.
-    pub(crate) async fn store_expectation(
+    /// Makes, replaces or removes an expectation, unless somebody else did since `before` was read; `None` stands for
+    /// none. Gives its version, and the edit that alerts are to follow.
+    pub(crate) async fn put_expectation(
         &self,
-        expectation: &Expectation,
-        version: Option<i64>,
-    ) -> Result<i64, AppError> {
-        let operation = || format!("store expectation {}", expectation.id);
-        let next = version.unwrap_or(0) + 1;
-        let bytes = pack(VERSION, expectation).during(operation)?;
-        let unchanged = version.map_or(Condition::MustNotExist, |version| Condition::equals(LOCK, version));
-        let put = Action::put(Item::new(key(&expectation.id), bytes).with(LOCK, next)).when(unchanged);
-        match self.table.transact(vec![put]).await {
-            Ok(()) => Ok(next),
+        before: Option<&(Expectation, i64)>,
+        after: Option<&Expectation>,
+    ) -> Result<(i64, Edit), AppError> {
+        let Some(either) = after.or(before.map(|(before, _)| before)) else {
+            return Err(AppError::Unknown { what: "such expectation".to_owned() });
+        };
+        let id = either.id.clone();
+        let operation = || format!("store expectation {id}");
+        let unchanged = match before {
+            Some((_, version)) => Condition::equals(LOCK, *version),
+            None => Condition::MustNotExist,
+        };
+        let next = before.map_or(0, |(_, version)| *version) + 1;
+        let change = match after {
+            Some(after) => {
+                Action::put(Item::new(key(&id), pack(VERSION, after).during(operation)?).with(LOCK, next))
+            }
+            None => Action::delete(key(&id)),
+        };
+        let both = before.map(|(before, _)| before).into_iter().chain(after);
+        let edit = Edit {
+            id: id.clone(),
+            number: self.ids.new_id(),
+            time: self.clock.now(),
+            places: both.map(|one| (one.site.clone(), one.addresses.clone())).collect(),
+        };
+        let item = Item::new(Key::new(EDITS, &id), pack(VERSION, &edit).during(operation)?);
+        let note = Action::put(item.with("edit", edit.number.as_str()));
+        match self.table.transact(vec![change.when(unchanged), note]).await {
+            Ok(()) => Ok((next, edit)),
             Err(TableError::ConditionFailed { .. } | TableError::Conflict) => {
-                Err(AppError::Stale { what: format!("expectation {}", expectation.id) })
+                Err(AppError::Stale { what: format!("expectation {id}") })
             }
             Err(error) => Err(error).during(operation),
         }
     }
 
-    /// Removes an expectation; fails where there is none.
-    pub async fn remove_expectation(&self, id: &str) -> Result<(), AppError> {
-        let gone = Action::delete(key(id)).when(Condition::MustExist);
-        match self.table.transact(vec![gone]).await {
-            Err(TableError::ConditionFailed { .. }) => {
-                Err(AppError::Unknown { what: "such expectation".to_owned() })
-            }
-            other => other.during(|| "remove an expectation".to_owned()),
-        }
+    /// Edits that alerts have not followed.
+    pub(crate) async fn expectation_edits(&self) -> Result<Vec<Edit>, AppError> {
+        let operation = || "list edits of expectations".to_owned();
+        let items = all_items(&*self.table, Query::partition(EDITS), false).await.during(operation)?;
+        items.iter().map(|item| unpack("edit", VERSION, &item.value).during(operation)).collect()
     }
+
+    /// Notes that alerts followed edits; later ones of the same expectations stay.
+    pub(crate) async fn forget_edits(&self, edits: &[Edit]) -> Result<(), AppError> {
+        for edit in edits {
+            let is_this = Condition::equals("edit", edit.number.as_str());
+            let gone = Action::delete(Key::new(EDITS, &edit.id)).when(is_this);
+            match self.table.transact(vec![gone]).await {
+                Ok(()) | Err(TableError::ConditionFailed { .. } | TableError::Conflict) => {}
+                Err(error) => return Err(error).during(|| "note that alerts followed".to_owned()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What edits are about, by site.
+pub(crate) fn places_of(edits: &[Edit]) -> BTreeMap<SiteId, AddressSet> {
+    let mut places: BTreeMap<SiteId, AddressSet> = BTreeMap::new();
+    for (site, addresses) in edits.iter().flat_map(|edit| &edit.places) {
+        let known = places.entry(site.clone()).or_default();
+        *known = known.ranges().iter().chain(addresses.ranges()).copied().collect();
+    }
+    places
 }
 
 /// The id of the expectation in an item.

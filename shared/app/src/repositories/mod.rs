@@ -54,7 +54,7 @@ pub(crate) use deliveries::{check_delivery, delivery_partition};
 pub use enrolments::Enrolment;
 pub(crate) use events::news_action;
 pub use events::{AlertNews, AlertTurn, EVENTS_KEPT_SECONDS};
-pub(crate) use expectations::{EXPECTATIONS, check_expectation};
+pub(crate) use expectations::{EXPECTATIONS, Edit, check_expectation, places_of};
 pub use host_notes::HostNote;
 pub(crate) use host_notes::{check_host_note, host_notes_partition};
 pub(crate) use journeys::StoredJourney;

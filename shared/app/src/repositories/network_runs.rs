@@ -147,6 +147,42 @@ impl App {
         cards.map(|item| NetworkRun::read(item).during(operation)).collect()
     }
 
+    /// What one run found in a network.
+    pub(crate) async fn network_run(
+        &self,
+        site: &SiteId,
+        network: &str,
+        (finished, run): (UnixTime, &RunId),
+    ) -> Result<Option<NetworkRun>, AppError> {
+        let operation = || format!("read what run {run} found in network {network}");
+        let key = Key::new(network_runs_partition(site, network), position(finished, run));
+        let item = self.table.get(&key).await.during(operation)?;
+        item.as_ref().map(NetworkRun::read).transpose().during(operation)
+    }
+
+    /// Writes a posture score on the card with this line; nothing where it says so, or is another line by now.
+    pub(crate) async fn note_posture(&self, line: &NetworkRun, posture: u8) -> Result<(), AppError> {
+        let operation = || format!("note the posture of network {}", line.network);
+        let Some(standing) = line.standing.filter(|standing| standing.posture != Some(posture)) else {
+            return Ok(());
+        };
+        let key = card_key(&line.site, &line.network);
+        let Some(known) = self.table.get(&key).await.during(operation)? else { return Ok(()) };
+        let version = known.number(LOCK);
+        let Some(version) = version.filter(|_| NetworkRun::read(&known).is_ok_and(|known| known == *line))
+        else {
+            return Ok(());
+        };
+        let line =
+            NetworkRun { standing: Some(Standing { posture: Some(posture), ..standing }), ..line.clone() };
+        let item = Item::new(key, pack(VERSION, &line).during(operation)?).with(LOCK, version + 1);
+        match self.table.transact(vec![Action::put(item).when(Condition::equals(LOCK, version))]).await {
+            // Whoever was faster knows as much; the next sweep looks again.
+            Ok(()) | Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(()),
+            Err(error) => Err(error).during(operation),
+        }
+    }
+
     /// What runs found in a network at a site, newest first: those below a [`NetworkRun::position`].
     pub async fn network_runs(
         &self,

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::expectation::Unmet;
 use crate::ids::{NotAnId, SiteId};
 use crate::ports::Port;
 
@@ -26,6 +27,17 @@ pub enum AlertSubject {
     },
     /// Something about Portdelta itself.
     Trouble(Trouble),
+    /// Something is not as it is expected to be, whichever expectation says so: editing one begins no new episode.
+    Expectation {
+        /// Seen from there.
+        site: SiteId,
+        /// At this address.
+        address: IpAddr,
+        /// The port; `None` for a host that is down.
+        port: Option<Port>,
+        /// What is not as expected.
+        unmet: Unmet,
+    },
 }
 
 /// Something that is wrong with Portdelta's own work, not with an address.
@@ -83,6 +95,11 @@ impl AlertSubject {
                 let site = site.as_ref().map(ToString::to_string).unwrap_or_default();
                 [kind.name().to_owned(), site, name.clone(), String::new(), String::new()]
             }
+            Self::Expectation { site, address, port, unmet } => {
+                let port = port.map(|port| port.to_string()).unwrap_or_default();
+                let (kind, rule) = ("expectation".to_owned(), unmet.name().to_owned());
+                [kind, site.to_string(), address.to_string(), port, rule]
+            }
         };
         let mut hash = Sha256::new();
         for part in parts {
@@ -99,17 +116,37 @@ impl AlertSubject {
     #[must_use]
     pub fn site(&self) -> Option<&SiteId> {
         match self {
-            Self::Port { site, .. } => Some(site),
+            Self::Port { site, .. } | Self::Expectation { site, .. } => Some(site),
             Self::Trouble(trouble) => trouble.site.as_ref(),
         }
     }
 
-    /// The rule's id, or the kind of trouble.
+    /// Its address, where it is about one.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Port { address, .. } | Self::Expectation { address, .. } => Some(*address),
+            Self::Trouble(_) => None,
+        }
+    }
+
+    /// Its port, where it is about one.
+    #[must_use]
+    pub fn port(&self) -> Option<Port> {
+        match self {
+            Self::Port { port, .. } => Some(*port),
+            Self::Expectation { port, .. } => *port,
+            Self::Trouble(_) => None,
+        }
+    }
+
+    /// The rule's id, the kind of trouble, or `unexpected-open` or `missing-expected`.
     #[must_use]
     pub fn rule(&self) -> &str {
         match self {
             Self::Port { rule, .. } => rule,
             Self::Trouble(trouble) => trouble.kind.name(),
+            Self::Expectation { unmet, .. } => unmet.name(),
         }
     }
 }

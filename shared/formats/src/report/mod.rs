@@ -19,6 +19,7 @@ pub use by_host::{Direction, HostChanges, by_host, described};
 pub use csv_file::REPORT_COLUMNS;
 pub use delta_view::{Cover, DeltaView, WhyView, rfc3339, value_json};
 pub use format::ReportFormat;
+pub(crate) use safe_json::is_unsafe;
 pub use safe_json::{to_line, to_pretty};
 pub use sentence::{change, service_text, value_text, why};
 pub use text::{write_notes, write_summary};

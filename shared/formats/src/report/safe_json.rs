@@ -10,7 +10,7 @@ struct Escaping<F>(F);
 
 /// Control characters of Latin-1, bidirectional controls, separators and other invisible characters: JSON allows
 /// them in strings, terminals and log viewers act on them.
-fn is_unsafe(character: char) -> bool {
+pub(crate) fn is_unsafe(character: char) -> bool {
     matches!(character,
         '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'

@@ -4,6 +4,7 @@ mod channels;
 mod crashes;
 mod deliveries;
 mod digests;
+mod expectations;
 pub mod golden;
 mod life;
 mod lists;
