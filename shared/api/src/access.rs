@@ -36,7 +36,7 @@ impl Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 120] = [
+const TABLE: [(&str, &str, Need); 123] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -100,6 +100,9 @@ const TABLE: [(&str, &str, Need); 120] = [
     ("GET", "/expectations/{expectation}", Need::Viewer),
     ("PUT", "/expectations/{expectation}", Need::Operator),
     ("DELETE", "/expectations/{expectation}", Need::Operator),
+    ("GET", "/expectation-file", Need::Viewer),
+    ("PUT", "/expectation-file", Need::Operator),
+    ("POST", "/expectation-file/preview", Need::Operator),
     ("POST", "/deltas/accept", Need::Operator),
     ("GET", "/scans", Need::Viewer),
     ("POST", "/scans", Need::Operator),

@@ -21,11 +21,12 @@ const MOST_ANSWER_BYTES: u64 = 256 << 10;
 const NOTED: [&str; 8] = ["name", "role", "disabled", "site", "active", "scheduled", "enabled", "state"];
 
 /// What is not told well by the address alone.
-const WORDS: [(&str, &str, &str); 24] = [
+const WORDS: [(&str, &str, &str); 25] = [
     ("DELETE", "/sites/{site}", "site.deactivated"),
     ("POST", "/sites/{site}/imports", "result.imported"),
     ("PUT", "/sites/{site}/hosts/{address}/note", "host.note-edited"),
     ("POST", "/deltas/accept", "delta.accepted"),
+    ("PUT", "/expectation-file", "expectation.applied"),
     ("DELETE", "/scans/{scan}", "scan.deactivated"),
     ("POST", "/scans/{scan}/clone", "scan.cloned"),
     ("POST", "/scans/{scan}/pause", "scan.paused"),

@@ -547,6 +547,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/expectation-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All expectations as a file
+         * @description YAML, by id, those that expired too. `PUT` takes it back.
+         */
+        get: operations["expectation_file"];
+        /**
+         * Lets expectations be what a file says
+         * @description What it names is made or changed; the rest stays, unless `prune`. A file with a mistake changes nothing, and is refused
+         *     with the line and column of the mistake.
+         */
+        put: operations["apply_expectation_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/expectation-file/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What applying a file would do */
+        post: operations["preview_expectation_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/expectations": {
         parameters: {
             query?: never;
@@ -554,7 +596,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All expectations, also those that expired */
+        /** Expectations, also those that expired */
         get: operations["expectations"];
         put?: never;
         /** Makes an expectation */
@@ -1700,10 +1742,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description `POST /deltas/accept`: expects from now on what ports turned into. */
+        /** @description `POST /deltas/accept`: expects from now on what ports turned into. 1 to 500 changes and alerts. */
         AcceptDeltas: {
-            /** @description The changes, 1 to 500: ports that opened or closed, services that changed. */
-            deltas: components["schemas"]["AcceptedDelta"][];
+            /** @description The ids of alerts about ports: what is open should be, and what is missing should not be. */
+            alerts?: string[];
+            /** @description Changes: ports that opened or closed, services that changed. */
+            deltas?: components["schemas"]["AcceptedDelta"][];
             expires?: components["schemas"]["Time"] | null;
             /** @description Who answers for it. */
             owner?: string;
@@ -1728,7 +1772,7 @@ export interface components {
         };
         /** @description What accepting made. */
         AcceptedDeltas: {
-            /** @description An expectation for each change. */
+            /** @description An expectation for each change, then for each alert. */
             expectations: components["schemas"]["Expectation"][];
         };
         /** @description The answer to [`AskAccess`]. */
@@ -1982,6 +2026,20 @@ export interface components {
          * @enum {string}
          */
         AlertState: "open" | "acknowledged" | "actioned" | "ignored" | "resolved" | "dormant";
+        /** @description What applying a file of expectations did, or would do. */
+        AppliedExpectations: {
+            /** @description Those that were there and are different now. */
+            changed: components["schemas"]["Expectation"][];
+            /** @description New ones, in the order of the file. */
+            made: components["schemas"]["Expectation"][];
+            /** @description Those that the file does not name; only with `prune`. */
+            removed: components["schemas"]["Expectation"][];
+            /**
+             * Format: int64
+             * @description How many were so already.
+             */
+            unchanged: number;
+        };
         /** @description `POST /agent/access`: who am I, and what may I use? */
         AskAccess: {
             /** @description Its id. */
@@ -2604,7 +2662,7 @@ export interface components {
             id: string;
             /** @description Who answers for it. */
             owner: string;
-            /** @description Its ports: `T:22,80`. */
+            /** @description Its ports: `22,80`, `T:22,U:53`, `all`. */
             ports: string;
             /** @description Why. */
             reason: string;
@@ -3306,7 +3364,7 @@ export interface components {
                 id: string;
                 /** @description Who answers for it. */
                 owner: string;
-                /** @description Its ports: `T:22,80`. */
+                /** @description Its ports: `22,80`, `T:22,U:53`, `all`. */
                 ports: string;
                 /** @description Why. */
                 reason: string;
@@ -3488,6 +3546,10 @@ export interface components {
                 first_looks: components["schemas"]["Tally"];
                 /** @description The networks that it touched, by name. */
                 networks: string[];
+                /** @description How well what was open then fitted what should be, 0 to 100, by network; empty in lists. */
+                posture?: {
+                    [key: string]: number;
+                };
                 /** @description The run. */
                 run: string;
                 /** @description The id of its scan. */
@@ -3733,6 +3795,8 @@ export interface components {
                 address: string;
                 /** @description The id of the expectation. */
                 expectation: string;
+                /** @description Who answers for it. */
+                owner?: string;
                 /**
                  * Format: int32
                  * @description 0 to 65,535; absent where the whole host is down.
@@ -3742,6 +3806,8 @@ export interface components {
                 problem: string;
                 /** @description `tcp`; absent where the whole host is down. */
                 protocol?: string | null;
+                /** @description Why it is expected. */
+                reason?: string;
                 /** @description The service of an open port, where it is known. */
                 service?: string;
             }[];
@@ -3875,6 +3941,10 @@ export interface components {
             first_looks: components["schemas"]["Tally"];
             /** @description The networks that it touched, by name. */
             networks: string[];
+            /** @description How well what was open then fitted what should be, 0 to 100, by network; empty in lists. */
+            posture?: {
+                [key: string]: number;
+            };
             /** @description The run. */
             run: string;
             /** @description The id of its scan. */
@@ -4549,6 +4619,8 @@ export interface components {
             address: string;
             /** @description The id of the expectation. */
             expectation: string;
+            /** @description Who answers for it. */
+            owner?: string;
             /**
              * Format: int32
              * @description 0 to 65,535; absent where the whole host is down.
@@ -4558,6 +4630,8 @@ export interface components {
             problem: string;
             /** @description `tcp`; absent where the whole host is down. */
             protocol?: string | null;
+            /** @description Why it is expected. */
+            reason?: string;
             /** @description The service of an open port, where it is known. */
             service?: string;
         };
@@ -5767,9 +5841,112 @@ export interface operations {
             };
         };
     };
+    expectation_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_expectation_file: {
+        parameters: {
+            query?: {
+                /** @description What the file does not name is removed. */
+                prune?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedExpectations"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_expectation_file: {
+        parameters: {
+            query?: {
+                /** @description What the file does not name is removed. */
+                prune?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedExpectations"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     expectations: {
         parameters: {
             query?: {
+                /** @description Only at this site. */
+                site?: string;
+                /** @description Only those about this address. */
+                address?: string;
                 /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */

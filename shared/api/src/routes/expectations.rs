@@ -5,15 +5,15 @@ use std::net::IpAddr;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use portdelta_app::{Acceptance, AcceptedDelta, ExpectationDraft, Problem, Violation};
+use portdelta_app::{Acceptance, AcceptedDelta, ExpectationDraft, Violation};
 use portdelta_core::Block;
-use portdelta_core::expectation::{Expectation, ExpectedState};
+use portdelta_core::expectation::{Expectation, ExpectedState, Unmet};
 use portdelta_core::ids::SiteId;
+use portdelta_core::port_spec::PortSpec;
 use portdelta_protocol::admin::{self, AcceptDeltas, AcceptedDeltas, Page, Time};
 use serde::Deserialize;
 
-use super::network_views::find as find_network;
-use super::sites;
+use super::network_views::{find as find_network, seen_from};
 use crate::Api;
 use crate::answer::{Answer, Created, etag};
 use crate::cursor::{Paging, cursor, page_of};
@@ -21,18 +21,34 @@ use crate::error::ApiError;
 use crate::extract::{Json, Named, Query, if_match};
 use crate::views::address_text;
 
-/// All expectations, also those that expired
-#[utoipa::path(get, path = "/expectations", operation_id = "expectations", tag = "expectations", params(Paging), responses(
-    (status = 200, body = Page<admin::Expectation>),
-))]
+/// Which expectations are wanted; everything that is set must hold.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WantedExpectations {
+    /// Only at this site.
+    #[param(value_type = Option<String>)]
+    site: Option<SiteId>,
+    /// Only those about this address.
+    #[param(value_type = Option<String>)]
+    address: Option<IpAddr>,
+}
+
+/// Expectations, also those that expired
+#[utoipa::path(get, path = "/expectations", operation_id = "expectations", tag = "expectations",
+    params(WantedExpectations, Paging), responses((status = 200, body = Page<admin::Expectation>)))]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Query(wanted): Query<WantedExpectations>,
     Query(paging): Query<Paging>,
 ) -> Result<Answer<Page<admin::Expectation>>, ApiError> {
-    let all = api.service.app().expectations().await?;
-    let all = all.into_iter().map(|(expectation, _)| view(expectation)).collect();
-    page_of(all, &paging, "expectations", |expectation: &admin::Expectation| expectation.id.clone())
-        .map(Answer)
+    let all = api.service.app().expectations().await?.into_iter().map(|(expectation, _)| expectation);
+    let is_wanted = |one: &Expectation| {
+        wanted.site.as_ref().is_none_or(|site| one.site == *site)
+            && wanted.address.is_none_or(|address| one.addresses.contains(address))
+    };
+    let all = all.filter(is_wanted).map(view).collect();
+    let of = format!("expectations {wanted:?}");
+    page_of(all, &paging, &of, |expectation: &admin::Expectation| expectation.id.clone()).map(Answer)
 }
 
 /// Makes an expectation
@@ -91,7 +107,7 @@ pub(crate) async fn accept(
     State(api): State<Api>,
     Json(ask): Json<AcceptDeltas>,
 ) -> Result<Answer<AcceptedDeltas>, ApiError> {
-    let AcceptDeltas { deltas, reason, owner, expires } = ask;
+    let AcceptDeltas { deltas, alerts, reason, owner, expires } = ask;
     let wanted = deltas.into_iter().map(|delta| {
         let address: Result<IpAddr, _> = delta.address.parse();
         let address = address.map_err(|_| {
@@ -102,7 +118,7 @@ pub(crate) async fn accept(
     });
     let wanted: Vec<AcceptedDelta> = wanted.collect::<Result<_, ApiError>>()?;
     let why = Acceptance { reason, owner, expires: expires.map(|Time(time)| time) };
-    let made = api.service.app().accept_deltas(&wanted, &why).await?;
+    let made = api.service.app().accept(&wanted, &alerts, &why).await?;
     Ok(Answer(AcceptedDeltas { expectations: made.into_iter().map(view).collect() }))
 }
 
@@ -133,11 +149,7 @@ pub(crate) async fn compliance(
     let of = format!("compliance {name} {wanted:?}");
     let place: Option<(SiteId, Block)> = paging.place(&of)?;
     let limit = paging.limit()?;
-    let site = match (&place, wanted.site) {
-        (Some((site, _)), _) => Some(site.clone()),
-        (None, Some(site)) => Some(sites::find(&api, &site).await?.id),
-        (None, None) => app.site_of_map(&name).await?,
-    };
+    let site = seen_from(&api, &name, place.as_ref().map(|(site, _)| site), wanted.site).await?;
     let Some(site) = site else { return Ok(Answer(Page { items: Vec::new(), next: None })) };
     let after = place.map(|(_, block)| block);
     let (found, next) = app.violations(&site, &network, limit, after).await?;
@@ -150,13 +162,15 @@ fn violation(violation: Violation) -> admin::Violation {
         address: violation.address.to_string(),
         protocol: violation.port.map(|port| port.protocol.name().to_owned()),
         port: violation.port.map(|port| port.number),
-        problem: match violation.problem {
-            Problem::UnexpectedOpen => "unexpected_open",
-            Problem::Missing => "missing",
-            Problem::Unknown => "unknown",
+        problem: match violation.unmet {
+            Some(Unmet::UnexpectedOpen) => "unexpected_open",
+            Some(Unmet::Missing) => "missing",
+            None => "unknown",
         }
         .to_owned(),
         expectation: violation.expectation,
+        owner: violation.owner,
+        reason: violation.reason,
         service: violation.service,
     }
 }
@@ -171,12 +185,12 @@ fn draft_of(draft: admin::ExpectationDraft) -> ExpectationDraft {
     ExpectationDraft { site, targets, ports, state, service, owner, reason, expires }
 }
 
-fn view(expectation: Expectation) -> admin::Expectation {
+pub(super) fn view(expectation: Expectation) -> admin::Expectation {
     admin::Expectation {
         id: expectation.id,
         site: expectation.site,
         targets: address_text(&expectation.addresses),
-        ports: expectation.ports.to_string(),
+        ports: PortSpec::Set(expectation.ports).to_string(),
         state: match expectation.state {
             ExpectedState::Open => admin::ExpectedState::Open,
             ExpectedState::Closed => admin::ExpectedState::Closed,

@@ -8,6 +8,7 @@ mod channels;
 mod deltas;
 mod doctor;
 mod events;
+mod expectation_file;
 mod expectations;
 mod exports;
 mod host_notes;
@@ -78,6 +79,8 @@ pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
         .routes(routes!(search::search))
         .routes(routes!(expectations::list, expectations::create))
         .routes(routes!(expectations::one, expectations::edit, expectations::delete))
+        .routes(routes!(expectation_file::export, expectation_file::apply))
+        .routes(routes!(expectation_file::preview))
         .routes(routes!(expectations::accept))
         .routes(routes!(expectations::compliance))
         .routes(routes!(scans::list, scans::create))

@@ -76,7 +76,9 @@ pub(crate) async fn one(
     State(api): State<Api>,
     Named(run): Named<RunId>,
 ) -> Result<Answer<admin::Report>, ApiError> {
-    let found = api.service.app().report(&run).await?;
+    let app = api.service.app();
+    let found = app.report(&run).await?;
     let found = found.ok_or_else(|| ApiError::unknown(format!("report of run {run}")))?;
-    Ok(Answer(report(&found)))
+    let view = admin::Report { posture: app.report_postures(&found).await?, ..report(&found) };
+    Ok(Answer(view))
 }

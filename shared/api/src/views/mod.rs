@@ -8,7 +8,6 @@ use std::net::IpAddr;
 
 use portdelta_app::HostRow;
 use portdelta_app::repositories::{Batch, Network};
-use portdelta_core::address::AddressRange;
 use portdelta_core::delta::{Delta, Kind};
 use portdelta_core::ids::{RunId, SiteId};
 use portdelta_core::port_spec::PortSpec;
@@ -68,25 +67,7 @@ pub(crate) fn characters_before(text: &str, offset: usize) -> u64 {
 
 /// `192.0.2.0/24, 198.51.100.7-198.51.100.9`
 pub(crate) fn address_text(set: &AddressSet) -> String {
-    set.ranges().iter().map(|&range| range_text(range)).collect::<Vec<_>>().join(", ")
-}
-
-/// The range as a CIDR block where it is one.
-fn range_text(range: AddressRange) -> String {
-    let (first, last, width) = match (range.first(), range.last()) {
-        (IpAddr::V4(first), IpAddr::V4(last)) => {
-            (u128::from(first.to_bits()), u128::from(last.to_bits()), 32)
-        }
-        (IpAddr::V6(first), IpAddr::V6(last)) => (first.to_bits(), last.to_bits(), 128),
-        _ => return range.to_string(),
-    };
-    let host_bits = (first ^ last).count_ones();
-    // All bits that differ are the lowest ones, 0 in the first address and 1 in the last.
-    let mask = 1_u128.checked_shl(host_bits).map_or(u128::MAX, |bit| bit - 1);
-    if host_bits > 0 && first ^ last == mask && first & mask == 0 {
-        return format!("{}/{}", range.first(), width - host_bits);
-    }
-    range.to_string()
+    set.ranges().iter().map(|&range| range.notation()).collect::<Vec<_>>().join(", ")
 }
 
 /// All changes of a batch; first looks only where they are wanted.

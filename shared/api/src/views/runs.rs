@@ -1,5 +1,7 @@
 //! Runs, tasks and reports.
 
+use std::collections::BTreeMap;
+
 use portdelta_app::repositories::{Report, RunRecord, RunState, TaskEnd, TaskMark};
 use portdelta_app::{Due, RunStage, RunView};
 use portdelta_core::run::RunOutcome;
@@ -146,6 +148,7 @@ pub(crate) fn report(report: &Report) -> admin::Report {
             class: report.class.name().to_owned(),
             status: report.status.name().to_owned(),
         },
+        posture: BTreeMap::new(),
         changes: report.totals.changes.clone(),
         unchanged: tally(report.totals.unchanged),
         first_looks: tally(report.totals.first_looks),

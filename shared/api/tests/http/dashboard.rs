@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::Lab;
 
 /// Two scans of two networks; in the second something opens in the one and a host goes in the other.
-async fn lab() -> Lab {
+pub async fn lab() -> Lab {
     let lab = Lab::new().await;
     lab.post("/sites", json!({"id": "office"})).await;
     lab.post("/networks", json!({"name": "Büro", "prefixes": "10.0.0.0/24", "labels": ["a"]})).await;
@@ -251,100 +251,4 @@ async fn notes_of_hosts_are_edited_by_one_at_a_time() {
         lab.get("/sites/nowhere/hosts/10.0.0.1/note", lab.admin()).await.status,
         StatusCode::NOT_FOUND
     );
-}
-
-#[tokio::test]
-async fn what_is_accepted_is_expected_and_what_is_not_is_named() {
-    let lab = lab().await;
-    assert_eq!(lab.all("/networks/B%C3%BCro/compliance", 10).await.len(), 0);
-    let draft = json!({"site": "office", "targets": "10.0.0.0/23", "ports": "1-65535", "state": "closed", "reason": "nothing is open here"});
-    let all = lab.post("/expectations", draft.clone()).await;
-    let path = format!("/expectations/{}", all["id"].as_str().expect("an id"));
-    let problems = async |network: &str| -> Vec<String> {
-        let lines = lab.all(&format!("/networks/{network}/compliance"), 500).await;
-        lines.iter().map(|line| format!("{} {} {}", line["address"], line["port"], line["problem"])).collect()
-    };
-    let ssh = "\"10.0.0.1\" 22 \"unexpected_open\"".to_owned();
-    assert_eq!(
-        problems("B%C3%BCro").await,
-        [ssh.clone(), "\"10.0.0.1\" 3389 \"unexpected_open\"".to_owned()]
-    );
-    let history = lab.all("/networks/B%C3%BCro/history", 10).await;
-    let delta = &history[0];
-    let accepted = json!({"deltas": [{"site": "office", "address": "10.0.0.1", "id": delta["id"]}], "reason": "remote desk", "owner": "Ops"});
-    let made = lab.post("/deltas/accept", accepted.clone()).await;
-    assert_eq!(
-        lab.post("/deltas/accept", accepted.clone()).await["expectations"][0]["id"],
-        made["expectations"][0]["id"]
-    );
-    assert_eq!(
-        (&made["expectations"][0]["ports"], &made["expectations"][0]["owner"]),
-        (&json!("T:3389"), &json!("Ops"))
-    );
-    assert_eq!(problems("B%C3%BCro").await, [ssh]);
-    assert_eq!(lab.all("/expectations", 1).await.len(), 2);
-    // What is expected and not there is named as well: a port that is not open, a host that is gone, what nobody looked at.
-    let open =
-        json!({"site": "office", "targets": "10.0.1.1, 10.0.1.4", "ports": "26,8080", "state": "open"});
-    lab.post("/expectations", open).await;
-    let mut expected: Vec<String> =
-        (1..=3).map(|last| format!("\"10.0.1.{last}\" 25 \"unexpected_open\"")).collect();
-    expected.extend(
-        ["\"10.0.1.1\" 26 \"missing\"", "\"10.0.1.1\" 8080 \"unknown\"", "\"10.0.1.4\" null \"missing\""]
-            .map(str::to_owned),
-    );
-    let mut found = problems("Lab").await;
-    found.sort();
-    expected.sort();
-    assert_eq!(found, expected);
-    let headers = [("if-match", "\"1\"")];
-    let put = lab.call_with(axum::http::Method::PUT, &path, lab.admin(), Some(draft.clone()), &headers).await;
-    assert_eq!(put.status, StatusCode::OK);
-    let put = lab.call_with(axum::http::Method::PUT, &path, lab.admin(), Some(draft), &headers).await;
-    assert_eq!(put.status, StatusCode::PRECONDITION_FAILED);
-    for (body, status) in [
-        (json!({"deltas": [], "reason": "x"}), StatusCode::BAD_REQUEST),
-        (
-            json!({"deltas": [{"site": "office", "address": "10.0.0.1", "id": delta["id"]}], "reason": " "}),
-            StatusCode::BAD_REQUEST,
-        ),
-        (
-            json!({"deltas": [{"site": "office", "address": "10.0.0.1", "id": "0"}], "reason": "x"}),
-            StatusCode::NOT_FOUND,
-        ),
-        (
-            json!({"deltas": [{"site": "office", "address": "nobody", "id": "0"}], "reason": "x"}),
-            StatusCode::BAD_REQUEST,
-        ),
-    ] {
-        let answer =
-            lab.call(axum::http::Method::POST, "/deltas/accept", lab.admin(), Some(body.clone())).await;
-        assert_eq!(answer.status, status, "{body}: {}", answer.text);
-    }
-    let gone = lab.all("/networks/Lab/history?kind=host-gone", 1).await;
-    let host = json!({"deltas": [{"site": "office", "address": gone[0]["address"], "id": gone[0]["id"]}], "reason": "x"});
-    let refused = lab.call(axum::http::Method::POST, "/deltas/accept", lab.admin(), Some(host)).await;
-    assert_eq!(
-        (refused.status, &refused.json["code"]),
-        (StatusCode::CONFLICT, &json!("delta.not_acceptable"))
-    );
-    for (field, value) in [
-        ("targets", "10.0.0.300"),
-        ("ports", "top:10"),
-        ("site", "nowhere"),
-        ("expires", "2000-01-01T00:00:00Z"),
-    ] {
-        let mut wrong = json!({"site": "office", "targets": "10.0.0.1", "ports": "22", "state": "open"});
-        wrong[field] = json!(value);
-        let answer = lab.call(axum::http::Method::POST, "/expectations", lab.admin(), Some(wrong)).await;
-        assert_eq!(
-            (answer.status, &answer.json["field"]),
-            (StatusCode::BAD_REQUEST, &json!(field)),
-            "{}",
-            answer.text
-        );
-    }
-    let removed = lab.call(axum::http::Method::DELETE, &path, lab.admin(), None).await;
-    assert_eq!(removed.status, StatusCode::NO_CONTENT);
-    assert!(problems("B%C3%BCro").await.is_empty());
 }

@@ -7,6 +7,7 @@ mod concurrent;
 mod dashboard;
 mod events;
 mod every;
+mod expectations;
 mod imports;
 mod lists;
 mod openapi;

@@ -17,7 +17,7 @@ pub struct Expectation {
     pub site: SiteId,
     /// Its addresses, as targets.
     pub targets: String,
-    /// Its ports: `T:22,80`.
+    /// Its ports: `22,80`, `T:22,U:53`, `all`.
     pub ports: String,
     /// Open or closed.
     pub state: ExpectedState,
@@ -48,6 +48,17 @@ pub enum ExpectedState {
     Closed,
 }
 
+impl ExpectedState {
+    /// `open`, `closed`
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// `POST /expectations`, `PUT /expectations/{expectation}`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -75,12 +86,16 @@ pub struct ExpectationDraft {
     pub expires: Option<Time>,
 }
 
-/// `POST /deltas/accept`: expects from now on what ports turned into.
+/// `POST /deltas/accept`: expects from now on what ports turned into. 1 to 500 changes and alerts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptDeltas {
-    /// The changes, 1 to 500: ports that opened or closed, services that changed.
+    /// Changes: ports that opened or closed, services that changed.
+    #[serde(default)]
     pub deltas: Vec<AcceptedDelta>,
+    /// The ids of alerts about ports: what is open should be, and what is missing should not be.
+    #[serde(default)]
+    pub alerts: Vec<String>,
     /// Why.
     pub reason: String,
     /// Who answers for it.
@@ -108,8 +123,22 @@ pub struct AcceptedDelta {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptedDeltas {
-    /// An expectation for each change.
+    /// An expectation for each change, then for each alert.
     pub expectations: Vec<Expectation>,
+}
+
+/// What applying a file of expectations did, or would do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AppliedExpectations {
+    /// New ones, in the order of the file.
+    pub made: Vec<Expectation>,
+    /// Those that were there and are different now.
+    pub changed: Vec<Expectation>,
+    /// Those that the file does not name; only with `prune`.
+    pub removed: Vec<Expectation>,
+    /// How many were so already.
+    pub unchanged: u64,
 }
 
 /// Something that is not as it should be, or of which nobody knows.
@@ -128,6 +157,12 @@ pub struct Violation {
     pub problem: String,
     /// The id of the expectation.
     pub expectation: String,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub owner: String,
+    /// Why it is expected.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
     /// The service of an open port, where it is known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub service: String,

@@ -41,7 +41,8 @@ pub use channel::{
 pub use delta::{Cover, Delta, Why};
 pub use event::{AgentTurned, AlertTurned, RunFinished, RunProgressed, SystemTold};
 pub use expectation::{
-    AcceptDeltas, AcceptedDelta, AcceptedDeltas, Expectation, ExpectationDraft, ExpectedState, Violation,
+    AcceptDeltas, AcceptedDelta, AcceptedDeltas, AppliedExpectations, Expectation, ExpectationDraft,
+    ExpectedState, Violation,
 };
 pub use host::{History, Host, HostPort, HostService};
 pub use host_note::{HostNote, HostNoteChange};

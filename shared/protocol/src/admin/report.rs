@@ -31,6 +31,9 @@ pub struct Report {
     pub state: RunState,
     /// How much it changed.
     pub score: Score,
+    /// How well what was open then fitted what should be, 0 to 100, by network; empty in lists.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub posture: BTreeMap<String, u8>,
     /// Changes by their kind, first looks and late results left out.
     pub changes: BTreeMap<String, u64>,
     /// Up or open before and now, covered both times, without a change.
