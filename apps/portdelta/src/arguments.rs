@@ -5,6 +5,7 @@ mod agents;
 mod alerts;
 mod care;
 mod channels;
+mod expectations;
 mod login;
 mod moving;
 mod people;
@@ -20,6 +21,9 @@ pub use alerts::{AlertsCommand, SomeAlerts, WatchedPortArguments};
 pub use care::{DoctorArguments, WatchArguments};
 pub use channels::{
     AddChannel, ChannelsCommand, EditChannel, FilterFields, OneChannel, SmtpFields, WebhookFields,
+};
+pub use expectations::{
+    AcceptFields, ComplianceArguments, DeltasCommand, ExpectationFields, ExpectationsCommand, OneExpectation,
 };
 pub use login::LoginArguments;
 pub use moving::ExportArguments;
@@ -114,6 +118,11 @@ pub enum Command {
     /// What is wrong now
     #[command(subcommand)]
     Alerts(AlertsCommand),
+    /// What should be open, and what closed
+    #[command(subcommand)]
+    Expectations(ExpectationsCommand),
+    /// Show what of a network is not as expected
+    Compliance(ComplianceArguments),
     /// Ways out: e-mail, webhooks, chat, programs
     #[command(subcommand)]
     Channels(ChannelsCommand),
@@ -331,8 +340,13 @@ pub struct HostsArguments {
 Examples:
   portdelta deltas
   portdelta deltas --since 2026-01-01 --kind port-opened --kind host-new
-  portdelta deltas --runs 1 --first-looks --format jsonl")]
+  portdelta deltas --runs 1 --first-looks --format jsonl
+  portdelta deltas accept 10.0.0.9 3389 --reason 'remote desk'")]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct DeltasArguments {
+    /// What to do with changes, in place of showing them.
+    #[command(subcommand)]
+    pub command: Option<DeltasCommand>,
     /// Only changes at these addresses
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,

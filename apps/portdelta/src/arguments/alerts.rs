@@ -155,6 +155,21 @@ pub enum AlertsCommand {
         #[command(flatten)]
         remote: RemoteArguments,
     },
+    /// Expect what they are about from now on; they resolve
+    #[command(
+        after_help = "Example:\n  portdelta alerts accept 4f0c21aa --reason 'remote desk' --expires 2026-12-31"
+    )]
+    Accept {
+        /// The alerts, by their ids
+        #[arg(required = true, value_name = "ID")]
+        alerts: Vec<String>,
+        /// Why.
+        #[command(flatten)]
+        fields: super::AcceptFields,
+        /// The server.
+        #[command(flatten)]
+        remote: RemoteArguments,
+    },
     /// Take back what people did about it
     #[command(after_help = "Example:\n  portdelta alerts reopen 4f0c21aa")]
     Reopen(SomeAlerts),

@@ -135,13 +135,13 @@ pub enum ReportsCommand {
         #[command(flatten)]
         remote: RemoteArguments,
     },
-    /// Write one report as CSV, JSON, text or HTML
+    /// Write one report as CSV, JSON, JSON lines, text or HTML
     #[command(after_help = "Example:\n  portdelta reports export latest --format html --output report.html")]
     Export {
         /// The run: its id, or `latest`
         #[arg(value_name = "RUN")]
         run: String,
-        /// csv, json, text or html [default: by the name of the file, else text]
+        /// csv, json, jsonl, text or html [default: by the name of the file, else text]
         #[arg(long, value_name = "FORMAT", value_parser = report_format)]
         format: Option<ReportFormat>,
         /// Where to; there must be no such file yet [default: standard output]

@@ -115,6 +115,16 @@ impl<'a> Call<'a> {
         Ok((answer, tag))
     }
 
+    /// An answer that is a text.
+    pub async fn text(self) -> Result<String, Failure> {
+        let server = self.client.base.clone();
+        let (_, bytes) = self.send().await?;
+        String::from_utf8(bytes).map_err(|_| {
+            Failure::new("not_understood", format!("the answer of {server} is no text"))
+                .hint("Is it a Portdelta server, and of the same version? See `portdelta doctor`.")
+        })
+    }
+
     /// For requests without an answer.
     pub async fn done(self) -> Result<(), Failure> {
         self.send().await.map(|_| ())

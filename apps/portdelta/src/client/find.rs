@@ -69,5 +69,6 @@ named! {
     Agent: "agent" in "agents", |agent| &agent.name;
     User: "user" in "users", |user| &user.name;
     Token: "token" in "tokens", |token| &token.name;
+    Expectation: "expectation" in "expectations", |expectation| &expectation.id;
     Channel: "channel" in "channels", |channel| &channel.name;
 }

@@ -5,6 +5,7 @@ mod watched;
 use portdelta_protocol::admin::{Alert, AlertAction, AlertState, BulkAction, BulkOutcome, Severity, Time};
 use serde_json::json;
 
+use super::expectations::{accept, acceptance};
 use crate::arguments::{AlertsCommand, OutputFormat, RemoteArguments, SomeAlerts};
 use crate::client::{Client, Pages};
 use crate::failure::{EXIT_ERROR, Failure, warn};
@@ -48,6 +49,12 @@ pub async fn alerts(command: &AlertsCommand) -> Result<u8, Failure> {
         AlertsCommand::Ignore { alerts, until, reason, remote } => {
             let until = Time(inputs::time(until)?);
             act(alerts, AlertAction::Ignore { until, reason: reason.clone() }, remote).await
+        }
+        AlertsCommand::Accept { alerts, fields, remote } => {
+            let client = Client::of(&remote.server)?;
+            let mut wanted = acceptance(fields)?;
+            wanted.alerts = whole_ids(&client, alerts).await?;
+            accept(&client, wanted, remote).await
         }
         AlertsCommand::Ports(remote) => watched::list(remote).await,
         AlertsCommand::Watch { port, severity, label, remote } => {

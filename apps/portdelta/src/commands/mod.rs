@@ -5,9 +5,11 @@ mod agents;
 mod alerts;
 mod audit;
 mod channels;
+mod compliance;
 mod deltas;
 mod diff;
 mod doctor;
+mod expectations;
 mod export;
 mod history;
 mod hosts;
@@ -61,6 +63,8 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Command::Runs(command) => runtime()?.block_on(runs::runs(&command)),
         Command::Reports(command) => runtime()?.block_on(reports::reports(&command)),
         Command::Alerts(command) => runtime()?.block_on(alerts::alerts(&command)),
+        Command::Expectations(command) => runtime()?.block_on(expectations::expectations(&command)),
+        Command::Compliance(arguments) => runtime()?.block_on(compliance::compliance(&arguments)),
         Command::Channels(command) => runtime()?.block_on(channels::channels(&command)),
         Command::Retention(command) => runtime()?.block_on(retention::retention(&command)),
         Command::Users(command) => runtime()?.block_on(users::users(&command)),

@@ -2,13 +2,14 @@
 
 use crate::support::{Program, Run, office, write};
 
-const COMMANDS: [&str; 97] = [
+const COMMANDS: [&str; 108] = [
     "",
     "scan",
     "import",
     "export",
     "hosts",
     "deltas",
+    "deltas accept",
     "history",
     "parse",
     "diff",
@@ -67,9 +68,19 @@ const COMMANDS: [&str; 97] = [
     "alerts action",
     "alerts ignore",
     "alerts reopen",
+    "alerts accept",
     "alerts ports",
     "alerts watch",
     "alerts unwatch",
+    "expectations",
+    "expectations list",
+    "expectations show",
+    "expectations add",
+    "expectations edit",
+    "expectations remove",
+    "expectations apply",
+    "expectations export",
+    "compliance",
     "channels",
     "channels list",
     "channels add",

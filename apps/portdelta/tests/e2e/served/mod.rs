@@ -3,6 +3,7 @@
 mod contract;
 mod doctor;
 mod entrance;
+mod expectations;
 mod hostile;
 mod mail;
 mod people;

@@ -1,0 +1,131 @@
+//! What a site should look like, from the command line.
+
+use std::time::Duration;
+
+use portdelta_testkit::{NmapHost, NmapText, wait_for};
+use serde_json::Value;
+
+use crate::support::{Server, write};
+
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A server that knows two scans of an office: in the second RDP opened.
+fn office() -> Server {
+    let server = Server::start();
+    server.line("sites add office").code(0);
+    server.line("networks add lan --prefixes 192.0.2.0/24").code(0);
+    let url = server.url();
+    for (name, at, ports) in [("one.xml", 0, &[25_u16][..]), ("two.xml", 1_000, &[25, 3389])] {
+        let text = NmapText::of("-sT -p20-30,3389 192.0.2.0/30").at(at).tcp("20-30,3389").of_total(4);
+        let host = NmapHost::up("192.0.2.1").open(ports).service(22, "ssh", "evil", "1");
+        write(server.here().home(), name, text.host(host).bytes());
+        server.line(&format!("import {name} --server {url} --site office")).code(0);
+    }
+    server
+}
+
+/// The titles of alerts that are open, once they are what is said.
+fn await_alerts(server: &Server, wanted: &[&str]) {
+    wait_for("the alerts", PATIENCE, || {
+        let listed = server.line("alerts list --format json").code(0).json();
+        let mut titles: Vec<_> = listed
+            .as_array()?
+            .iter()
+            .filter_map(|alert| alert["title"].as_str().map(str::to_owned))
+            .collect();
+        titles.sort();
+        (titles == wanted).then_some(())
+    });
+}
+
+fn listed(server: &Server, line: &str) -> Vec<Value> {
+    let table = server.line(line).code(0);
+    assert!(!table.out.contains('\u{1b}'), "{table:?}");
+    server.line(&format!("{line} --format json")).code(0).json().as_array().expect("a list").clone()
+}
+
+const RDP: &str = "3389/tcp (RDP) is open at 192.0.2.1";
+const SSH: &str = "22/tcp (SSH) is open at 192.0.2.1";
+const MAIL: &str = "25/tcp is open at 192.0.2.1 and should not be";
+
+#[test]
+fn a_site_is_as_it_should_be_or_it_is_said() {
+    let server = office();
+    await_alerts(&server, &[SSH, RDP]);
+    assert!(server.line("expectations list").code(0).out.contains("Nothing is expected."));
+    assert!(server.line("compliance lan").code(0).out.contains("All that is expected of lan is so."));
+    server.line("expectations add closed --ports 22").refused("--targets is missing");
+    let run = server
+        .line("expectations add closed --targets 192.0.2.0/24 --ports 1-65535 --reason clients")
+        .code(0);
+    assert!(run.out.contains("should be closed at site office"), "{run:?}");
+    let found = listed(&server, "compliance lan");
+    let problems: Vec<_> =
+        found.iter().map(|line| (line["port"].as_u64(), line["problem"].as_str())).collect();
+    let unexpected = Some("unexpected_open");
+    assert_eq!(problems, [(Some(22), unexpected), (Some(25), unexpected), (Some(3389), unexpected)]);
+    server.line("compliance lan --fail-on-violation").code(1);
+    server.line("compliance nowhere").refused("there is no network nowhere");
+
+    // By change, and by alert.
+    server.line("deltas accept 192.0.2.1 3389 22 --reason desk --owner ops").code(0);
+    server.line("deltas accept 192.0.2.1 443 --reason desk").refused("never changed");
+    let run = server.line("deltas accept 192.0.2.1 x --reason desk").code(2);
+    assert!(run.err.contains("write 22, or 53/udp"), "{run:?}");
+    await_alerts(&server, &[MAIL]);
+    let alert = listed(&server, "alerts list")[0]["id"].as_str().expect("an id").to_owned();
+    server
+        .line(&format!("alerts accept {} --reason mail --expires 2000-01-01", &alert[..8]))
+        .refused("expired");
+    let run = server.line(&format!("alerts accept {} --reason mail", &alert[..8])).code(0);
+    assert!(run.out.contains("Ports 25 of 192.0.2.1 should be open"), "{run:?}");
+    await_alerts(&server, &[]);
+    server.line("compliance lan --fail-on-violation").code(0);
+
+    let all = listed(&server, "expectations list --address 192.0.2.1");
+    assert_eq!(all.len(), 4);
+    let accepted = all.iter().find(|one| one["ports"] == "25").expect("it was accepted");
+    let id = accepted["id"].as_str().expect("an id");
+    let shown = server.line(&format!("expectations show {}", &id[..20])).code(0);
+    assert!(shown.out.contains("reason") && shown.out.contains("mail"), "{shown:?}");
+    server.line(&format!("expectations edit {id} --state closed --owner postmaster")).code(0);
+    await_alerts(&server, &[MAIL]);
+    server.line(&format!("expectations edit {id} --ports 70000")).refused("65535");
+    server.line(&format!("expectations delete {id}")).code(0);
+    server.line(&format!("expectations show {id}")).refused("there is no expectation");
+    let noted = listed(&server, "audit --what expectation");
+    let words: Vec<_> = noted.iter().filter_map(|entry| entry["what"].as_str()).collect();
+    assert_eq!(words, ["expectation.removed", "expectation.edited", "expectation.created"]);
+}
+
+#[test]
+fn expectations_come_from_a_file_and_go_into_one() {
+    let server = office();
+    let home = server.here().home();
+    let file = |ports: &str| {
+        format!(
+            "version: 1\nexpectations:\n  - id: clients\n    site: office\n    targets: [192.0.2.0/24]\n    ports: {ports}\n    \
+             state: closed\n    reason: clients only\n  - site: office\n    targets: 192.0.2.1\n    ports: 25\n    state: open\n"
+        )
+    };
+    write(home, "wrong.yaml", file("1-70000"));
+    server.line("expectations apply wrong.yaml").refused("line 6, column 12: ports: port `1-70000`: ");
+    write(home, "misspelt.yaml", file("1-65535").replace("reason", "raeson"));
+    server.line("expectations apply misspelt.yaml").refused("line 8, column 5: there is no field \"raeson\"");
+    write(home, "good.yaml", file("1-65535"));
+    let run = server.line("expectations apply good.yaml --dry-run").code(0);
+    assert!(run.out.contains("2 new, 0 changed, 0 removed, 0 as before"), "{run:?}");
+    assert!(listed(&server, "expectations list").is_empty());
+    server.line("expectations apply good.yaml").code(0);
+    let run = server.line("expectations apply good.yaml --prune").code(0);
+    assert!(run.out.contains("0 new, 0 changed, 0 removed, 2 as before"), "{run:?}");
+    server.line("expectations add open --targets 192.0.2.9 --ports 443").code(0);
+    let exported = server.line("expectations export").code(0).out;
+    assert!(exported.contains("id: \"clients\"") && exported.contains("ports: \"443\""), "{exported}");
+    let run = server.line("expectations apply good.yaml --prune").code(0);
+    assert!(run.out.contains("1 removed, 2 as before"), "{run:?}");
+    write(home, "exported.yaml", &exported);
+    let run = server.line("expectations apply exported.yaml --format json").code(0);
+    assert_eq!((&run.json()["unchanged"], run.json()["made"].as_array().map(Vec::len)), (&2.into(), Some(1)));
+    server.line("expectations apply nowhere.yaml").refused("could not read nowhere.yaml");
+}
