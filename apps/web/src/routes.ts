@@ -6,6 +6,7 @@ import Agent from "./pages/Agent.svelte";
 import Agents from "./pages/Agents.svelte";
 import Alert from "./pages/Alert.svelte";
 import Alerts from "./pages/Alerts.svelte";
+import Expectations from "./pages/Expectations.svelte";
 import Host from "./pages/Host.svelte";
 import Network from "./pages/Network.svelte";
 import Networks from "./pages/Networks.svelte";
@@ -40,6 +41,7 @@ export const ROUTES: Route[] = [
   { pattern: "/reports/{run}", page: Report },
   { pattern: "/alerts", page: Alerts },
   { pattern: "/alerts/{id}", page: Alert },
+  { pattern: "/expectations", page: Expectations },
   { pattern: "/scans", page: Scans },
   { pattern: "/scans/new", page: ScanForm, role: "operator" },
   { pattern: "/scans/{id}", page: Scan },

@@ -113,6 +113,22 @@ export function alertState(state: string): StateLook {
   return ALERT_STATES[state as Schemas["AlertState"]] ?? { text: state, color: "c-plain" };
 }
 
+/** What a port should be. */
+export function expectedState(state: Schemas["ExpectedState"]): StateLook {
+  return state === "open" ? { text: "Open", color: "c-opened" } : { text: "Closed", color: "c-closed" };
+}
+
+const VIOLATIONS: Record<string, StateLook> = {
+  unexpected_open: { text: "Unexpected open", color: "c-critical" },
+  missing: { text: "Missing", color: "c-medium" },
+  unknown: { text: "Nobody looked", color: "c-plain" },
+};
+
+/** What of an expectation is not so. */
+export function violation(problem: string): StateLook {
+  return VIOLATIONS[problem] ?? { text: problem, color: "c-plain" };
+}
+
 const TASK_STATES: Record<Schemas["TaskState"], StateLook> = {
   waiting: { text: "Waiting", color: "c-plain" },
   active: { text: "Active", color: "c-accent" },
@@ -147,6 +163,11 @@ export function ruleName(rule: string): string {
   return RULES[rule] ?? rule.replace(/[-_.]/g, " ");
 }
 
+/** The class of a score, as the server names it. */
+export function scoreClass(value: number): string {
+  return value >= 90 ? "excellent" : value >= 70 ? "good" : value >= 50 ? "monitor" : "critical";
+}
+
 /** Colour of a score's class. */
 export function classColor(name: string): string {
   return { excellent: "c-good", good: "c-accent", monitor: "c-medium", critical: "c-critical" }[name] ?? "c-plain";
@@ -166,7 +187,7 @@ export function advice(delta: { kind: string; first_look: boolean; cause?: strin
   switch (delta.kind) {
     case "port-opened":
     case "port-reopened":
-      return "Expected? Then leave it, and ignore its alert with a reason if there is one. Else close it on the host: the next run that covers it sees that.";
+      return "Meant to be open? Accept it: then it is expected, and its alert resolves. Else close it on the host: the next run that covers it sees that.";
     case "port-closed":
       return delta.cause === "host" ? "It went with its host." : "Planned? Nothing to do. Else look whether the service has failed.";
     case "host-new":
