@@ -5,6 +5,7 @@ mod doctor;
 mod entrance;
 mod expectations;
 mod hostile;
+mod large;
 mod mail;
 mod people;
 mod signals;
