@@ -1,10 +1,10 @@
 //! What went wrong, as people and programs get to see it.
 
 use std::borrow::Cow;
-use std::error::Error;
 
 use anstyle::{AnsiColor, Style};
 use portdelta_app::AppError;
+use portdelta_core::causes::with_causes;
 use portdelta_core::escape::escape;
 
 /// Something changed, and the command says so by its exit code.
@@ -97,21 +97,6 @@ fn sentence(text: &str) -> String {
         sentence.push('.');
     }
     sentence
-}
-
-/// The message of an error with those of its causes.
-pub fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let message = error.to_string();
-        if !text.contains(&message) {
-            text.push_str(": ");
-            text.push_str(&message);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 impl From<AppError> for Failure {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use portdelta_app::App;
 use portdelta_app::ports::TableError;
+use portdelta_core::causes::with_causes;
 use portdelta_embedded::{Database, DatabaseOptions, FolderBlobs, SqliteTable};
 use portdelta_system::{SystemClock, SystemIds};
 
 use crate::arguments::StoreArguments;
-use crate::failure::{Failure, with_causes};
+use crate::failure::Failure;
 
 /// The state file of a data folder.
 pub const STATE_FILE: &str = "state.sqlite";

@@ -9,6 +9,7 @@ use portdelta_app::ports::{
 };
 use portdelta_app::schedule::TableSchedules;
 use portdelta_app::{App, AppError, Service, TableCredentials, WorkMessage};
+use portdelta_core::causes::told;
 use portdelta_embedded::{Database, DatabaseOptions, FolderBlobs, SqliteQueue, SqliteTable};
 
 use crate::ServeError;
@@ -134,7 +135,7 @@ impl Embedded {
             tracing::warn!(%run, "run {run} did not end in time");
         }
         for error in &report.failures {
-            let error = crate::worker::with_causes(error);
+            let error = told(error);
             tracing::error!(error, "a sweep could not do everything");
         }
         app.sweep_alerts().await?;

@@ -6,12 +6,10 @@ use portdelta_agent::upstream::{ClientOptions, HttpUpstream};
 use portdelta_agent::{Agent, AgentError, AgentOptions, EnrolOptions, Home, enrol};
 use portdelta_app::ports::Clock;
 use portdelta_app::{App, AppError};
-use portdelta_core::escape::escape;
+use portdelta_core::causes::told;
 use portdelta_core::ids::SiteId;
 use portdelta_protocol::enrolment::EnrolmentToken;
 use tokio_util::sync::CancellationToken;
-
-use crate::worker::with_causes;
 
 /// Its folder in the data folder.
 pub(crate) const FOLDER: &str = "local-agent";
@@ -68,7 +66,7 @@ pub(crate) async fn work(
         Agent::new(home, AgentOptions::default(), Arc::new(upstream), clock).run(stop).await
     };
     if let Err(error) = ended.await {
-        let error = escape(&with_causes(&error)).into_owned();
+        let error = told(&error);
         tracing::error!(error, "the local agent has ended; the server goes on without it");
     }
 }

@@ -10,6 +10,7 @@ use portdelta_agent::Home;
 use portdelta_api::ApiSettings;
 use portdelta_app::ports::{Clock, Identities, Work};
 use portdelta_app::{AppError, Service};
+use portdelta_core::causes::told;
 use portdelta_oidc::Providers;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -194,7 +195,7 @@ impl Server {
                 self.tasks.spawn(local_agent::work(home, url, pin, clock, self.stop.clone()));
             }
             Err(error) => {
-                let error = worker::with_causes(&error);
+                let error = told(&error);
                 tracing::error!(error, "there is no local agent");
             }
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use portdelta_app::ports::{Delivery, ErrorClass, Key, QueueName, Work};
 use portdelta_app::{AppError, RunBegun, Service, UploadTaken, WorkMessage};
+use portdelta_core::causes::told;
 use portdelta_core::escape::escape;
 use tokio_util::sync::CancellationToken;
 
@@ -65,7 +66,7 @@ async fn hold(service: &Arc<Service>, name: &QueueName, delivery: &Delivery) -> 
 /// Lets a message come again later; after the last try it becomes a dead letter.
 async fn put_off(service: &Arc<Service>, name: &QueueName, delivery: &Delivery, error: &AppError) {
     let tries = delivery.deliveries;
-    let text = escape(&with_causes(error)).into_owned();
+    let text = told(error);
     let body = escape(&delivery.body).into_owned();
     match error.class() {
         ErrorClass::Retry => {
@@ -131,15 +132,4 @@ async fn in_the_background<T: Send + 'static>(
     let runtime = tokio::runtime::Handle::current();
     let job = tokio::task::spawn_blocking(move || runtime.block_on(work(service)));
     job.await.map_err(|error| AppError::Missing { what: format!("what a worker did ({error})") })?
-}
-
-pub(crate) fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

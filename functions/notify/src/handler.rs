@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use portdelta_app::ports::{Key, Work};
 use portdelta_app::{AppError, Service, WorkMessage};
+use portdelta_core::causes::told;
 use portdelta_function_runtime::{TimeLeft, work_off};
-use portdelta_telemetry::with_causes;
 use serde::{Deserialize, Serialize};
 
 use crate::stream::{Failures, StreamEvent};
@@ -68,11 +68,11 @@ async fn pass_on(service: &Service, event: StreamEvent) -> Failures {
     for record in event.records {
         let Some(key) = record.committed_batch() else { continue };
         let Err(error) = service.notify_batch(&key).await else { continue };
-        let text = with_causes(&error);
+        let text = told(&error);
         tracing::warn!(code = error.code(), error = text, "a batch could not be told of: later");
         let message = WorkMessage::batch(&key);
         if let Err(error) = service.queue().send(&message.queue(), vec![message.outgoing()]).await {
-            let error = with_causes(&error);
+            let error = told(&error);
             tracing::error!(error, "the stream is held up");
             // From here on Lambda tries again; what comes after it waits.
             return Failures::from(record);
@@ -86,7 +86,7 @@ async fn deliver(service: &Service) {
     match service.deliver_pending().await {
         Ok(report) => {
             for error in &report.failures {
-                let text = with_causes(error);
+                let text = told(error);
                 tracing::error!(code = error.code(), error = text, "a delivery could not be noted");
             }
             if report.failed > 0 {
@@ -95,7 +95,7 @@ async fn deliver(service: &Service) {
             tracing::debug!(sent = report.sent, later = report.later, "sent {}", report.sent);
         }
         Err(error) => {
-            let text = with_causes(&error);
+            let text = told(&error);
             tracing::error!(code = error.code(), error = text, "nothing could be delivered");
         }
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use portdelta_app::ports::{ErrorClass, QueueName, Receipt, Work};
 use portdelta_app::{AppError, Service};
+use portdelta_core::causes::told;
 use portdelta_core::escape::escape_within;
-use portdelta_telemetry::with_causes;
 
 use crate::TimeLeft;
 
@@ -57,13 +57,13 @@ pub async fn work_off(
 async fn put_off(service: &Service, queue: &QueueName, message: &SqsMessage, pause: Duration) {
     let Some(receipt) = message.receipt_handle.clone() else { return };
     if let Err(error) = service.queue().extend(queue, &Receipt(receipt), pause).await {
-        let error = with_causes(&error);
+        let error = told(&error);
         tracing::warn!(%queue, error, "could not put off a message of {queue}");
     }
 }
 
 fn log(queue: &QueueName, message: &SqsMessage, error: &AppError) {
-    let (tries, code, text) = (deliveries(message), error.code(), with_causes(error));
+    let (tries, code, text) = (deliveries(message), error.code(), told(error));
     let body = escape_within(message.body.as_deref().unwrap_or_default(), MAX_BODY).to_string();
     match error.class() {
         ErrorClass::Retry => {

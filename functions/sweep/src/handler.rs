@@ -3,7 +3,8 @@
 use portdelta_app::ports::{QueueError, QueueName};
 use portdelta_app::{AppError, Service};
 use portdelta_core::UnixTime;
-use portdelta_telemetry::{Metrics, Unit, with_causes};
+use portdelta_core::causes::told;
+use portdelta_telemetry::{Metrics, Unit};
 
 /// What could not be done. Everything else was.
 #[derive(Debug, thiserror::Error)]
@@ -37,11 +38,10 @@ pub async fn handle(service: &Service, stack: &str) -> (Result<(), SweepFailed>,
         }
     };
     for error in &failures {
-        let text = with_causes(error);
+        let text = told(error);
         tracing::error!(code = error.code(), error = text, "a sweep could not do everything");
     }
-    let failed =
-        failures.first().map(|first| SweepFailed { failures: failures.len(), first: with_causes(first) });
+    let failed = failures.first().map(|first| SweepFailed { failures: failures.len(), first: told(first) });
     (failed.map_or(Ok(()), Err), metrics)
 }
 

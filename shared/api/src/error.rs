@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use portdelta_app::AppError;
 use portdelta_app::moving::MoveError;
 use portdelta_app::ports::{ErrorClass, QueueError};
+use portdelta_core::causes::with_causes;
 use portdelta_protocol::problem::Problem;
 
 /// The code of what waits while the server stops: nothing is wrong.
@@ -123,18 +124,6 @@ impl ApiError {
         }
         .cause(with_causes(error))
     }
-}
-
-/// The message of an error with those of its causes.
-fn with_causes(error: &(dyn StdError + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 impl From<AppError> for ApiError {

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod alert;
+pub mod causes;
 pub mod coverage;
 pub mod delta;
 pub mod escape;

@@ -9,6 +9,7 @@ use openidconnect::{
     OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse,
 };
 use portdelta_app::ports::{Identities, IdentityError, Journey, ProvenIdentity};
+use portdelta_core::causes::with_causes;
 use portdelta_protocol::admin::SingleSignOn;
 use serde_json::Value;
 
@@ -41,19 +42,8 @@ impl Providers {
     }
 }
 
-fn refused(error: impl std::error::Error) -> IdentityError {
+fn refused(error: impl std::error::Error + 'static) -> IdentityError {
     IdentityError::Refused(with_causes(&error))
-}
-
-/// The message of an error with those of its causes.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[async_trait]

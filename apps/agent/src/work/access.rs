@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
+use portdelta_core::causes::told;
 use portdelta_protocol::agent::{Access, AskAccess, Standing};
 use portdelta_protocol::signature::{CLOCK_TOLERANCE_SECONDS, PrivateKey, access_message};
 use portdelta_protocol::{OLDEST_SERVER, PROTOCOL};
@@ -44,7 +45,7 @@ pub(super) async fn keep_access(shared: &Shared, key: &PrivateKey) -> AgentError
                         code = error.code(),
                         wait_seconds = wait.as_secs(),
                         "no access: {}",
-                        super::told(&error)
+                        told(&error)
                     );
                     tokio::time::sleep(wait).await;
                     continue;

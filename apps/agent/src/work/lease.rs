@@ -1,5 +1,6 @@
 //! Keeps a task from others while it is worked on.
 
+use portdelta_core::causes::told;
 use portdelta_protocol::agent::Extend;
 
 use super::Shared;
@@ -29,7 +30,7 @@ pub(super) async fn keep_lease(shared: &Shared, job: &Job) {
             }
             Err(error) => {
                 shared.note_failure(&error);
-                tracing::warn!(task = %job.name, code = error.code(), "the lease is not extended: {}", super::told(&error));
+                tracing::warn!(task = %job.name, code = error.code(), "the lease is not extended: {}", told(&error));
             }
         }
     }

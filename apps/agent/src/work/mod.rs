@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use portdelta_app::ports::Clock;
+use portdelta_core::causes::told;
 use portdelta_core::escape::escape;
 use portdelta_protocol::agent::{Access, Acknowledge, Release, Standing};
 use tokio::sync::{Notify, Semaphore};
@@ -303,11 +304,6 @@ impl Shared {
             tracing::warn!(code = error.code(), "could not write the status: {}", told(&error));
         }
     }
-}
-
-/// An error with its causes as one harmless line.
-fn told(error: &(dyn std::error::Error + 'static)) -> String {
-    escape(&crate::error::with_causes(error)).into_owned()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use portdelta_core::causes::told;
 use portdelta_protocol::agent::Receive;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::lease::keep_lease;
-use super::{Shared, status, task, told, upload};
+use super::{Shared, status, task, upload};
 use crate::error::AgentError;
 use crate::retry::Backoff;
 use crate::spool::{Entry, Waiting};

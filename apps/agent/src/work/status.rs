@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use portdelta_core::causes::told;
 use portdelta_protocol::agent::Status;
 
+use super::Shared;
 use super::board::Why;
-use super::{Shared, told};
 use crate::facts::Machine;
 use crate::nmap::Nmap;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use portdelta_core::causes::told;
 use portdelta_core::escape::escape;
 use portdelta_protocol::agent::{Begin, Begun, Refuse};
 use portdelta_protocol::upload::UploadNote;
@@ -103,7 +104,7 @@ async fn scan(shared: &Shared, job: &Job, entry: &Entry, delivery: &Delivery) ->
         .await
         .map_err(|error| Left::Refused(Forbidden::new("no_nmap", format!("{error}; {}", error.hint()))))?;
     let limits = shared.limits_now().map_err(|error| {
-        tracing::error!(code = error.code(), "no task is begun: {}", super::told(&error));
+        tracing::error!(code = error.code(), "no task is begun: {}", told(&error));
         Left::Released { delay_seconds: LATER_SECONDS }
     })?;
     let concurrency = shared.options.concurrency;
@@ -205,7 +206,7 @@ async fn begin(shared: &Shared, job: &Job) -> Result<(), Left> {
             Ok(Begun::Drop { reason }) => return Err(Left::Dropped(reason)),
             Err(error) => {
                 shared.note_failure(&error);
-                tracing::warn!(task = %job.name, code = error.code(), "it can't begin: {}", super::told(&error));
+                tracing::warn!(task = %job.name, code = error.code(), "it can't begin: {}", told(&error));
                 if error.kind() == Kind::Never || error.kind() == Kind::LeaseLost {
                     break;
                 }

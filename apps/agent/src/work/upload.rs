@@ -1,5 +1,6 @@
 //! Brings a sealed result to the server, however long it takes.
 
+use portdelta_core::causes::told;
 use std::time::Duration;
 
 use super::Shared;
@@ -94,7 +95,7 @@ pub(super) async fn attempt(shared: &Shared, job: &Job, entry: &Entry) -> Tried 
         Err(error) => {
             shared.note_failure(&error);
             let is_final = is_final(&error);
-            tracing::warn!(task = %job.name, code = error.code(), is_final, "not uploaded: {}", super::told(&error));
+            tracing::warn!(task = %job.name, code = error.code(), is_final, "not uploaded: {}", told(&error));
             if !is_final {
                 return Tried::Failed;
             }

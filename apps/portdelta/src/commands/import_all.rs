@@ -7,12 +7,13 @@ use std::path::Path;
 
 use portdelta_app::App;
 use portdelta_app::moving::{FrameReader, MoveSummary, verify};
+use portdelta_core::causes::with_causes;
 use portdelta_protocol::admin::Move;
 use portdelta_server::DataFolder;
 
 use crate::arguments::{ImportArguments, OutputFormat};
 use crate::client::Client;
-use crate::failure::{Failure, warn, with_causes};
+use crate::failure::{Failure, warn};
 use crate::nmap::bar;
 use crate::output::{Facts, print_line, time_text};
 use crate::store;

@@ -1,10 +1,11 @@
 //! `portdelta parse`: what stands in files.
 
+use portdelta_core::causes::with_causes;
 use portdelta_formats::{FileSummary, ReadOptions, Refusal, ResultLimits, summarise};
 use serde_json::{Value, json};
 
 use crate::arguments::{OutputFormat, ParseArguments};
-use crate::failure::{EXIT_ERROR, Failure, warn, with_causes};
+use crate::failure::{EXIT_ERROR, Failure, warn};
 use crate::inputs;
 use crate::output::Listing;
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use portdelta_core::causes::with_causes;
 use portdelta_server::{Parts, ServeError, Server, ServerOptions, TOKEN_FILE, TlsOptions};
 use portdelta_system::{SystemClock, SystemIds};
 
 use crate::arguments::ServeArguments;
-use crate::failure::{EXIT_INTERRUPTED, Failure, with_causes};
+use crate::failure::{EXIT_INTERRUPTED, Failure};
 use crate::interrupts::Interrupts;
 use crate::logs;
 use crate::output::{BOLD, print_line};

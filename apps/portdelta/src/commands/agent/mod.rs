@@ -7,11 +7,12 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use portdelta_agent::{AgentError, EnrolOptions, Enrolment, Home};
+use portdelta_core::causes::with_causes;
 use portdelta_core::escape::escape;
 use portdelta_protocol::enrolment::EnrolmentToken;
 
 use crate::arguments::{AgentArguments, AgentCommand, AgentEnrolArguments, AgentHomeArguments};
-use crate::failure::{Failure, with_causes};
+use crate::failure::Failure;
 
 /// Longer than any token.
 const MAX_TOKEN_BYTES: u64 = 16 << 10;
