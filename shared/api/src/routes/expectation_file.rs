@@ -30,7 +30,7 @@ pub(crate) struct How {
 ///
 /// YAML, by id, those that expired too. `PUT` takes it back.
 #[utoipa::path(get, path = "/expectation-file", operation_id = "expectation_file", tag = "expectations",
-    responses((status = 200, description = "The file.", content((String = "application/yaml")))))]
+    responses((status = 200, description = "The file.", content((serde_json::Value = "application/yaml")))))]
 pub(crate) async fn export(State(api): State<Api>) -> Result<Response, ApiError> {
     let file = api.service.app().expectation_file().await?;
     let headers = [
