@@ -5,6 +5,7 @@ mod crashes;
 mod deliveries;
 mod digests;
 mod expectations;
+mod expectations_golden;
 pub mod golden;
 mod life;
 mod lists;
