@@ -105,12 +105,17 @@ mod tests {
     fn sleeper(arguments: &[&str]) -> std::process::Child {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "trap '' TERM; while :; do sleep 0.05; done", "nmap"]).args(arguments);
-        command
+        let child = command
             .process_group(0)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("there is a shell")
+            .expect("there is a shell");
+        // Starting it ends a moment before its arguments can be read.
+        while fs::read(format!("/proc/{}/cmdline", child.id())).unwrap_or_default().is_empty() {
+            std::thread::yield_now();
+        }
+        child
     }
 
     #[tokio::test]
