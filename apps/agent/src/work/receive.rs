@@ -46,7 +46,7 @@ pub(super) async fn receive(
         ended = take_work(shared, waiting, &mut jobs) => ended,
         () = stop.cancelled() => Ok(()),
     };
-    tracing::info!(tasks = jobs.len(), "ends: what is not done is handed back");
+    tracing::info!(tasks = shared.board.all().len(), "ends: what is not done is handed back");
     shared.board.hand_back();
     let all = async { while jobs.join_next().await.is_some() {} };
     if tokio::time::timeout(PARTING, all).await.is_err() {
