@@ -6,12 +6,12 @@ mod servers;
 use std::io::IsTerminal;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::setup;
+use crate::workspace::cargo;
 use program::{MailCatcher, Portdelta, Service, wait_for};
 use servers::{Server, addresses};
 
@@ -98,13 +98,13 @@ pub fn demo() -> Result<()> {
     say("All of it is remembered, and every address has its history.");
     portdelta.show(&["history", &mail.to_string(), "--site", "office"])?;
     portdelta.show(&["doctor"])?;
-    dashboard(&home, &listen)?;
-    ending(&built.portdelta, &home, &server, &agent);
+    let token = dashboard(&home, &listen)?;
+    ending(&built.portdelta, &home, &token, &server, &agent);
     Ok(())
 }
 
-/// Where the dashboard is; it stays as long as somebody looks at it.
-fn dashboard(home: &Path, listen: &str) -> Result<()> {
+/// Where the dashboard is; it stays as long as somebody looks at it. Gives the token that it takes.
+fn dashboard(home: &Path, listen: &str) -> Result<String> {
     let token = home.join("server/admin-token");
     let token = std::fs::read_to_string(&token).context("the server keeps no token")?;
     say(
@@ -114,8 +114,10 @@ fn dashboard(home: &Path, listen: &str) -> Result<()> {
     if std::io::stdin().is_terminal() {
         println!("\nPress Enter to end the demonstration.");
         std::io::stdin().lines().next();
+    } else {
+        println!("\nNobody can press Enter here, so it ends now; how to start it again stands below.");
     }
-    Ok(())
+    Ok(token.trim().to_owned())
 }
 
 /// Waits until the server takes commands.
@@ -128,11 +130,12 @@ fn ready(portdelta: &Portdelta, server: &mut Service) -> Result<()> {
 }
 
 /// What to try afterwards.
-fn ending(program: &Path, home: &Path, server: &Service, agent: &Service) {
+fn ending(program: &Path, home: &Path, token: &str, server: &Service, agent: &Service) {
     let (program, data) = (short(program), short(&home.join("server")));
     println!("\n==> That was all. The logs are in {} and {}.", short(server.log()), short(agent.log()));
     println!("\nTry yourself:");
-    println!("  {program} serve --data {data} --listen 127.0.0.1:8443    # and in another terminal:");
+    println!("  {program} serve --data {data} --listen 127.0.0.1:8443    # and, while it runs:");
+    println!("  https://127.0.0.1:8443/setup#{token}    # in a browser");
     for command in
         ["scans list", "deltas --site office", "reports export latest --format html --output report.html"]
     {
@@ -172,9 +175,8 @@ struct Built {
 
 fn build() -> Result<Built> {
     println!("==> Building Portdelta; the first time this takes some minutes.");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let packages = ["--package", "portdelta", "--package", "portdelta-testkit"];
-    let status = Command::new(cargo)
+    let status = cargo()
         .args(["build", "--bins", "--locked"])
         .args(packages)
         .status()
