@@ -254,6 +254,12 @@ impl Server {
         self.address
     }
 
+    /// Whether this program was built with the dashboard.
+    #[must_use]
+    pub fn has_dashboard() -> bool {
+        portdelta_dashboard::is_built()
+    }
+
     /// Where agents and people reach it.
     #[must_use]
     pub fn url(&self) -> &str {

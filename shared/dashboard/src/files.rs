@@ -27,7 +27,8 @@ impl Files for Built {
     }
 }
 
-const PAGE: &str = "index.html";
+/// What every address outside of the API shows.
+pub(crate) const PAGE: &str = "index.html";
 
 /// Their names carry the hash of what is in them.
 const HASHED: &str = "assets/";
@@ -40,7 +41,7 @@ const NOT_BUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"ut
                          <title>Portdelta</title>\n\
                          <h1>This Portdelta was built without its dashboard</h1>\n\
                          <p>The API below <code>/api/v1</code> works, and so does the command line.</p>\n\
-                         <p>To have the dashboard, run <code>cargo xtask web</code> where Portdelta is built, \
+                         <p>To have the dashboard, run <code>cargo xtask setup</code> where Portdelta is built, \
                          build it again and start it again. That needs Node.js, or Python to get it with.</p>\n\
                          </html>\n";
 

@@ -18,6 +18,12 @@ pub fn around(api: Router, is_tls: bool) -> Router {
     with_files::<files::Built>(api, is_tls)
 }
 
+/// Whether the pages were there when this was built; else a plain message stands in their place.
+#[must_use]
+pub fn is_built() -> bool {
+    files::Built::file(files::PAGE).is_some()
+}
+
 fn with_files<F: Files>(api: Router, is_tls: bool) -> Router {
     let pages = Router::new()
         .fallback(async |request: Request| files::answer::<F>(&request))

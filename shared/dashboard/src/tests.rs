@@ -139,6 +139,6 @@ async fn without_pages_a_plain_message_says_so_and_the_api_works() {
     let (status, headers, text) = ask::<Nothing>("GET", "/", &[BROWSER]).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(headers[header::CONTENT_TYPE], "text/html; charset=utf-8");
-    assert!(text.contains("cargo xtask web"), "{text}");
+    assert!(text.contains("cargo xtask setup"), "{text}");
     assert_eq!(ask::<Nothing>("GET", "/api/v1/health", &[]).await.0, StatusCode::OK);
 }

@@ -44,7 +44,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<u8, Failure> {
     };
     let mut interrupts = Interrupts::begin()?;
     let server = Server::start(options, parts).await.map_err(|error| failure(&error))?;
-    say(&server, &data)?;
+    say(&server, &data, !arguments.no_local_agent)?;
     interrupts.next().await;
     tokio::select! {
         () = server.stop() => Ok(0),
@@ -54,9 +54,13 @@ pub async fn serve(arguments: &ServeArguments) -> Result<u8, Failure> {
 }
 
 /// Where it is, and what comes next.
-fn say(server: &Server, data: &std::path::Path) -> Result<(), Failure> {
+fn say(server: &Server, data: &std::path::Path, has_local_agent: bool) -> Result<(), Failure> {
     print_line(&format!("{BOLD}Portdelta listens at {}{BOLD:#}", server.url()))?;
-    print_line(&format!("  dashboard    {}/", server.url()))?;
+    if Server::has_dashboard() {
+        print_line(&format!("  dashboard    {}/", server.url()))?;
+    } else {
+        print_line("  dashboard    none: `cargo xtask setup`, then build Portdelta again")?;
+    }
     print_line(&format!("  address      {}", server.address()))?;
     print_line(&format!("  data         {}", portdelta_core::escape::escape(&data.display().to_string())))?;
     if let Some(fingerprint) = server.fingerprint() {
@@ -72,7 +76,9 @@ fn say(server: &Server, data: &std::path::Path) -> Result<(), Failure> {
         let file = portdelta_core::escape::escape(&file.display().to_string()).into_owned();
         print_line(&format!("It is kept in {file}, which only this user can read."))?;
         // Browsers send nothing that stands behind the # to any server.
-        print_line(&format!("To begin in a browser: {}/setup#{token}", server.url()))?;
+        if Server::has_dashboard() {
+            print_line(&format!("To begin in a browser: {}/setup#{token}", server.url()))?;
+        }
     }
     print_line("")?;
     print_line("Next, in another terminal:")?;
@@ -82,8 +88,13 @@ fn say(server: &Server, data: &std::path::Path) -> Result<(), Failure> {
         let folder = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
         print_line(&format!("  export PORTDELTA_DATA={}", quoted(&folder.display().to_string())))?;
     }
-    print_line("  portdelta doctor                     is everything well?")?;
-    print_line("  portdelta agents enrol --site local  let an agent in")?;
+    print_line("  portdelta doctor                      is everything well?")?;
+    if has_local_agent {
+        print_line("  portdelta agents enrol --site local   let an agent in")?;
+    } else {
+        print_line("  portdelta sites add office            a place to scan from")?;
+        print_line("  portdelta agents enrol --site office  let an agent in")?;
+    }
     print_line("Ctrl-C ends the server.")
 }
 
