@@ -32,7 +32,11 @@ impl Target {
         match url.scheme() {
             "https" => {}
             "http" if allow_private => {}
-            "http" => return Err(never("plain http is for private addresses only: use https")),
+            "http" => {
+                return Err(never(
+                    "plain http goes to private addresses alone, and they are to be allowed (allow_private, --allow-private): use https",
+                ));
+            }
             _ => return Err(never("the address does not begin with https://")),
         }
         if !url.username().is_empty() || url.password().is_some() {

@@ -131,7 +131,7 @@ Example:
         webhook: Box<WebhookFields>,
         /// File with the key of the signature; - is standard input
         #[arg(long, value_name = "FILE")]
-        secret_file: Option<PathBuf>,
+        secret_file: PathBuf,
         /// What goes there.
         #[command(flatten)]
         filter: Box<FilterFields>,

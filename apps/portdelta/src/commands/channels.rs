@@ -79,7 +79,7 @@ fn parts(add: &AddChannel) -> Result<(&str, ChannelSettings, &FilterFields, &Rem
     Ok(match add {
         AddChannel::Smtp { name, smtp, filter, remote } => (name, settings::smtp(smtp)?, filter, remote),
         AddChannel::Webhook { name, webhook, secret_file, filter, remote } => {
-            (name, settings::webhook(webhook, secret_file.as_deref())?, filter, remote)
+            (name, settings::webhook(webhook, secret_file)?, filter, remote)
         }
         AddChannel::Slack { name, webhook, filter, remote } => {
             (name, settings::slack(webhook)?, filter, remote)

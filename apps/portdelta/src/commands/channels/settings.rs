@@ -29,10 +29,10 @@ pub fn smtp(fields: &SmtpFields) -> Result<ChannelSettings, Failure> {
 }
 
 /// A webhook.
-pub fn webhook(fields: &WebhookFields, secret_file: Option<&Path>) -> Result<ChannelSettings, Failure> {
+pub fn webhook(fields: &WebhookFields, secret_file: &Path) -> Result<ChannelSettings, Failure> {
     Ok(ChannelSettings::Webhook {
         url: url(fields)?.ok_or_else(|| missing("an address", "--url URL"))?,
-        secret: secret_file.map(secret).transpose()?,
+        secret: Some(secret(secret_file)?),
         allow_private: fields.allow_private,
     })
 }
