@@ -24,7 +24,17 @@ pub(super) fn of_transport(error: &reqwest::Error, client: &Client, timeout: Dur
              `portdelta login`. If not, somebody stands in between.",
         );
     }
-    if let Some(cause) = tls_fault(error) {
+    let cause = tls_fault(error);
+    // What the libraries say of an answer in another language; they have no codes for it.
+    if cause.as_ref().is_some_and(|cause| cause.contains("InvalidContentType")) {
+        return Failure::new("no_tls", format!("{server} answers, but not by TLS"))
+            .hint("Is the port right? A server without TLS is named with http://.");
+    }
+    if server.scheme() == "http" && innermost(error).contains("invalid HTTP version") {
+        return Failure::new("no_http", format!("{server} answers, but not by HTTP"))
+            .hint("Is the port right? A server with TLS is named with https://.");
+    }
+    if let Some(cause) = cause {
         let failure = Failure::new(
             "unknown_certificate",
             format!("the certificate of {server} is not trusted: {cause}"),

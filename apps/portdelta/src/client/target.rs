@@ -142,7 +142,10 @@ pub fn server_url(text: &str) -> Result<Url, Failure> {
         Failure::new("bad_server", format!("{text} is not the address of a server: {why}"))
             .hint("Write it like https://portdelta.example:8443.")
     };
-    let url = Url::parse(text).map_err(|error| refused(&error.to_string()))?;
+    let url = Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => refused("it begins with neither https:// nor http://"),
+        other => refused(&other.to_string()),
+    })?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(refused("it begins with neither https:// nor http://"));
     }
