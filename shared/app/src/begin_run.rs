@@ -203,7 +203,11 @@ impl Service {
                 let message = format!("site {site} was deactivated");
                 Some(("site.inactive", message, "Activate the site, or take it out of the scan."))
             }
-            None => Some(("site.unknown", format!("there is no site {site}"), "Make the site first.")),
+            None => Some((
+                "site.unknown",
+                format!("there is no site {site}"),
+                "Make the site first, or look for a typing error in its name.",
+            )),
         })
     }
 

@@ -105,7 +105,13 @@ fn check_sites(draft: &ScanDraft, sites: &[Site]) -> Result<(), Invalid> {
     }
     for (place, id) in draft.sites.iter().enumerate() {
         match sites.iter().find(|site| site.id == *id) {
-            None => return invalid("site_unknown", format!("there is no site {id}"), "make the site first"),
+            None => {
+                return invalid(
+                    "site_unknown",
+                    format!("there is no site {id}"),
+                    "make the site first, or look for a typing error in its name",
+                );
+            }
             Some(site) if !site.active => {
                 return invalid(
                     "site_inactive",

@@ -111,7 +111,11 @@ impl App {
         let invalid =
             |code, message: String, hint: &str| Err(Invalid::field("site", code, message, hint).into());
         match self.site(site).await? {
-            None => invalid("site_unknown", format!("there is no site {site}"), "make the site first"),
+            None => invalid(
+                "site_unknown",
+                format!("there is no site {site}"),
+                "make the site first, or look for a typing error in its name",
+            ),
             Some(known) if !known.active => invalid(
                 "site_inactive",
                 format!("site {site} was deactivated"),

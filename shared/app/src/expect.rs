@@ -228,7 +228,12 @@ impl ExpectationDraft {
     ) -> Result<Expectation, Invalid> {
         if !sites.contains(&self.site) {
             let message = format!("there is no site {}", self.site);
-            return Err(Invalid::field("site", "site_unknown", message, "make the site first"));
+            return Err(Invalid::field(
+                "site",
+                "site_unknown",
+                message,
+                "make the site first, or look for a typing error in its name",
+            ));
         }
         let addresses =
             parse_exclusions(&self.targets).map_err(|mistake| invalid_target("targets", &mistake))?;

@@ -228,6 +228,10 @@ fn port(text: &str) -> Result<u16, PortProblem> {
     }
     Err(match text.split_once('/') {
         Some((number, _)) if number.bytes().all(|byte| byte.is_ascii_digit()) => PortProblem::Suffix,
+        // `top1000` can only mean `top:1000`.
+        _ if text.strip_prefix("top").is_some_and(|most| most.bytes().all(|byte| byte.is_ascii_digit())) => {
+            PortProblem::Top
+        }
         _ if text.contains(['[', ']', '*', '?', '{', '}']) => PortProblem::Pattern,
         _ if text.contains(char::is_alphabetic) => PortProblem::ServiceName,
         _ => PortProblem::NoPort,
@@ -279,6 +283,7 @@ mod tests {
             ("U:", "no_ports 3"),
             ("22,65536", "port_too_large 4"),
             ("22,https", "port_is_service_name 4"),
+            ("top1000", "port_bad_top 1"),
             ("http*", "port_is_pattern 1"),
             ("[1-1024]", "port_is_pattern 1"),
             ("53/udp", "port_has_suffix 1"),

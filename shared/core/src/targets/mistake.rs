@@ -146,7 +146,7 @@ impl TargetProblem {
                 "options of the scanner go to --options; write a range without spaces: 192.0.2.1-192.0.2.9"
             }
             Self::HostName | Self::Url => {
-                "agents resolve no names, as the answer would depend on who asks: give the address"
+                "names are not resolved, as the answer would depend on who asks: give the address"
             }
             Self::WithPort => "ports go to --ports",
             Self::Brackets => "write 2001:db8::1",
