@@ -73,13 +73,7 @@ impl Blobs for S3Blobs {
                 call.if_none_match("*").customize().config_override(once).send().await
             }
         };
-        match done {
-            Ok(_) => Ok(PutOutcome::Created),
-            Err(error) if mode == PutMode::CreateOnly && code(&error) == "PreconditionFailed" => {
-                Ok(PutOutcome::AlreadyExists)
-            }
-            Err(error) => Err(failed("put", key.as_str(), error)),
-        }
+        outcome(key, mode, done)
     }
 
     async fn put_from(
@@ -165,6 +159,24 @@ pub async fn create(
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     S3Blobs::new(config, bucket).client.create_bucket().bucket(bucket).send().await?;
     Ok(())
+}
+
+/// What became of an object that was put.
+fn outcome<T, E>(
+    key: &BlobKey,
+    mode: PutMode,
+    done: Result<T, SdkError<E, HttpResponse>>,
+) -> Result<PutOutcome, BlobError>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match done {
+        Ok(_) => Ok(PutOutcome::Created),
+        Err(error) if mode == PutMode::CreateOnly && code(&error) == "PreconditionFailed" => {
+            Ok(PutOutcome::AlreadyExists)
+        }
+        Err(error) => Err(failed("put", key.as_str(), error)),
+    }
 }
 
 fn failed<E>(operation: &'static str, what: &str, error: SdkError<E, HttpResponse>) -> BlobError

@@ -6,8 +6,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use portdelta_app::ports::blobs::{BlobChunks, BlobError, BlobKey, PutMode, PutOutcome};
 
-use super::{S3Blobs, failed};
-use crate::failure::code;
+use super::{S3Blobs, failed, outcome};
 use crate::refused_only::RefusedOnly;
 
 /// Bytes of a part; S3 takes 5 MiB and more, and 10,000 parts.
@@ -85,12 +84,6 @@ impl S3Blobs {
                 call.if_none_match("*").customize().config_override(once).send().await
             }
         };
-        match done {
-            Ok(_) => Ok(PutOutcome::Created),
-            Err(error) if mode == PutMode::CreateOnly && code(&error) == "PreconditionFailed" => {
-                Ok(PutOutcome::AlreadyExists)
-            }
-            Err(error) => Err(failed("put", key.as_str(), error)),
-        }
+        outcome(key, mode, done)
     }
 }
