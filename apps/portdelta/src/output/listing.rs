@@ -17,6 +17,9 @@ const WRAPPED: [&str; 16] = [
     "schedule", "problem", "name", "hint", "detail", "who",
 ];
 
+/// Columns that tables leave out: ids of things that another column names, for which there is no room.
+const NOT_IN_TABLES: [&str; 1] = ["object"];
+
 /// Rows with the same columns; each also as JSON.
 pub struct Listing {
     columns: &'static [&'static str],
@@ -67,16 +70,18 @@ impl Listing {
     }
 
     fn table(&self) -> Table {
+        let shown = || self.columns.iter().filter(|name| !NOT_IN_TABLES.contains(name));
         let mut table = Table::new();
         table
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(columns())
-            .set_header(self.columns.iter().map(|column| column.to_uppercase()));
+            .set_header(shown().map(|column| column.to_uppercase()));
         for (cells, _) in &self.rows {
-            table.add_row(cells.iter().map(|cell| escape(cell).into_owned()));
+            let cells = cells.iter().zip(self.columns).filter(|(_, name)| !NOT_IN_TABLES.contains(name));
+            table.add_row(cells.map(|(cell, _)| escape(cell).into_owned()));
         }
-        for (column, name) in table.column_iter_mut().zip(self.columns) {
+        for (column, name) in table.column_iter_mut().zip(shown()) {
             column.set_padding((0, 2));
             if !WRAPPED.contains(name) {
                 column.set_constraint(ColumnConstraint::ContentWidth);
