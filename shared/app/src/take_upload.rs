@@ -74,6 +74,7 @@ impl<'a> UploadName<'a> {
 
 /// An upload that belongs where it says.
 struct Belonging {
+    agent: String,
     run: ScanRun,
     plan: Plan,
     part: TaskPart,
@@ -166,8 +167,7 @@ impl Service {
                 return app.refuse_upload(key, &looked_over.whole, refusal).await.map(UploadTaken::Refused);
             }
         };
-        let name = UploadName::read(key).map(|name| name.agent.to_owned()).unwrap_or_default();
-        let taken = self.apply_upload(&name, belonging, looked_over).await?;
+        let taken = self.apply_upload(belonging, looked_over).await?;
         app.blobs.delete(key).await.during(|| format!("remove upload {key}"))?;
         Ok(taken)
     }
@@ -225,7 +225,7 @@ impl Service {
         let Some(part) = plan.cutter().task(task) else {
             return refused("upload.unknown_task", format!("run {} has no task {}", run.id, task_key(task)));
         };
-        Ok(Ok(Belonging { run, plan, part, lent, note }))
+        Ok(Ok(Belonging { agent: name.agent.to_owned(), run, plan, part, lent, note }))
     }
 
     /// Whether applying a result had begun: then it is brought to its end.
@@ -236,12 +236,11 @@ impl Service {
 
     async fn apply_upload(
         &self,
-        agent: &str,
         belonging: Belonging,
         looked_over: LookedOver,
     ) -> Result<UploadTaken, AppError> {
         let app = self.app();
-        let Belonging { run, plan, part, lent, note } = belonging;
+        let Belonging { agent, run, plan, part, lent, note } = belonging;
         let (id, now) = (result_id(&run, note.task, looked_over.content), app.now());
         let packed = looked_over.packed();
         let record = ResultRecord {
@@ -252,12 +251,12 @@ impl Service {
             received: now,
             judgement: judgement(&run, &plan, &part, &note, &lent),
             status: ResultStatus::Stored,
-            task: Some(basis(agent, &note, &lent)),
+            task: Some(basis(&agent, &note, &lent)),
         };
         let stored = app.keep_result(record, &packed).await?;
         let marked = if stored.status == ResultStatus::Stored {
             let evaluated = app.evaluate(stored, &packed, &|_, _| {}).await?;
-            let mark = mark_of(&note, agent, &evaluated, now);
+            let mark = mark_of(&note, &agent, &evaluated, now);
             app.mark_task(&run.id, mark, Some(&evaluated.record)).await?
         } else {
             Marked::Before
@@ -267,7 +266,7 @@ impl Service {
             Marked::Late => true,
             Marked::Before => app.late_marks(&run.id).await?.iter().any(|mark| mark.results.contains(&id)),
         };
-        app.settle_refused(agent).await?;
+        app.settle_refused(&agent).await?;
         // Whoever marked it may have died before it looked whether the run is done.
         self.count_run(&run.id).await?;
         if late && !app.expectations_of(&run.site, now).await?.is_empty() {
