@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::setup;
-use crate::workspace::cargo;
+use crate::workspace::{Metadata, cargo};
 use program::{MailCatcher, Portdelta, Service, wait_for};
 use servers::{Server, addresses};
 
@@ -184,8 +184,7 @@ fn build() -> Result<Built> {
     if !status.success() {
         bail!("Portdelta could not be built");
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let target = Metadata::read()?.target_directory;
     let program = |name: &str| {
         let path = target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
         path.canonicalize().with_context(|| format!("the built {name} is not where it should be"))
