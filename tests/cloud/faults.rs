@@ -13,13 +13,17 @@ const MOST_TRIES: usize = 60;
 
 /// Does something until it succeeds, as whoever delivers a message again and again.
 pub async fn until_done(what: &str, mut step: impl AsyncFnMut() -> Result<(), AppError>) {
+    let mut last = None;
     for _ in 0..MOST_TRIES {
         match step().await {
             Ok(()) => return,
-            Err(error) => assert_ne!(error.class(), ErrorClass::Bug, "{what}: {error:?}"),
+            Err(error) => {
+                assert_ne!(error.class(), ErrorClass::Bug, "{what}: {error:?}");
+                last = Some(error);
+            }
         }
     }
-    panic!("{what} never succeeds");
+    panic!("{what} never succeeds: {last:?}");
 }
 
 /// Schedules that fire twice, events of S3 and records of the stream that come twice, and all of it in another order.

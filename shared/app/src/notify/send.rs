@@ -38,7 +38,8 @@ impl Notices {
 }
 
 impl App {
-    /// Closes a bundle and tells of it: each channel gets one notification with what `wants` says.
+    /// Closes a bundle and tells of it: each channel gets one notification with what `wants` says. Nothing where that
+    /// was done.
     ///
     /// `run`: how many notifications a run may send at once is limited.
     pub(crate) async fn tell_bundle(
@@ -49,7 +50,7 @@ impl App {
         wants: impl Fn(&ChannelRecord, &Notice) -> bool,
     ) -> Result<(), AppError> {
         let (first, _) = self.notices(bundle, None).await?;
-        if first.is_empty() {
+        if first.is_empty() || self.is_bundle_told(bundle).await? {
             return Ok(());
         }
         self.close_bundle(bundle).await?;

@@ -100,11 +100,20 @@ pub(crate) fn notice_actions(bundle: &str, notice: &Notice, end: UnixTime) -> Re
 }
 
 impl App {
-    /// Closes a bundle: what is in it now is all that it will ever hold.
+    /// Closes a bundle: what is in it now is all that it will ever hold. Writes nothing where it is closed.
     pub(crate) async fn close_bundle(&self, bundle: &str) -> Result<(), AppError> {
+        let operation = || format!("close bundle {bundle}");
+        if self.table.get(&closed_key(bundle)).await.during(operation)?.is_some() {
+            return Ok(());
+        }
         let item = Item::new(closed_key(bundle), Vec::new()).expiring(self.clock.now().shifted(KEPT_SECONDS));
-        let closed = self.table.transact(vec![Action::put(item)]).await;
-        closed.during(|| format!("close bundle {bundle}"))
+        self.table.transact(vec![Action::put(item)]).await.during(operation)
+    }
+
+    /// Whether a bundle that has notices was told.
+    pub(crate) async fn is_bundle_told(&self, bundle: &str) -> Result<bool, AppError> {
+        let open = self.table.get(&open_key(bundle)).await;
+        Ok(open.during(|| format!("read whether bundle {bundle} was told"))?.is_none())
     }
 
     /// Marks a closed bundle as told; until then [`App::open_bundles`] lists it.

@@ -1,5 +1,6 @@
 //! What digests say, to whom, and what they do not.
 
+use portdelta_app::ports::Table as _;
 use portdelta_app::repositories::NetworkDraft;
 use portdelta_protocol::admin::{ChannelFilter, Severity};
 use portdelta_testkit::{NmapHost, NmapText};
@@ -187,4 +188,19 @@ async fn a_result_that_comes_after_the_digest_is_told_all_the_same() {
     let told = office.told("team");
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told.iter().any(|(title, _, _)| title == RDP));
+}
+
+/// Runs tell of every batch again: where each would pay for what was done before, a bad network would never let one end.
+#[tokio::test]
+async fn a_batch_that_was_told_is_told_again_without_a_write() {
+    let office = Office::new();
+    office.channel("team", ChannelFilter { at_once: true, ..ChannelFilter::default() }).await;
+    office.run("first", &scan(0, &[("192.0.2.1", &[25])])).await;
+    office.run("second", &scan(1_000, &[("192.0.2.1", &[25, 3389])])).await;
+    let batches = office.batches("second");
+    assert_eq!(batches.len(), 1);
+    office.memory.faults.kill_after_write(1);
+    office.service().notify_batch(&batches[0]).await.expect("it was told");
+    let alive = office.memory.table.get(&batches[0]).await;
+    assert!(alive.is_ok_and(|batch| batch.is_some()), "something was written");
 }
