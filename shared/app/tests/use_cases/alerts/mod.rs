@@ -6,6 +6,7 @@ mod deliveries;
 mod digests;
 mod expectations;
 mod expectations_golden;
+mod expected_evidence;
 pub mod golden;
 mod life;
 mod lists;
