@@ -268,7 +268,7 @@ fn input_format(text: &str) -> Result<portdelta_formats::Format, String> {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A file that was imported before changes nothing. Files may come in any order: each counts at its own time.
-With --all the file is one of `portdelta export --all`: it is looked at as a whole before anything is written, and its
+With --all the file is one of `portdelta export --all`: it is looked at as a whole before anything is written, and its \
 sites must be new or empty. The same again goes on where it was cut off. Stop the server on a --data folder first.
 
 Examples:
@@ -440,7 +440,7 @@ pub struct DiffArguments {
 /// `rebuild`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The new state replaces the old one when it is complete; runs that go on, alerts and messages stay. Stop the server on
+The new state replaces the old one when it is complete; runs that go on, alerts and messages stay. Stop the server on \
 the folder first. Nobody is notified. The old state file is kept as state.sqlite.before-rebuild.
 
 Example:

@@ -58,7 +58,7 @@ pub struct ProxyArguments {
 /// `agent enrol`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The token is made where the server runs. It works once; given again, it changes nothing. The key stays in the agent's
+The token is made where the server runs. It works once; given again, it changes nothing. The key stays in the agent's \
 folder and can be read by its user only.
 
 Examples:

@@ -9,8 +9,8 @@ use super::{FormatArguments, JudgementArguments, ViewArguments};
 /// `watch`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A file is taken in when it is complete: it has not changed for --settle seconds, or was moved in. Then it is moved to
-DIR/done, or to DIR/refused with a text file that says why. Hidden files and *.part, *.tmp and *.filepart are left
+A file is taken in when it is complete: it has not changed for --settle seconds, or was moved in. Then it is moved to \
+DIR/done, or to DIR/refused with a text file that says why. Hidden files and *.part, *.tmp and *.filepart are left \
 alone. Stopping and starting again is harmless: a file that was taken in before changes nothing.
 
 Examples:

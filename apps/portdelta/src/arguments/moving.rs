@@ -9,9 +9,9 @@ use super::FormatArguments;
 /// `export`
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What is in it: sites, networks, scans, state, changes, results' records, runs with their tasks and reports, alerts with
-their history, watched ports and channels. What is not: the agents' keys (agents enrol anew), what waits in queues, raw
-results unless --with-results, and passwords, keys and tokens unless --with-secrets. Stop the server first. Take it in
+What is in it: sites, networks, scans, state, changes, results' records, runs with their tasks and reports, alerts with \
+their history, watched ports and channels. What is not: the agents' keys (agents enrol anew), what waits in queues, raw \
+results unless --with-results, and passwords, keys and tokens unless --with-secrets. Stop the server first. Take it in \
 with `portdelta import --all`.
 
 Examples:

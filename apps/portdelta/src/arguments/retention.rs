@@ -18,7 +18,7 @@ pub enum RetentionCommand {
     Show(RemoteArguments),
     /// Change what is given; the rest stays
     #[command(after_help = "\
-What is older goes with the next sweep, within a day, and does not come back: look first, with --dry-run. Without every
+What is older goes with the next sweep, within a day, and does not come back: look first, with --dry-run. Without every \
 raw result the state cannot be rebuilt any more.
 
 Examples:
