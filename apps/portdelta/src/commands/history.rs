@@ -70,7 +70,8 @@ pub async fn history(arguments: &HistoryArguments) -> Result<u8, Failure> {
 fn print_host(host: &HostRow) -> Result<(), Failure> {
     let state = &host.state;
     let names = state.names.as_ref().map(|names| names.value.join(" ")).unwrap_or_default();
-    print_line(&format!("{BOLD}{}{BOLD:#}  {}  {}", host.address, status(state.presence), escape(&names)))?;
+    let head = format!("{BOLD}{}{BOLD:#}  {}  {}", host.address, status(state.presence), escape(&names));
+    print_line(head.trim_end())?;
     print_line(&format!("  first seen    {}", time_text(state.first_seen)))?;
     if let Some(time) = host.last_covered {
         print_line(&format!("  last covered  {}", time_text(time)))?;

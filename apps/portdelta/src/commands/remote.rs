@@ -208,12 +208,8 @@ pub async fn history(client: &Client, site: &SiteId, arguments: &HistoryArgument
 
 fn print_host(host: &Host) -> Result<(), Failure> {
     let names = host.names.as_ref().map(|names| names.join(" ")).unwrap_or_default();
-    print_line(&format!(
-        "{BOLD}{}{BOLD:#}  {}  {}",
-        escape(&host.address),
-        escape(&host.status),
-        escape(&names)
-    ))?;
+    let (address, status, names) = (escape(&host.address), escape(&host.status), escape(&names));
+    print_line(format!("{BOLD}{address}{BOLD:#}  {status}  {names}").trim_end())?;
     if let Some(network) = &host.network {
         print_line(&format!("  network       {}", escape(network)))?;
     }

@@ -61,7 +61,14 @@ pub fn described(delta: &ReportDelta) -> String {
     match &delta.after {
         _ if delta.first_look => format!("{text} (first look){late}"),
         Some(after) if delta.kind == "port-closed" && after.get("with_host").is_none() => {
-            format!("{text}, now {}{late}", super::value_words(after))
+            let now = super::value_words(after);
+            // `closed, now closed (reset)` says it twice.
+            match now.strip_prefix("closed") {
+                Some(reason) if reason.is_empty() || reason.starts_with(" (") => {
+                    format!("{text}{reason}{late}")
+                }
+                _ => format!("{text}, now {now}{late}"),
+            }
         }
         _ => format!("{text}{late}"),
     }
