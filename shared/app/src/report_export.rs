@@ -16,7 +16,7 @@ use crate::repositories::{Batch, Report};
 /// Batches read at once.
 const BATCHES: std::num::NonZeroUsize = std::num::NonZeroUsize::new(16).expect("not zero");
 
-/// The report without its changes.
+/// The report without its changes, and without what [`App::report_postures`] reads elsewhere.
 #[must_use]
 pub fn report_view(report: &Report) -> ReportView {
     let count = |tally: Tally| Count { hosts: tally.hosts, ports: tally.ports };
@@ -35,6 +35,7 @@ pub fn report_view(report: &Report) -> ReportView {
             class: report.class.name().to_owned(),
             status: report.status.name().to_owned(),
         },
+        posture: std::collections::BTreeMap::new(),
         counts: report.totals.changes.clone(),
         unchanged: count(report.totals.unchanged),
         first_looks: count(report.totals.first_looks),

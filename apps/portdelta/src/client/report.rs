@@ -24,6 +24,7 @@ pub fn report_view(report: &Report, deltas: &[Delta]) -> view::ReportView {
             class: report.score.class.clone(),
             status: report.score.status.clone(),
         },
+        posture: report.posture.clone(),
         counts: report.changes.clone(),
         unchanged: count(report.unchanged),
         first_looks: count(report.first_looks),

@@ -77,12 +77,17 @@ async fn wanted<'a>(client: &'a Client, filter: &ReportFilter) -> Result<Call<'a
 
 /// A report with all of its changes.
 async fn whole(client: &Client, run: &str) -> Result<(Report, Vec<Delta>), Failure> {
-    let report: Report = match run {
-        "latest" => latest(client).await?,
-        run => client.get(&["reports", run]).answer().await?,
+    let report = match run {
+        "latest" => one(client, latest(client).await?.run.as_str()).await?,
+        run => one(client, run).await?,
     };
     let deltas = all_deltas(client, &report).await?;
     Ok((report, deltas))
+}
+
+/// Lists have no posture scores: a report is read by itself.
+async fn one(client: &Client, run: &str) -> Result<Report, Failure> {
+    client.get(&["reports", run]).answer().await
 }
 
 async fn latest(client: &Client) -> Result<Report, Failure> {
@@ -157,8 +162,9 @@ async fn export_all(
     let mut count = 0;
     while let Some(reports) = pages.next(MAX_PAGE as usize).await? {
         for report in &reports {
-            let deltas = all_deltas(client, report).await?;
-            if let Err(error) = archive.add(&report_view(report, &deltas)) {
+            let report = one(client, report.run.as_str()).await?;
+            let deltas = all_deltas(client, &report).await?;
+            if let Err(error) = archive.add(&report_view(&report, &deltas)) {
                 drop(archive);
                 return Err(file.failed(&error));
             }

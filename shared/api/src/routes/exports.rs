@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use portdelta_app::repositories::{Report, ReportFilter};
 use portdelta_app::{ChangeReader, report_view};
 use portdelta_core::ids::RunId;
-use portdelta_formats::report::{ReportArchive, ReportFormat, ReportWriter};
+use portdelta_formats::report::{ReportArchive, ReportFormat, ReportView, ReportWriter};
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
@@ -147,6 +147,12 @@ fn unwritten(error: &std::io::Error) -> ApiError {
     ApiError::ours("export.unwritable", error.to_string())
 }
 
+/// What a report says besides its changes.
+async fn view_of(api: &Api, report: &Report) -> Result<ReportView, ApiError> {
+    let posture = api.service.app().report_postures(report).await?;
+    Ok(ReportView { posture, ..report_view(report) })
+}
+
 async fn write_report(
     api: &Api,
     report: &Report,
@@ -155,7 +161,7 @@ async fn write_report(
     out: &Out,
 ) -> Result<(), ApiError> {
     let mut bytes = Vec::new();
-    let view = report_view(report);
+    let view = view_of(api, report).await?;
     let mut writer = ReportWriter::begin(format, &view, &mut bytes).map_err(|error| unwritten(&error))?;
     let mut reader = ChangeReader::new(report.run.clone(), first_looks);
     loop {
@@ -201,7 +207,7 @@ async fn write_archive(api: &Api, scan: &str, out: &Out) -> Result<(), ApiError>
     loop {
         let page = app.reports(&filter, REPORTS, after.as_deref()).await?;
         for report in &page.reports {
-            let view = report_view(report);
+            let view = view_of(api, report).await?;
             let folder = archive.begin(&view);
             for format in ReportArchive::<Collected>::formats() {
                 archive.file(&folder, format, &view).map_err(|error| unwritten(&error))?;

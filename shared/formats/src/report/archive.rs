@@ -12,6 +12,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use super::ReportFormat;
 use super::rfc3339;
 use super::view::ReportView;
+use super::words::postures;
 
 /// How long a part of a name in the archive may be.
 const MOST_NAME_BYTES: usize = 80;
@@ -27,7 +28,7 @@ const ARCHIVED: [ReportFormat; 4] =
 pub struct ReportArchive<W: Write> {
     zip: ZipWriter<StreamWriter<W>>,
     used: HashSet<String>,
-    index: Vec<[String; 10]>,
+    index: Vec<[String; 11]>,
 }
 
 impl<W: Write> ReportArchive<W> {
@@ -82,6 +83,7 @@ impl<W: Write> ReportArchive<W> {
             view.score.value.to_string(),
             view.score.class.clone(),
             view.counts.values().sum::<u64>().to_string(),
+            postures(view),
         ]);
     }
 
@@ -91,6 +93,7 @@ impl<W: Write> ReportArchive<W> {
         let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(&mut self.zip);
         writer.write_record([
             "folder", "run", "title", "site", "started", "finished", "state", "score", "class", "changes",
+            "posture",
         ])?;
         for row in &self.index {
             writer.write_record(row.iter().map(|cell| csv_cell(&escape(cell)).into_owned()))?;

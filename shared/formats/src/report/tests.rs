@@ -82,6 +82,7 @@ fn report() -> ReportView {
         started: time(2),
         finished: Some(time(600)),
         score: ScoreView { value: 85, class: "good".into(), status: "critical".into() },
+        posture: [("servers", 80), ("printers", 100)].map(|(name, value)| (name.to_owned(), value)).into(),
         counts: [("port-opened", 1), ("port-closed", 13), ("service-changed", 1), ("host-gone", 1)]
             .map(|(kind, count)| (kind.to_owned(), count))
             .into(),
@@ -125,6 +126,7 @@ fn hostile() -> ReportView {
     view.site = next();
     view.networks = HOSTILE.map(str::to_owned).to_vec();
     view.counts = BTreeMap::from([(next(), 3)]);
+    view.posture = HOSTILE.map(|text| (text.to_owned(), 50)).into();
     view.score.class = next();
     view.coverage.missing = HOSTILE.map(str::to_owned).to_vec();
     view.warnings = HOSTILE.map(|text| WarningView { code: text.into(), message: text.into() }).to_vec();

@@ -32,6 +32,9 @@ pub struct ReportView {
     pub finished: Option<UnixTime>,
     /// How much it changed.
     pub score: ScoreView,
+    /// How well what was open then fitted what should be, 0 to 100, by network; empty where nobody knows.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub posture: BTreeMap<String, u8>,
     /// Changes by their kind, first looks left out.
     pub counts: BTreeMap<String, u64>,
     /// Up or open before and now, covered both times, without a change.

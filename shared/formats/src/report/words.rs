@@ -66,6 +66,14 @@ fn counted(kind: &str, count: u64) -> String {
     }
 }
 
+/// `servers 80, printers 100`: the worst network first.
+pub(super) fn postures(view: &ReportView) -> String {
+    let mut all: Vec<_> = view.posture.iter().collect();
+    all.sort_by_key(|(network, posture)| (**posture, *network));
+    let all: Vec<_> = all.into_iter().map(|(network, posture)| format!("{network} {posture}")).collect();
+    all.join(", ")
+}
+
 /// The lines at the top of a report: what it is, and what it says in short. Not escaped.
 pub(super) fn facts(view: &ReportView) -> Vec<(&'static str, String)> {
     let mut facts =
@@ -79,6 +87,9 @@ pub(super) fn facts(view: &ReportView) -> Vec<(&'static str, String)> {
     }
     let score = &view.score;
     facts.push(("Score", format!("{} ({}), status {}", score.value, score.class, score.status)));
+    if !view.posture.is_empty() {
+        facts.push(("Posture", postures(view)));
+    }
     facts.push(("Coverage", format!("{} %", view.coverage.percent)));
     facts.push(("Changes", counts(view)));
     facts.push(("Unchanged", hosts_and_ports(view.unchanged)));
