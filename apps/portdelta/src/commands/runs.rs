@@ -1,5 +1,6 @@
 //! `portdelta runs`: what runs and ran.
 
+mod unattended;
 mod watch;
 
 use portdelta_protocol::admin::{Agent, Run, Scan, TaskView};
@@ -7,9 +8,10 @@ use serde_json::json;
 
 use crate::arguments::{OneRun, OutputFormat, RunFilter, RunsCommand};
 use crate::client::{Call, Client, Pages, find};
-use crate::failure::Failure;
+use crate::failure::{Failure, warn};
 use crate::output::{Facts, Listing, minute_text, plural, print_line, tell, time_text};
 
+pub use unattended::{is_unattended, sentence as unattended_sentence};
 pub use watch::watch;
 
 /// The newest run, in place of an id.
@@ -39,6 +41,9 @@ pub async fn runs(command: &RunsCommand) -> Result<u8, Failure> {
             let client = Client::of(&remote.server)?;
             let run = one(&client, run).await?;
             let format = remote.format.format;
+            if unattended::waits(&run) && is_unattended(&client, &run.site).await {
+                warn(&unattended_sentence(&run.site));
+            }
             if !tasks {
                 return facts(&run).print(format, &run).map(|()| 0);
             }

@@ -80,6 +80,11 @@ async fn run_started(
     if watch && !ids.is_empty() {
         return runs::watch(client, &ids, format).await;
     }
+    for run in started.runs.iter().filter(|run| run.id.is_some()) {
+        if runs::is_unattended(client, &run.site).await {
+            warn(&runs::unattended_sentence(&run.site));
+        }
+    }
     let text = |run: &StartedRun| {
         let waits = match (run.waiting, run.held_until) {
             (true, _) => ", which waits for another run".to_owned(),

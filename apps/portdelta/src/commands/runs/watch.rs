@@ -8,9 +8,10 @@ use portdelta_core::escape::{escape, escape_within};
 use portdelta_protocol::admin::{Run, RunState};
 use serde_json::json;
 
+use super::unattended::{self, Unattended};
 use crate::arguments::OutputFormat;
 use crate::client::Client;
-use crate::failure::{EXIT_CHANGES, EXIT_INTERRUPTED, Failure};
+use crate::failure::{EXIT_CHANGES, EXIT_INTERRUPTED, Failure, warn};
 use crate::output::{plural, print_line, time_text};
 
 /// How often the server is asked.
@@ -22,13 +23,17 @@ const MOST_FAILURES: u32 = 30;
 /// Shows how far runs are until all have ended: as bars on a terminal, else as lines on standard error.
 pub async fn watch(client: &Client, ids: &[String], format: OutputFormat) -> Result<u8, Failure> {
     let mut shown = Shown::begin(ids);
+    let mut unattended = Unattended::default();
     let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
     let mut failures = 0;
     let runs = loop {
         match all(client, ids).await {
             Ok(runs) => {
                 failures = 0;
-                shown.show(&runs);
+                for site in unattended.look(client, &runs).await {
+                    shown.warn(&unattended::sentence(&site));
+                }
+                shown.show(&runs, &unattended);
                 if runs.iter().all(|run| run.state.is_finished()) {
                     break runs;
                 }
@@ -106,10 +111,19 @@ impl Shown {
         Self { bars, lines: vec![String::new(); ids.len()] }
     }
 
-    fn show(&mut self, runs: &[Run]) {
+    /// Says something above the bars.
+    fn warn(&self, message: &str) {
+        match &self.bars {
+            Some((all, _)) => all.suspend(|| warn(message)),
+            None => warn(message),
+        }
+    }
+
+    fn show(&mut self, runs: &[Run], unattended: &Unattended) {
         for (place, run) in runs.iter().enumerate() {
             let percent = run.progress.as_ref().map_or(0, |progress| progress.percent);
-            let text = progress_text(run);
+            let nobody = if unattended.holds(run) { "no agent is online, " } else { "" };
+            let text = format!("{nobody}{}", progress_text(run));
             if let Some((_, bars)) = &self.bars {
                 let Some(bar) = bars.get(place) else { continue };
                 bar.set_prefix(escape_within(run.site.as_str(), 16).to_string());
