@@ -169,7 +169,7 @@ fn nothing_there() -> ApiError {
 }
 
 /// The version in `If-Match: "3"`.
-pub(crate) fn if_match(headers: &HeaderMap) -> Result<u64, ApiError> {
+pub(crate) fn if_match(headers: &HeaderMap) -> Result<i64, ApiError> {
     let hint = "Send the `ETag` that GET gave as `If-Match`.";
     let Some(value) = headers.get(header::IF_MATCH) else {
         let status = StatusCode::PRECONDITION_REQUIRED;
@@ -177,7 +177,9 @@ pub(crate) fn if_match(headers: &HeaderMap) -> Result<u64, ApiError> {
     };
     let text = value.to_str().unwrap_or_default().trim();
     let number = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-    number.and_then(|number| number.parse().ok()).ok_or_else(|| {
+    let number: Option<u64> = number.and_then(|number| number.parse().ok());
+    // No version is so high that it can't be counted on.
+    number.map(|number| i64::try_from(number).unwrap_or(i64::MAX - 1)).ok_or_else(|| {
         ApiError::invalid("If-Match", "if_match.invalid", "If-Match is no version of this").hint(hint)
     })
 }

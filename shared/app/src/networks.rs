@@ -18,9 +18,10 @@ impl App {
         made.map(|()| network)
     }
 
-    /// Changes a network, and alerts with it; fails where there is none of this name.
-    pub async fn edit_network(&self, network: &Network) -> Result<(), AppError> {
-        let edited = self.replace_network(network).await;
+    /// Changes a network, and alerts with it; gives its version. Fails where there is none of this name, and with
+    /// [`AppError::Stale`] where it is not the one that was `seen`.
+    pub async fn edit_network(&self, network: &Network, seen: Option<i64>) -> Result<i64, AppError> {
+        let edited = self.replace_network(network, seen).await;
         self.follow_networks().await?;
         self.note_networks_anew(&network.name).await?;
         edited

@@ -59,11 +59,11 @@ fn cut(days: Option<u32>, now: UnixTime) -> Option<UnixTime> {
 }
 
 impl App {
-    /// Sets what is kept how long, 1 to 36,500 days; the next sweep applies it.
-    pub async fn set_retention(&self, retention: Retention) -> Result<Retention, AppError> {
+    /// Sets what is kept how long, 1 to 36,500 days, and gives its version; the next sweep applies it. Fails with
+    /// [`AppError::Stale`] where it is not the one that was `seen`.
+    pub async fn set_retention(&self, retention: Retention, seen: Option<i64>) -> Result<i64, AppError> {
         checked(retention)?;
-        self.store_retention(retention).await?;
-        Ok(retention)
+        self.store_retention(retention, seen).await
     }
 
     /// What would go now with this retention. Nothing is removed.

@@ -103,7 +103,9 @@ fn parts(add: &AddChannel) -> Result<(&str, ChannelSettings, &FilterFields, &Rem
 
 async fn edited(edit: &EditChannel) -> Result<(), Failure> {
     let client = Client::of(&edit.remote.server)?;
-    let old: Channel = find(&client, &edit.channel).await?;
+    let found: Channel = find(&client, &edit.channel).await?;
+    let path = ["channels", &found.id];
+    let (old, tag): (Channel, _) = client.get(&path).tagged().await?;
     let filter = if edit.no_filter { ChannelFilter::default() } else { old.filter.clone() };
     let draft = ChannelDraft {
         name: edit.rename.clone().unwrap_or_else(|| old.name.clone()),
@@ -111,7 +113,8 @@ async fn edited(edit: &EditChannel) -> Result<(), Failure> {
         settings: settings::changed(&old.settings, edit)?,
         filter: filtered(&client, filter, &edit.filter).await?,
     };
-    let channel: Channel = client.put(&["channels", &old.id]).json(&draft)?.answer().await?;
+    let call = client.put(&path).header("if-match", tag.unwrap_or_default());
+    let channel: Channel = call.json(&draft)?.answer().await?;
     let state = if channel.enabled { "" } else { " It is disabled." };
     tell(edit.remote.format.format, &format!("Changed the channel {}.{state}", channel.name), &channel)
 }

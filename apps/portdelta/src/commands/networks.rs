@@ -40,9 +40,10 @@ pub async fn networks(command: &NetworksCommand) -> Result<u8, Failure> {
         }
         NetworksCommand::Edit { name, fields, remote } => {
             let client = Client::of(&remote.server)?;
-            let old: Network = client.get(&["networks", name]).answer().await?;
+            let (old, tag): (Network, _) = client.get(&["networks", name]).tagged().await?;
             let change = changed(old, fields);
-            let network: Network = client.put(&["networks", name]).json(&change)?.answer().await?;
+            let call = client.put(&["networks", name]).header("if-match", tag.unwrap_or_default());
+            let network: Network = call.json(&change)?.answer().await?;
             tell(remote.format.format, &format!("Changed the network {}.", network.name), &network)?;
         }
         NetworksCommand::Remove { name, remote } => {

@@ -22,7 +22,7 @@ pub async fn retention(command: &RetentionCommand) -> Result<u8, Failure> {
 async fn set(arguments: &SetRetention) -> Result<u8, Failure> {
     let client = Client::of(&arguments.remote.server)?;
     let format = arguments.remote.format.format;
-    let old: Retention = client.get(&["retention"]).answer().await?;
+    let (old, tag): (Retention, _) = client.get(&["retention"]).tagged().await?;
     let or = |given: Option<Kept>, old| given.map_or(old, |Kept(days)| days);
     let wanted = Retention {
         results_days: or(arguments.results, old.results_days),
@@ -33,7 +33,8 @@ async fn set(arguments: &SetRetention) -> Result<u8, Failure> {
         tell(format, &words(&gone), &gone)?;
         return Ok(0);
     }
-    let kept: Retention = client.put(&["retention"]).json(&wanted)?.answer().await?;
+    let call = client.put(&["retention"]).header("if-match", tag.unwrap_or_default());
+    let kept: Retention = call.json(&wanted)?.answer().await?;
     if format == OutputFormat::Table {
         facts(&kept).print(format, &kept)?;
     } else {

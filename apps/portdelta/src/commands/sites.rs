@@ -35,13 +35,15 @@ pub async fn sites(command: &SitesCommand) -> Result<u8, Failure> {
         }
         SitesCommand::Edit { site, name, notes, active, remote } => {
             let client = Client::of(&remote.server)?;
-            let old: Site = client.get(&["sites", site.as_str()]).answer().await?;
+            let path = ["sites", site.as_str()];
+            let (old, tag): (Site, _) = client.get(&path).tagged().await?;
             let change = SiteChange {
                 name: name.clone().unwrap_or(old.name),
                 notes: notes.clone().unwrap_or(old.notes),
                 active: active.map_or(old.active, |active| active == Choice::Yes),
             };
-            let site: Site = client.put(&["sites", site.as_str()]).json(&change)?.answer().await?;
+            let call = client.put(&path).header("if-match", tag.unwrap_or_default());
+            let site: Site = call.json(&change)?.answer().await?;
             tell(remote.format.format, &format!("Changed the site {} ({}).", site.id, site.name), &site)?;
         }
         SitesCommand::Remove { site, remote } => {

@@ -193,6 +193,69 @@ fn an_edit_sends_back_what_it_read_and_says_when_somebody_was_faster() {
 }
 
 #[test]
+fn edits_of_sites_networks_channels_and_retention_name_what_they_read() {
+    let (program, server) = (Program::new(), Double::start());
+    let channel = json!({
+        "id": "0198c0de-0000-7000-8000-000000000002", "name": "team", "enabled": true, "filter": {},
+        "settings": {"type": "slack", "host": "hooks.example", "allow_private": false},
+        "created": "2026-01-31T12:00:00Z", "edited": "2026-01-31T12:00:00Z"
+    });
+    server.on("GET /channels", 200, &page(&json!([channel])));
+    let network = json!({"name": "Lab", "prefixes": "192.0.2.0/24", "owner": "", "notes": "", "labels": []});
+    let stale = json!({"code": "stale", "detail": "it was changed by somebody else meanwhile", "hint": "Read it again."});
+    for (path, thing, line) in [
+        ("/sites/office", site("office", "office"), "sites edit office --name Head"),
+        ("/networks/Lab", network, "networks edit Lab --owner me"),
+        ("/channels/0198c0de-0000-7000-8000-000000000002", channel.clone(), "channels edit team --disable"),
+        ("/retention", json!({}), "retention set --results 30"),
+    ] {
+        server.on_with(&format!("GET {path}"), 200, &[("etag", "\"7\"")], &thing.to_string());
+        server.on(&format!("PUT {path}"), 412, &stale);
+        let run = ask(&program, &server, line);
+        run.refused("changed by somebody else");
+        assert!(run.err.contains("hint: Read it again."), "{run:?}");
+        let put = server.asked().pop().expect("it was asked");
+        assert_eq!(
+            (put.what.as_str(), &put.headers["if-match"]),
+            (&*format!("PUT {path}"), &"\"7\"".parse().expect("text"))
+        );
+    }
+}
+
+#[test]
+fn a_run_that_nobody_works_on_says_so() {
+    let (program, server) = (Program::new(), Double::start());
+    let run = |state: &str, done: u64| {
+        json!({
+            "id": "20260131t120000-0123456789ab", "site": "office", "title": "nightly", "state": state,
+            "scan": "0198c0de-0000-7000-8000-000000000001", "started": "2026-01-31T12:00:00Z", "changes": {},
+            "unchanged": {"hosts": 0, "ports": 0}, "first_looks": {"hosts": 0, "ports": 0},
+            "superseded": {"hosts": 0, "ports": 0}, "warnings": [],
+            "progress": {"tasks": 2, "sent": 2, "done": done, "partial": 0, "unscannable": 0, "percent": done * 50}
+        })
+    };
+    let one = "GET /runs/20260131t120000-0123456789ab";
+    server.on("GET /agents", 200, &page(&json!([])));
+    server.on(one, 200, &run("running", 0));
+    let shown = ask(&program, &server, "runs show 20260131t120000-0123456789ab").code(0);
+    let sentence = "no agent of the site office is online";
+    assert!(shown.err.contains(sentence) && shown.err.contains("agents enrol --site office"), "{shown:?}");
+    server.on(one, 200, &run("running", 1));
+    server.on(one, 200, &run("complete", 2));
+    let watched = ask(&program, &server, "runs watch 20260131t120000-0123456789ab").code(0);
+    assert_eq!(watched.err.matches(sentence).count(), 1, "{watched:?}");
+    assert!(watched.err.contains("50 %, no agent is online, 1 of 2 tasks"), "{watched:?}");
+    let shown = ask(&program, &server, "runs show 20260131t120000-0123456789ab").code(0);
+    assert!(!shown.err.contains(sentence), "it has ended: {shown:?}");
+    // Whoever may not see agents is told nothing.
+    let server = Double::start();
+    server.on("GET /agents", 403, &json!({"code": "role.forbidden", "detail": "not for viewers"}));
+    server.on(one, 200, &run("running", 1));
+    let shown = ask(&program, &server, "runs show 20260131t120000-0123456789ab").code(0);
+    assert!(!shown.err.contains("agent"), "{shown:?}");
+}
+
+#[test]
 fn the_doctor_explains_a_clock_an_agent_and_a_server_that_are_not_well() {
     let (program, server) = (Program::new(), Double::start());
     let health = json!({"status": "ok", "protocol": 1, "oldest_agent": 1, "time": "2020-01-31T12:00:00Z"});

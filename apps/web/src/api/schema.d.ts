@@ -3030,7 +3030,7 @@ export interface components {
             /** @description `stable`, `changes` or `critical`: what the last run found. */
             status?: string | null;
         };
-        /** @description `PUT /networks/{network}` */
+        /** @description `PUT /networks/{network}`, with the `ETag` of `GET` as `If-Match` */
         NetworkChange: {
             /** @description Short words to find it by. */
             labels?: string[];
@@ -3966,7 +3966,7 @@ export interface components {
             /** @description What was corrected, skipped or not covered; the first hundred. */
             warnings: components["schemas"]["Warning"][];
         };
-        /** @description What is kept how long: `GET` and `PUT /retention`. */
+        /** @description What is kept how long: `GET` and `PUT /retention`, which wants the `ETag` of `GET` as `If-Match`. */
         Retention: {
             /**
              * Format: int32
@@ -4354,7 +4354,7 @@ export interface components {
             /** @description Whatever people want to remember. */
             notes?: string;
         };
-        /** @description `PUT /sites/{site}` */
+        /** @description `PUT /sites/{site}`, with the `ETag` of `GET` as `If-Match` */
         SiteChange: {
             /** @description Runs begin here. */
             active?: boolean;
@@ -5518,6 +5518,8 @@ export interface operations {
         responses: {
             201: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5548,6 +5550,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5568,7 +5572,10 @@ export interface operations {
     edit_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The `ETag` of what is replaced. */
+                "If-Match": string;
+            };
             path: {
                 channel: string;
             };
@@ -5582,6 +5589,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6396,6 +6405,8 @@ export interface operations {
         responses: {
             201: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6426,6 +6437,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6446,7 +6459,10 @@ export interface operations {
     edit_network: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The `ETag` of what is replaced. */
+                "If-Match": string;
+            };
             path: {
                 network: string;
             };
@@ -6460,6 +6476,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7000,6 +7018,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7020,7 +7040,10 @@ export interface operations {
     set_retention: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The `ETag` of what is replaced. */
+                "If-Match": string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7032,6 +7055,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8054,6 +8079,8 @@ export interface operations {
         responses: {
             201: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8084,6 +8111,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8104,7 +8133,10 @@ export interface operations {
     edit_site: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description The `ETag` of what is replaced. */
+                "If-Match": string;
+            };
             path: {
                 site: string;
             };
@@ -8118,6 +8150,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {

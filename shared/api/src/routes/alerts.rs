@@ -140,7 +140,7 @@ pub(crate) async fn watch(
     headers: HeaderMap,
     Json(ports): Json<Vec<WatchedPort>>,
 ) -> Result<Response, ApiError> {
-    let seen = i64::try_from(if_match(&headers)?).unwrap_or(i64::MAX);
+    let seen = if_match(&headers)?;
     let drafts: Vec<WatchedPortDraft> = ports.iter().map(watched_in).collect();
     let (rules, version) = api.service.app().replace_watched_ports(Some(seen), &drafts).await?;
     Ok(watched_response(&rules, version))

@@ -1,17 +1,18 @@
 //! Ways out.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use portdelta_app::notify::views::channel_out;
 use portdelta_app::ports::ChannelError;
 use portdelta_app::repositories::ChannelRecord;
 use portdelta_protocol::admin::{self, ChannelDraft, ChannelTest, Page};
 
 use crate::Api;
-use crate::answer::{Answer, Created};
+use crate::answer::{Answer, Created, etag};
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
-use crate::extract::{Json, Named, Query};
+use crate::extract::{Json, Named, Query, if_match};
 
 /// All channels, without their secrets
 #[utoipa::path(get, path = "/channels", operation_id = "channels", tag = "channels", params(Paging), responses(
@@ -32,42 +33,45 @@ pub(crate) async fn list(
 
 /// Makes a channel
 #[utoipa::path(post, path = "/channels", operation_id = "create_channel", tag = "channels",
-    request_body = ChannelDraft, responses((status = 201, body = admin::Channel)))]
+    request_body = ChannelDraft, responses(
+    (status = 201, body = admin::Channel, headers(("ETag" = String, description = "Its version."))),
+))]
 pub(crate) async fn create(
     State(api): State<Api>,
     Json(draft): Json<ChannelDraft>,
-) -> Result<Created<admin::Channel>, ApiError> {
+) -> Result<Response, ApiError> {
     let channel = api.service.create_channel(&draft).await?;
-    Ok(Created(view(&api, &channel).await?))
+    Ok((etag(channel.version), Created(view(&api, &channel).await?)).into_response())
 }
 
 /// One channel
 #[utoipa::path(get, path = "/channels/{channel}", operation_id = "channel", tag = "channels", params(
     ("channel" = String, Path),
-), responses((status = 200, body = admin::Channel)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    Named(id): Named<String>,
-) -> Result<Answer<admin::Channel>, ApiError> {
+), responses((status = 200, body = admin::Channel, headers(("ETag" = String, description = "Its version.")))))]
+pub(crate) async fn one(State(api): State<Api>, Named(id): Named<String>) -> Result<Response, ApiError> {
     let records = api.service.app().channel_records().await?;
     let channel = records.into_iter().find(|channel| channel.id == id);
     let channel = channel.ok_or_else(|| ApiError::unknown(format!("channel {id}")))?;
-    Ok(Answer(view(&api, &channel).await?))
+    Ok((etag(channel.version), Answer(view(&api, &channel).await?)).into_response())
 }
 
 /// Changes a channel
 ///
 /// Settings that are absent stay as they are, and so does an absent secret.
 #[utoipa::path(put, path = "/channels/{channel}", operation_id = "edit_channel", tag = "channels", params(
-    ("channel" = String, Path),
-), request_body = ChannelDraft, responses((status = 200, body = admin::Channel)))]
+    ("channel" = String, Path), ("If-Match" = String, Header, description = "The `ETag` of what is replaced."),
+), request_body = ChannelDraft, responses(
+    (status = 200, body = admin::Channel, headers(("ETag" = String, description = "Its version."))),
+))]
 pub(crate) async fn edit(
     State(api): State<Api>,
     Named(id): Named<String>,
+    headers: HeaderMap,
     Json(draft): Json<ChannelDraft>,
-) -> Result<Answer<admin::Channel>, ApiError> {
-    let channel = api.service.edit_channel(&id, &draft, None).await?;
-    Ok(Answer(view(&api, &channel).await?))
+) -> Result<Response, ApiError> {
+    let seen = if_match(&headers)?;
+    let channel = api.service.edit_channel(&id, &draft, Some(seen)).await?;
+    Ok((etag(channel.version), Answer(view(&api, &channel).await?)).into_response())
 }
 
 /// Removes a channel

@@ -87,7 +87,7 @@ pub(crate) async fn edit(
     headers: HeaderMap,
     Json(draft): Json<admin::ExpectationDraft>,
 ) -> Result<Response, ApiError> {
-    let seen = i64::try_from(if_match(&headers)?).unwrap_or(i64::MAX - 1);
+    let seen = if_match(&headers)?;
     let (edited, version) = api.service.app().edit_expectation(&id, seen, &draft_of(draft)).await?;
     Ok((etag(version), Answer(view(edited))).into_response())
 }

@@ -42,7 +42,7 @@ pub(crate) async fn set(
     Json(change): Json<HostNoteChange>,
 ) -> Result<Response, ApiError> {
     let site = sites::find(&api, &site).await?.id;
-    let seen = i64::try_from(if_match(&headers)?).unwrap_or(i64::MAX - 1);
+    let seen = if_match(&headers)?;
     let HostNoteChange { owner, notes, labels } = change;
     let note = HostNote { owner, notes, labels, changed: None };
     let (note, version) = api.service.app().set_host_note(&site, address, &note, seen).await?;

@@ -1,16 +1,17 @@
 //! Named sets of prefixes.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use portdelta_app::AppError;
-use portdelta_app::repositories::{Network, NetworkDraft};
+use portdelta_app::repositories::{FIRST_VERSION, Network, NetworkDraft};
 use portdelta_protocol::admin::{self, NetworkChange, Page};
 
 use crate::Api;
-use crate::answer::{Answer, Created};
+use crate::answer::{Answer, Created, etag};
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
-use crate::extract::{Json, Named, Query};
+use crate::extract::{Json, Named, Query, if_match};
 use crate::views::address_text;
 
 /// All networks
@@ -27,41 +28,46 @@ pub(crate) async fn list(
 
 /// Makes a network
 #[utoipa::path(post, path = "/networks", operation_id = "create_network", tag = "networks",
-    request_body = admin::Network, responses((status = 201, body = admin::Network)))]
+    request_body = admin::Network, responses(
+    (status = 201, body = admin::Network, headers(("ETag" = String, description = "Its version."))),
+))]
 pub(crate) async fn create(
     State(api): State<Api>,
     Json(new): Json<admin::Network>,
-) -> Result<Created<admin::Network>, ApiError> {
+) -> Result<Response, ApiError> {
     let admin::Network { name, prefixes, owner, notes, labels } = new;
     let draft = NetworkDraft { name, prefixes, owner, notes, labels };
-    Ok(Created(view(api.service.app().create_network(&draft).await?)))
+    let network = api.service.app().create_network(&draft).await?;
+    Ok((etag(FIRST_VERSION), Created(view(network))).into_response())
 }
 
 /// One network
 #[utoipa::path(get, path = "/networks/{network}", operation_id = "network", tag = "networks", params(
     ("network" = String, Path),
-), responses((status = 200, body = admin::Network)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    Named(name): Named<String>,
-) -> Result<Answer<admin::Network>, ApiError> {
-    let network = api.service.app().network(&name).await?;
-    network.map(view).map(Answer).ok_or_else(|| ApiError::unknown(format!("network {name}")))
+), responses((status = 200, body = admin::Network, headers(("ETag" = String, description = "Its version.")))))]
+pub(crate) async fn one(State(api): State<Api>, Named(name): Named<String>) -> Result<Response, ApiError> {
+    let found = api.service.app().versioned_network(&name).await?;
+    let (network, version) = found.ok_or_else(|| ApiError::unknown(format!("network {name}")))?;
+    Ok((etag(version), Answer(view(network))).into_response())
 }
 
 /// Changes a network
 #[utoipa::path(put, path = "/networks/{network}", operation_id = "edit_network", tag = "networks", params(
-    ("network" = String, Path),
-), request_body = NetworkChange, responses((status = 200, body = admin::Network)))]
+    ("network" = String, Path), ("If-Match" = String, Header, description = "The `ETag` of what is replaced."),
+), request_body = NetworkChange, responses(
+    (status = 200, body = admin::Network, headers(("ETag" = String, description = "Its version."))),
+))]
 pub(crate) async fn edit(
     State(api): State<Api>,
     Named(name): Named<String>,
+    headers: HeaderMap,
     Json(change): Json<NetworkChange>,
-) -> Result<Answer<admin::Network>, ApiError> {
+) -> Result<Response, ApiError> {
+    let seen = if_match(&headers)?;
     let NetworkChange { prefixes, owner, notes, labels } = change;
     let network = NetworkDraft { name, prefixes, owner, notes, labels }.check().map_err(AppError::from)?;
-    api.service.app().edit_network(&network).await?;
-    Ok(Answer(view(network)))
+    let version = api.service.app().edit_network(&network, Some(seen)).await?;
+    Ok((etag(version), Answer(view(network))).into_response())
 }
 
 /// Removes a network

@@ -78,7 +78,7 @@ pub(crate) async fn set(
     headers: HeaderMap,
     Json(wanted): Json<PeopleSettings>,
 ) -> Result<Response, ApiError> {
-    let version = i64::try_from(if_match(&headers)?).unwrap_or(i64::MAX);
+    let version = if_match(&headers)?;
     let (settings, version) = api.service.app().set_people_settings(&wanted, version).await?;
     Ok((etag(version), Answer(settings)).into_response())
 }

@@ -1,30 +1,40 @@
 //! What is kept how long.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
 use portdelta_app::repositories;
 use portdelta_protocol::admin::{Retention, RetentionPreview, Time};
 
 use crate::Api;
-use crate::answer::Answer;
+use crate::answer::{Answer, etag};
 use crate::error::ApiError;
-use crate::extract::Json;
+use crate::extract::{Json, if_match};
 
 /// What is kept how long
 #[utoipa::path(get, path = "/retention", operation_id = "retention", tag = "server", responses(
-    (status = 200, body = Retention),
+    (status = 200, body = Retention, headers(("ETag" = String, description = "Its version."))),
 ))]
-pub(crate) async fn one(State(api): State<Api>) -> Result<Answer<Retention>, ApiError> {
-    Ok(Answer(view(api.service.app().retention().await?)))
+pub(crate) async fn one(State(api): State<Api>) -> Result<Response, ApiError> {
+    let (kept, version) = api.service.app().versioned_retention().await?;
+    Ok((etag(version), Answer(view(kept))).into_response())
 }
 
 /// Sets what is kept how long; the next sweep applies it
-#[utoipa::path(put, path = "/retention", operation_id = "set_retention", tag = "server", request_body = Retention,
-    responses((status = 200, body = Retention)))]
+#[utoipa::path(put, path = "/retention", operation_id = "set_retention", tag = "server",
+    params(("If-Match" = String, Header, description = "The `ETag` of what is replaced.")),
+    request_body = Retention, responses(
+    (status = 200, body = Retention, headers(("ETag" = String, description = "Its version."))),
+))]
 pub(crate) async fn set(
     State(api): State<Api>,
+    headers: HeaderMap,
     Json(wanted): Json<Retention>,
-) -> Result<Answer<Retention>, ApiError> {
-    Ok(Answer(view(api.service.app().set_retention(read(&wanted)).await?)))
+) -> Result<Response, ApiError> {
+    let seen = if_match(&headers)?;
+    let kept = read(&wanted);
+    let version = api.service.app().set_retention(kept, Some(seen)).await?;
+    Ok((etag(version), Answer(view(kept))).into_response())
 }
 
 /// What would go with a retention; nothing does

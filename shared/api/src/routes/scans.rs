@@ -111,7 +111,7 @@ pub(crate) async fn edit(
     headers: HeaderMap,
     Json(draft): Json<ScanDraft>,
 ) -> Result<Response, ApiError> {
-    let version = i64::try_from(if_match(&headers)?).unwrap_or(i64::MAX);
+    let version = if_match(&headers)?;
     let scan = api.service.edit_scan(&id, version, &draft_of(draft)).await?;
     Ok((etag(&scan), Answer(view(&scan, api.service.app().now(), &[]))).into_response())
 }

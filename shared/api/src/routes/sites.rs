@@ -1,16 +1,17 @@
 //! Vantage points.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use portdelta_app::repositories::Site;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use portdelta_app::repositories::{FIRST_VERSION, Site};
 use portdelta_core::ids::SiteId;
 use portdelta_protocol::admin::{self, NewSite, Page, SiteChange};
 
 use crate::Api;
-use crate::answer::{Answer, Created};
+use crate::answer::{Answer, Created, etag};
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
-use crate::extract::{Json, Named, Query};
+use crate::extract::{Json, Named, Query, if_match};
 
 /// All sites
 #[utoipa::path(get, path = "/sites", operation_id = "sites", tag = "sites", params(Paging), responses(
@@ -26,40 +27,40 @@ pub(crate) async fn list(
 
 /// Makes a site
 #[utoipa::path(post, path = "/sites", operation_id = "create_site", tag = "sites", request_body = NewSite, responses(
-    (status = 201, body = admin::Site),
+    (status = 201, body = admin::Site, headers(("ETag" = String, description = "Its version."))),
 ))]
-pub(crate) async fn create(
-    State(api): State<Api>,
-    Json(new): Json<NewSite>,
-) -> Result<Created<admin::Site>, ApiError> {
+pub(crate) async fn create(State(api): State<Api>, Json(new): Json<NewSite>) -> Result<Response, ApiError> {
     let name = new.name.unwrap_or_default();
     let site = api.service.create_site(new.id, &name, &new.notes).await?;
-    Ok(Created(view(site)))
+    Ok((etag(FIRST_VERSION), Created(view(site))).into_response())
 }
 
 /// One site
 #[utoipa::path(get, path = "/sites/{site}", operation_id = "site", tag = "sites", params(
     ("site" = String, Path),
-), responses((status = 200, body = admin::Site)))]
-pub(crate) async fn one(
-    State(api): State<Api>,
-    Named(id): Named<SiteId>,
-) -> Result<Answer<admin::Site>, ApiError> {
-    find(&api, &id).await.map(view).map(Answer)
+), responses((status = 200, body = admin::Site, headers(("ETag" = String, description = "Its version.")))))]
+pub(crate) async fn one(State(api): State<Api>, Named(id): Named<SiteId>) -> Result<Response, ApiError> {
+    let (site, version) = versioned(&api, &id).await?;
+    Ok((etag(version), Answer(view(site))).into_response())
 }
 
 /// Changes a site
 #[utoipa::path(put, path = "/sites/{site}", operation_id = "edit_site", tag = "sites", params(
-    ("site" = String, Path),
-), request_body = SiteChange, responses((status = 200, body = admin::Site)))]
+    ("site" = String, Path), ("If-Match" = String, Header, description = "The `ETag` of what is replaced."),
+), request_body = SiteChange, responses(
+    (status = 200, body = admin::Site, headers(("ETag" = String, description = "Its version."))),
+))]
 pub(crate) async fn edit(
     State(api): State<Api>,
     Named(id): Named<SiteId>,
+    headers: HeaderMap,
     Json(change): Json<SiteChange>,
-) -> Result<Answer<admin::Site>, ApiError> {
+) -> Result<Response, ApiError> {
+    let seen = if_match(&headers)?;
     let known = find(&api, &id).await?;
     let site = Site { name: change.name, notes: change.notes, active: change.active, ..known };
-    Ok(Answer(view(api.service.app().edit_site(&site).await?)))
+    let (site, version) = api.service.app().edit_site(&site, Some(seen)).await?;
+    Ok((etag(version), Answer(view(site))).into_response())
 }
 
 /// Lets no more runs begin at a site
@@ -78,7 +79,12 @@ pub(crate) async fn deactivate(
 
 /// The site of an id; 404 where there is none.
 pub(crate) async fn find(api: &Api, id: &SiteId) -> Result<Site, ApiError> {
-    api.service.app().site(id).await?.ok_or_else(|| ApiError::unknown(format!("site {id}")))
+    versioned(api, id).await.map(|(site, _)| site)
+}
+
+async fn versioned(api: &Api, id: &SiteId) -> Result<(Site, i64), ApiError> {
+    let found = api.service.app().versioned_site(id).await?;
+    found.ok_or_else(|| ApiError::unknown(format!("site {id}")))
 }
 
 fn view(site: Site) -> admin::Site {

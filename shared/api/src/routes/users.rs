@@ -71,7 +71,7 @@ pub(crate) async fn edit(
     headers: HeaderMap,
     Json(UserChange { name, role, disabled }): Json<UserChange>,
 ) -> Result<Response, ApiError> {
-    let version = i64::try_from(if_match(&headers)?).unwrap_or(i64::MAX);
+    let version = if_match(&headers)?;
     let user = api.service.app().edit_user(&id, version, &name, role, disabled).await?;
     answer(&api, &user).await
 }

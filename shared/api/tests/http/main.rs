@@ -5,6 +5,7 @@ mod agents;
 mod audit;
 mod concurrent;
 mod dashboard;
+mod edits;
 mod events;
 mod every;
 mod expectations;

@@ -9,7 +9,10 @@ use crate::support::Lab;
 async fn everything_is_kept_until_it_is_said_otherwise() {
     let lab = Lab::new().await;
     let admin = lab.admin();
-    let call = async |method, path: &str, body| lab.call(method, path, admin, body).await;
+    let call = async |method, path: &str, body| {
+        let tag = lab.get("/retention", admin).await.headers["etag"].to_str().expect("text").to_owned();
+        lab.call_with(method, path, admin, body, &[("if-match", &tag)]).await
+    };
     assert_eq!(lab.get("/retention", lab.admin()).await.json, json!({}));
     let none = call(Method::POST, "/retention/preview", Some(json!({"results_days": 1}))).await;
     assert_eq!((none.status, &none.json["results"]), (StatusCode::OK, &json!(0)));

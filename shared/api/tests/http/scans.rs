@@ -201,7 +201,8 @@ async fn scans_are_cloned_paused_and_put_away() {
 async fn sites_and_networks_are_changed_and_put_away() {
     let lab = lab().await;
     let change = json!({"name": "Demilitarised", "notes": ""});
-    let site = lab.call(Method::PUT, "/sites/dmz", lab.admin(), Some(change)).await;
+    let first = [("if-match", "\"1\"")];
+    let site = lab.call_with(Method::PUT, "/sites/dmz", lab.admin(), Some(change), &first).await;
     assert_eq!(site.json["name"], "Demilitarised");
     assert_eq!(
         lab.call(Method::DELETE, "/sites/dmz", lab.admin(), None).await.status,
@@ -210,7 +211,7 @@ async fn sites_and_networks_are_changed_and_put_away() {
     assert_eq!(lab.get("/sites/dmz", lab.admin()).await.json["active"], false);
     lab.post("/networks", json!({"name": "A B/C", "prefixes": "10.0.0.0/24"})).await;
     let change = json!({"prefixes": "10.0.0.0/23", "owner": "me"});
-    let network = lab.call(Method::PUT, "/networks/A%20B%2FC", lab.admin(), Some(change)).await;
+    let network = lab.call_with(Method::PUT, "/networks/A%20B%2FC", lab.admin(), Some(change), &first).await;
     assert_eq!(network.json["prefixes"], "10.0.0.0/23", "{:?}", network.json);
     let gone = lab.call(Method::DELETE, "/networks/A%20B%2FC", lab.admin(), None).await;
     assert_eq!(gone.status, StatusCode::NO_CONTENT);

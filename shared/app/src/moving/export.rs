@@ -99,7 +99,9 @@ impl App {
             progress,
             now: self.now(),
         };
-        let items = self.partition("SITES").await?;
+        // Without their versions: where they come in, they begin anew.
+        let plain = |item: Item| Item::new(item.key, item.value);
+        let items: Vec<Item> = self.partition("SITES").await?.into_iter().map(plain).collect();
         exporter.writer.frame(&Frame::Head(MoveHead {
             id,
             made: exporter.now,

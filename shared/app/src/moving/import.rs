@@ -16,7 +16,7 @@ use crate::error::{AppError, During};
 use crate::ingest::MOST_TRIES;
 use crate::ports::blobs::PutMode;
 use crate::ports::{Action, BlobKey, Condition, Item, Key, Query, TableError};
-use crate::repositories::{MoveProgress, MoveRecord, Site};
+use crate::repositories::{FIRST_VERSION, LOCK, MoveProgress, MoveRecord, Site};
 use crate::{App, Service};
 
 /// Items of one transaction, and their bytes; a table takes 100 and 4 MiB.
@@ -257,7 +257,7 @@ impl App {
             return Err(MoveError::damaged(number, "frames before it are missing or were replaced").into());
         }
         for (id, value) in record.progress.sites.iter().zip(&record.sites) {
-            let site = Item::new(Key::new("SITES", id.as_str()), value.clone());
+            let site = Item::new(Key::new("SITES", id.as_str()), value.clone()).with(LOCK, FIRST_VERSION);
             let put = self.table.transact(vec![Action::put(site)]).await;
             put.during(|| format!("store site {id}"))?;
         }

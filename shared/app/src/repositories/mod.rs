@@ -33,6 +33,7 @@ mod sign_in_attempts;
 mod tasks;
 mod tokens;
 mod users;
+mod version;
 mod watched_ports;
 
 pub(crate) use agents::no_agent;
@@ -88,6 +89,8 @@ pub use tokens::Token;
 pub(crate) use tokens::{LentToken, keep_lent};
 pub use users::{Identity, User};
 pub(crate) use users::{Invitation, no_user};
+pub use version::FIRST_VERSION;
+pub(crate) use version::LOCK;
 pub(crate) use watched_ports::check_watched_ports;
 
 use portdelta_core::Block;

@@ -7,9 +7,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::all_items;
+use super::version::{FIRST_VERSION, LOCK, check_seen, unchanged, version_of as version_of_item};
 use crate::App;
 use crate::check::{invalid_target, line, paragraph, words};
 use crate::error::{AppError, During, Invalid};
+use crate::ingest::MOST_TRIES;
 use crate::places::UNASSIGNED;
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
 use crate::stored::{StoredError, pack, unpack, version_of};
@@ -118,22 +120,35 @@ impl NetworkDraft {
 }
 
 impl App {
-    async fn put_named(
+    async fn add_named(
         &self,
         (partition, version): (&str, u8),
         name: &str,
         value: &impl Serialize,
-        condition: Condition,
     ) -> Result<(), AppError> {
         let operation = || format!("store {name}");
         let item = Item::new(Key::new(partition, name), pack(version, value).during(operation)?);
-        let must_exist = condition == Condition::MustExist;
-        match self.table.transact(vec![Action::put(item).when(condition)]).await {
-            Err(TableError::ConditionFailed { .. }) if must_exist => {
-                Err(AppError::Unknown { what: name.to_owned() })
-            }
+        let put = Action::put(item.with(LOCK, FIRST_VERSION)).when(Condition::MustNotExist);
+        match self.table.transact(vec![put]).await {
             Err(TableError::ConditionFailed { .. }) => Err(AppError::Exists { what: name.to_owned() }),
             other => other.during(operation),
+        }
+    }
+
+    /// Stores what a thing is now, unless somebody else did since `known` was read; its version.
+    async fn replace_named(
+        &self,
+        (what, version): (String, u8),
+        known: &Item,
+        value: &impl Serialize,
+    ) -> Result<i64, AppError> {
+        let operation = || format!("store {what}");
+        let next = version_of_item(Some(known)) + 1;
+        let item = Item::new(known.key.clone(), pack(version, value).during(operation)?).with(LOCK, next);
+        match self.table.transact(vec![Action::put(item).when(unchanged(Some(known)))]).await {
+            Ok(()) => Ok(next),
+            Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Err(AppError::Stale { what }),
+            Err(error) => Err(error).during(operation),
         }
     }
 
@@ -149,7 +164,7 @@ impl App {
 
     /// Makes a site; fails where there is one with this id.
     pub async fn add_site(&self, site: &Site) -> Result<(), AppError> {
-        self.put_named(("SITES", SITE_VERSION), site.id.as_str(), site, Condition::MustNotExist).await
+        self.add_named(("SITES", SITE_VERSION), site.id.as_str(), site).await
     }
 
     /// Makes a site of what people give; fails where there is one with this id.
@@ -160,28 +175,47 @@ impl App {
         Ok(site)
     }
 
-    /// Changes what people call a site and remember of it, and whether runs begin there.
-    pub async fn edit_site(&self, site: &Site) -> Result<Site, AppError> {
-        let known = self.site(&site.id).await?;
-        let known = known.ok_or_else(|| AppError::Unknown { what: format!("site {}", site.id) })?;
+    /// Changes what people call a site and remember of it, and whether runs begin there; gives its version. Fails with
+    /// [`AppError::Stale`] where it is not the one that was `seen`.
+    pub async fn edit_site(&self, site: &Site, seen: Option<i64>) -> Result<(Site, i64), AppError> {
+        let what = || format!("site {}", site.id);
+        let item = self.site_item(&site.id).await?.ok_or_else(|| AppError::Unknown { what: what() })?;
+        check_seen(Some(&item), seen, what)?;
+        let known = Site::read(&item).during(|| format!("read {}", what()))?;
         let (name, notes) = (line("name", &site.name)?, paragraph("notes", &site.notes)?);
         let site = Site { name, notes, active: site.active, ..known };
-        self.put_named(("SITES", SITE_VERSION), site.id.as_str(), &site, Condition::MustExist).await?;
-        Ok(site)
+        let version = self.replace_named((what(), SITE_VERSION), &item, &site).await?;
+        Ok((site, version))
     }
 
     /// Lets no more runs begin at a site; what was found there stays.
     pub async fn deactivate_site(&self, id: &SiteId) -> Result<Site, AppError> {
-        let known = self.site(id).await?;
-        let known = known.ok_or_else(|| AppError::Unknown { what: format!("site {id}") })?;
-        self.edit_site(&Site { active: false, ..known }).await
+        for _ in 0..MOST_TRIES {
+            let known = self.versioned_site(id).await?;
+            let (known, seen) = known.ok_or_else(|| AppError::Unknown { what: format!("site {id}") })?;
+            match self.edit_site(&Site { active: false, ..known }, Some(seen)).await {
+                Err(AppError::Stale { .. }) => {}
+                other => return other.map(|(site, _)| site),
+            }
+        }
+        Err(AppError::Contended { what: format!("site {id}"), tries: MOST_TRIES })
+    }
+
+    async fn site_item(&self, id: &SiteId) -> Result<Option<Item>, AppError> {
+        let item = self.table.get(&Key::new("SITES", id.as_str())).await;
+        item.during(|| format!("read site {id}"))
     }
 
     /// A site by its id.
     pub async fn site(&self, id: &SiteId) -> Result<Option<Site>, AppError> {
-        let operation = || format!("read site {id}");
-        let item = self.table.get(&Key::new("SITES", id.as_str())).await.during(operation)?;
-        item.map(|item| Site::read(&item).during(operation)).transpose()
+        Ok(self.versioned_site(id).await?.map(|(site, _)| site))
+    }
+
+    /// A site and the version that [`App::edit_site`] wants.
+    pub async fn versioned_site(&self, id: &SiteId) -> Result<Option<(Site, i64)>, AppError> {
+        let Some(item) = self.site_item(id).await? else { return Ok(None) };
+        let site = Site::read(&item).during(|| format!("read site {id}"))?;
+        Ok(Some((site, version_of_item(Some(&item)))))
     }
 
     /// Makes a site unless it is there.
@@ -199,12 +233,21 @@ impl App {
 
     /// Makes a network; fails where there is one of this name.
     pub async fn add_network(&self, network: &Network) -> Result<(), AppError> {
-        self.put_named(("NETWORKS", NETWORK_VERSION), &network.name, network, Condition::MustNotExist).await
+        self.add_named(("NETWORKS", NETWORK_VERSION), &network.name, network).await
     }
 
-    /// Stores a network as it is now; fails where there is none of this name.
-    pub(crate) async fn replace_network(&self, network: &Network) -> Result<(), AppError> {
-        self.put_named(("NETWORKS", NETWORK_VERSION), &network.name, network, Condition::MustExist).await
+    /// Stores a network as it is now, and gives its version; fails where there is none of this name, and with
+    /// [`AppError::Stale`] where it is not the one that was `seen`.
+    pub(crate) async fn replace_network(
+        &self,
+        network: &Network,
+        seen: Option<i64>,
+    ) -> Result<i64, AppError> {
+        let what = || format!("network {}", network.name);
+        let item =
+            self.network_item(&network.name).await?.ok_or_else(|| AppError::Unknown { what: what() })?;
+        check_seen(Some(&item), seen, what)?;
+        self.replace_named((what(), NETWORK_VERSION), &item, network).await
     }
 
     /// Removes a network; fails where there is none of this name.
@@ -218,11 +261,20 @@ impl App {
         }
     }
 
+    async fn network_item(&self, name: &str) -> Result<Option<Item>, AppError> {
+        self.table.get(&Key::new("NETWORKS", name)).await.during(|| format!("read network {name}"))
+    }
+
     /// A network by its name.
     pub async fn network(&self, name: &str) -> Result<Option<Network>, AppError> {
-        let operation = || format!("read network {name}");
-        let item = self.table.get(&Key::new("NETWORKS", name)).await.during(operation)?;
-        item.map(|item| network_of(&item).during(operation)).transpose()
+        Ok(self.versioned_network(name).await?.map(|(network, _)| network))
+    }
+
+    /// A network and the version that [`App::edit_network`] wants.
+    pub async fn versioned_network(&self, name: &str) -> Result<Option<(Network, i64)>, AppError> {
+        let Some(item) = self.network_item(name).await? else { return Ok(None) };
+        let network = network_of(&item).during(|| format!("read network {name}"))?;
+        Ok(Some((network, version_of_item(Some(&item)))))
     }
 
     /// All networks by name.

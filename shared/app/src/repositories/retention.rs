@@ -5,6 +5,7 @@ use portdelta_core::ids::{ResultId, SiteId};
 use serde::{Deserialize, Serialize};
 
 use super::results::{ResultRecord, raw_key};
+use super::version::{LOCK, check_seen, unchanged, version_of};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
@@ -40,22 +41,47 @@ pub(crate) struct SettledResult {
 impl App {
     /// What is kept how long; everything for ever until somebody says otherwise.
     pub async fn retention(&self) -> Result<Retention, AppError> {
-        let operation = || "read the retention".to_owned();
-        let item = self.table.get(&Key::new(PARTITION, "SETTING")).await.during(operation)?;
-        let Some(item) = item else { return Ok(Retention::default()) };
-        let kept = unpack("retention", VERSION, &item.value).during(operation)?;
-        let runs_days = item.number(RUNS_DAYS).and_then(|days| days.try_into().ok());
-        Ok(Retention { runs_days, ..kept })
+        Ok(self.versioned_retention().await?.0)
     }
 
-    pub(crate) async fn store_retention(&self, retention: Retention) -> Result<(), AppError> {
+    /// What is kept how long, and the version that [`App::set_retention`] wants; 0 until somebody sets it.
+    pub async fn versioned_retention(&self) -> Result<(Retention, i64), AppError> {
+        let Some(item) = self.retention_item().await? else { return Ok((Retention::default(), 0)) };
+        let kept = unpack("retention", VERSION, &item.value).during(|| "read the retention".to_owned())?;
+        let runs_days = item.number(RUNS_DAYS).and_then(|days| days.try_into().ok());
+        Ok((Retention { runs_days, ..kept }, version_of(Some(&item))))
+    }
+
+    async fn retention_item(&self) -> Result<Option<Item>, AppError> {
+        let item = self.table.get(&Key::new(PARTITION, "SETTING")).await;
+        item.during(|| "read the retention".to_owned())
+    }
+
+    /// Stores what is kept how long, and gives its version; fails with [`AppError::Stale`] where it is not the one that
+    /// was `seen`.
+    pub(crate) async fn store_retention(
+        &self,
+        retention: Retention,
+        seen: Option<i64>,
+    ) -> Result<i64, AppError> {
         let operation = || "store the retention".to_owned();
+        let stale = || "what is kept how long".to_owned();
+        let known = self.retention_item().await?;
+        check_seen(known.as_ref(), seen, stale)?;
+        let next = version_of(known.as_ref()) + 1;
         let item = Item::new(Key::new(PARTITION, "SETTING"), pack(VERSION, &retention).during(operation)?);
         let item = match retention.runs_days {
             Some(days) => item.with(RUNS_DAYS, i64::from(days)),
             None => item,
         };
-        self.table.transact(vec![Action::put(item)]).await.during(operation)
+        let put = Action::put(item.with(LOCK, next)).when(unchanged(known.as_ref()));
+        match self.table.transact(vec![put]).await {
+            Ok(()) => Ok(next),
+            Err(TableError::ConditionFailed { .. } | TableError::Conflict) => {
+                Err(AppError::Stale { what: stale() })
+            }
+            Err(error) => Err(error).during(operation),
+        }
     }
 
     /// Raw results that were received before this time are gone; `None` while all are there.

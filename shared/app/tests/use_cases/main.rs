@@ -5,6 +5,7 @@ mod alerts;
 mod crashes;
 mod damping;
 mod dashboard;
+mod edits;
 mod golden;
 mod moving;
 mod people;

@@ -57,7 +57,7 @@ impl Table for Unhurried {
 }
 
 /// A process on these stores whose operations fall between those of others in an order that `seed` decides.
-fn unhurried(memory: &Memory, seed: u64) -> Arc<App> {
+pub fn unhurried(memory: &Memory, seed: u64) -> Arc<App> {
     let random = Mutex::new(fastrand::Rng::with_seed(seed));
     let table = Arc::new(Unhurried { table: memory.table.clone(), random });
     Arc::new(app_on(table, memory.blobs.clone(), memory.clock.clone()))

@@ -49,7 +49,7 @@ async fn everything_is_kept_until_somebody_says_otherwise() {
     let nothing = app.preview_retention(Retention::default()).await.expect("it can be asked");
     assert_eq!((nothing.before, nothing.results), (None, 0));
     for wrong in [0, 36_501] {
-        let refused = app.set_retention(days(wrong)).await;
+        let refused = app.set_retention(days(wrong), None).await;
         assert!(refused.is_err(), "{wrong} days");
     }
 }
@@ -63,7 +63,7 @@ async fn what_is_older_goes_and_all_that_was_learnt_from_it_stays() {
     let told = app.preview_retention(days(15)).await.expect("it can be asked");
     assert_eq!((told.results, blobs(&world.memory)), (2, 3), "a preview removes nothing");
     assert!(told.bytes > 0);
-    app.set_retention(days(15)).await.expect("it is well");
+    app.set_retention(days(15), None).await.expect("it is well");
     assert_eq!((sweep(&world).await, blobs(&world.memory)), (2, 1));
     assert_eq!(sweep(&world).await, 0, "once a day");
     world.memory.clock.advance(DAY);
@@ -84,7 +84,7 @@ async fn a_rebuild_is_refused_when_results_are_gone() {
     let service = world.service();
     let rebuilt = service.app().rebuild(&world.memory.beside().app(), &|_, _| {}).await;
     assert_eq!(rebuilt.expect("all are there").results, 3);
-    service.app().set_retention(days(15)).await.expect("it is well");
+    service.app().set_retention(days(15), None).await.expect("it is well");
     sweep(&world).await;
     let refused = service.app().rebuild(&world.memory.beside().app(), &|_, _| {}).await;
     assert_eq!(refused.expect_err("they are gone").code(), "rebuild.results_gone");
@@ -114,7 +114,7 @@ async fn old_runs_go_with_their_deltas_and_what_is_believed_stays() {
         .map(|report| report.run)
         .collect();
     let before = crate::store::open_ports(app, "192.0.2.1").await;
-    app.set_retention(runs_of(15)).await.expect("it is well");
+    app.set_retention(runs_of(15), None).await.expect("it is well");
     assert_eq!(app.retention().await.expect("readable"), runs_of(15));
     let untold = Item::new(Key::new("UNTOLD", runs[2].as_str()), Vec::new());
     world.memory.table.transact(vec![Action::put(untold)]).await.expect("it is noted");
@@ -148,7 +148,7 @@ async fn a_crash_while_an_old_run_goes_leaves_nothing_that_the_next_sweep_does_n
     for at in 1.. {
         let (world, _) = world().await;
         let service = world.service();
-        service.app().set_retention(runs_of(25)).await.expect("it is well");
+        service.app().set_retention(runs_of(25), None).await.expect("it is well");
         let runs = service.app().open_runs().await.expect("listed");
         assert!(runs.is_empty());
         let oldest = {

@@ -50,6 +50,12 @@ impl Expressions {
                 terms.push(format!("{name} = {value}"));
                 terms.push(expressions.alive(now));
             }
+            Condition::Lacks { attribute: name } => {
+                let key = expressions.name("#pk", names::PARTITION);
+                let name = expressions.name("#a", name);
+                terms.push(format!("attribute_exists({key}) AND attribute_not_exists({name})"));
+                terms.push(expressions.alive(now));
+            }
         }
         if let Change::Add { attribute: name, by, expires, .. } = &action.change {
             if action.condition == Condition::Always {
@@ -133,6 +139,10 @@ mod tests {
             (put().when(Condition::MustNotExist), "(attribute_not_exists(#pk) OR #ttl <= :now)".to_owned()),
             (Action::delete(key()).when(Condition::MustExist), format!("attribute_exists(#pk) AND {alive}")),
             (Action::check(key(), Condition::equals("x", 1)), format!("#a = :a AND {alive}")),
+            (
+                put().when(Condition::lacks("x")),
+                format!("attribute_exists(#pk) AND attribute_not_exists(#a) AND {alive}"),
+            ),
         ];
         for (action, expected) in cases {
             assert_eq!(conditions(&action), (expected, String::new()), "{action:?}");

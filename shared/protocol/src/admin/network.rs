@@ -27,7 +27,7 @@ pub struct Network {
     pub labels: Vec<String>,
 }
 
-/// `PUT /networks/{network}`
+/// `PUT /networks/{network}`, with the `ETag` of `GET` as `If-Match`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NetworkChange {

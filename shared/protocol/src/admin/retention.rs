@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Time;
 
-/// What is kept how long: `GET` and `PUT /retention`.
+/// What is kept how long: `GET` and `PUT /retention`, which wants the `ETag` of `GET` as `If-Match`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -38,7 +38,7 @@ pub struct NewSite {
     pub notes: String,
 }
 
-/// `PUT /sites/{site}`
+/// `PUT /sites/{site}`, with the `ETag` of `GET` as `If-Match`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SiteChange {

@@ -57,6 +57,11 @@ pub enum Condition {
         /// The type and value it must have.
         value: Attribute,
     },
+    /// There is such an item, and it does not have the attribute.
+    Lacks {
+        /// The attribute's name.
+        attribute: String,
+    },
 }
 
 impl Action {
@@ -112,6 +117,11 @@ impl Condition {
         Self::Equals { attribute: attribute.into(), value: value.into() }
     }
 
+    /// The item must be there without the attribute.
+    pub fn lacks(attribute: impl Into<String>) -> Self {
+        Self::Lacks { attribute: attribute.into() }
+    }
+
     /// Whether it holds of an item with these attributes; `None` stands for no item, or an expired one.
     #[must_use]
     pub fn holds(&self, existing: Option<&Attributes>) -> bool {
@@ -121,6 +131,9 @@ impl Condition {
             Self::MustExist => existing.is_some(),
             Self::Equals { attribute, value } => {
                 existing.and_then(|attributes| attributes.get(attribute)) == Some(value)
+            }
+            Self::Lacks { attribute } => {
+                existing.is_some_and(|attributes| !attributes.contains_key(attribute))
             }
         }
     }

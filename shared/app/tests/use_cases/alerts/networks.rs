@@ -30,11 +30,11 @@ async fn an_alert_of_a_network_that_shrinks_is_withdrawn() {
     let office = lab("192.0.2.0/24").await;
     assert_eq!(office.alerts().await, [format!("{MINE}: Open 1")]);
     let smaller = network("Lab", "192.0.2.128/25").check().expect("it is fine");
-    office.service().app().edit_network(&smaller).await.expect("it is edited");
+    office.service().app().edit_network(&smaller, None).await.expect("it is edited");
     assert_eq!(office.alerts().await, [format!("{MINE}: Resolved 1")]);
     // And comes again with the network, though no run found anything new.
     let larger = network("Lab", "192.0.2.0/24").check().expect("it is fine");
-    office.service().app().edit_network(&larger).await.expect("it is edited");
+    office.service().app().edit_network(&larger, None).await.expect("it is edited");
     assert_eq!(office.alerts().await, [format!("{MINE}: Open 2")]);
     office.run("third", &scan(2_000, &[("192.0.2.1", &[25])])).await;
     assert_eq!(office.alerts().await, [format!("{MINE}: Resolved 2")]);
@@ -74,7 +74,7 @@ async fn a_network_that_grows_opens_alerts_without_a_message() {
     office.channel("team", ChannelFilter::default()).await;
     assert!(office.alerts().await.is_empty());
     let larger = network("Lab", "192.0.2.0/24").check().expect("it is fine");
-    office.service().app().edit_network(&larger).await.expect("it is edited");
+    office.service().app().edit_network(&larger, None).await.expect("it is edited");
     assert_eq!(office.alerts().await, [format!("{MINE}: Open 1")]);
     office.deliver().await.expect("nothing is to deliver");
     assert!(office.got("team").is_empty(), "whoever edits looks at the list");

@@ -44,7 +44,7 @@ async fn importing_again_changes_nothing_and_undoes_nothing() {
     // Life goes on.
     scan(&target.app(), &office(20_000, &[22])).await;
     let renamed = Site::new(site(), "Another name", first.begun);
-    target.app().edit_site(&renamed).await.expect("it is there");
+    target.app().edit_site(&renamed, None).await.expect("it is there");
     let before = (target.table.items(), blobs(&target).await);
     let again = import(&target.app(), &file).await.expect("it was imported before");
     assert_eq!(again, first);

@@ -124,7 +124,7 @@ async fn networks_are_targets_as_they_are_when_a_run_begins() {
     assert_eq!((first.tasks_total, first.networks.as_slice()), (1, &["Lab".to_owned()][..]));
     assert_eq!(first.totals.first_looks.hosts, 1, "what is excluded is not scanned");
     network.prefixes = portdelta_core::targets::parse("192.0.2.0/23").expect("targets");
-    app.edit_network(&network).await.expect("it is edited");
+    app.edit_network(&network, None).await.expect("it is edited");
     let second = world.run(&scan, &Net::default()).await;
     assert_eq!((second.tasks_total, second.outcome), (2, RunOutcome::Complete));
     app.delete_network("Lab").await.expect("it is gone");

@@ -40,7 +40,9 @@ async fn a_queue_comes_and_goes_with_its_site() {
     assert!(!swept().await, "once more is fine");
     // Somebody needs it after all.
     let known = app.site(&office).await.expect("readable").expect("it is there");
-    app.edit_site(&portdelta_app::repositories::Site { active: true, ..known }).await.expect("it is active");
+    app.edit_site(&portdelta_app::repositories::Site { active: true, ..known }, None)
+        .await
+        .expect("it is active");
     let run = service.begin_run(&scan.id, &office, &Due::Now("l".to_owned())).await.expect("it begins");
     let portdelta_app::RunBegun::Begun(run) = run else { panic!("{run:?}") };
     assert_eq!(service.dispatch_slice(&run).await.expect("it is sent").tasks, 1);

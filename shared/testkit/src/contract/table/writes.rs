@@ -81,6 +81,8 @@ pub async fn conditions_look_at_presence_and_attributes(t: TableUnderTest) {
         (Condition::equals("s", 7), false, false),
         (Condition::equals("empty", ""), true, false),
         (Condition::equals("other", 0), false, false),
+        (Condition::lacks("n"), false, false),
+        (Condition::lacks("other"), true, false),
     ];
     for (condition, of_there, of_absent) in cases {
         for (key, expected) in [(&there.key, of_there), (&absent, of_absent)] {
