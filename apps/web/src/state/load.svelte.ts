@@ -6,6 +6,9 @@ import { live, type Topic } from "./live.svelte";
 /** News come in bursts; pages are read again at most so often. */
 const CALM_MS = 700;
 
+/** An answer that takes longer is not waited for. */
+const STUCK_MS = 30_000;
+
 /** Something that was read, is being read, or could not be. */
 export class Loaded<T> {
   data = $state.raw<T>();
@@ -52,18 +55,32 @@ export function load<T>(read: (signal: AbortSignal) => Promise<T>, topics: Topic
   return loaded;
 }
 
-/** Calls `react` when there is news, but not for each of many. */
-export function whenNews(topics: Topic[], react: () => unknown) {
+/** Calls `react`, which reads something, when there is news, but not for each of many. */
+export function whenNews(topics: Topic[], react: () => Promise<unknown>) {
   $effect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let since: number | undefined;
+    let again = false;
+    let stopped = false;
+    const look = async () => {
+      timer = undefined;
+      if (document.hidden) return;
+      const began = Date.now();
+      since = began;
+      again = false;
+      await react();
+      if (since !== began) return;
+      since = undefined;
+      if (again && !stopped) timer = setTimeout(look, CALM_MS);
+    };
     const stop = live.listen((topic) => {
       if (!topics.includes(topic) || timer !== undefined) return;
-      timer = setTimeout(() => {
-        timer = undefined;
-        if (!document.hidden) react();
-      }, CALM_MS);
+      // Reading anew ends a reading: where news come faster than answers, none would ever come to its end.
+      if (since !== undefined && Date.now() - since < STUCK_MS) again = true;
+      else timer = setTimeout(look, CALM_MS);
     });
     return () => {
+      stopped = true;
       stop();
       clearTimeout(timer);
     };
