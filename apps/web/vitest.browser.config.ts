@@ -9,7 +9,7 @@ export default defineConfig({
     // The tests of a file tell one story.
     sequence: { concurrent: false },
     bail: 1,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 });

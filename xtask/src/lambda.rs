@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use crate::cloud::deploy::FUNCTIONS;
 use crate::python::{CARGO_LAMBDA, SAM};
 use crate::steps::{output, run};
+use crate::web;
 use crate::workspace::Metadata;
 
 /// The largest zip: what a start unpacks costs time.
@@ -20,6 +21,10 @@ const MOST_BYTES: u64 = 5_000_000;
 pub fn build(functions: &[&str]) -> anyhow::Result<PathBuf> {
     let target = Metadata::read()?.target_directory;
     CARGO_LAMBDA.install(&target)?;
+    if functions.contains(&"api") {
+        // It serves the pages.
+        web::set_up()?;
+    }
     let architecture = std::env::var("PORTDELTA_ARCHITECTURE").unwrap_or_else(|_| "arm64".to_owned());
     let flag = match architecture.as_str() {
         "arm64" => "--arm64",

@@ -24,10 +24,11 @@ pub fn test(random: bool) -> anyhow::Result<()> {
     });
     // With the tests, so that nothing is built twice: what they need of a library decides how all of it is built.
     steps.command("build", cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]));
-    let mut variables = Vec::new();
+    let (mut deployed, mut variables) = (None, Vec::new());
     if let Some(address) = emulators.as_ref().and_then(cloud::Emulators::for_stacks) {
         steps.step("deploy to the local AWS", || {
-            variables = cloud::deploy::variables(address)?;
+            let (stack, more) = cloud::deploy::for_tests(address)?;
+            (deployed, variables) = (Some(stack), more);
             Ok(())
         });
     }
@@ -47,6 +48,9 @@ pub fn test(random: bool) -> anyhow::Result<()> {
         eprintln!("schemathesis is not installed: the API is not tried by its description");
     }
     steps.command("tests", &mut tests);
+    if let Some(deployed) = &deployed {
+        web::add_tests_of_stack(&mut steps, deployed);
+    }
     drop(emulators);
     steps.command(
         "documentation tests",

@@ -7,12 +7,27 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const program = process.env["PORTDELTA_PROGRAM"] ?? "portdelta";
+export const program = process.env["PORTDELTA_PROGRAM"] ?? "portdelta";
 
 /** Slower machines share their processor with other tests. */
-export const PATIENCE_MS = 90_000;
+export const PATIENCE_MS = 180_000;
 
-export class Portdelta {
+/** A Portdelta that nobody has set up yet. */
+export interface Installation {
+  /** Where browsers find it. */
+  readonly url: string;
+  /** What makes the first administrator. */
+  readonly token: string;
+  /** Whether it has a site, `local`, and scans there by itself. */
+  readonly hasAgent: boolean;
+  /** What it wrote so far, where that is to be had. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+export class Portdelta implements Installation {
+  readonly hasAgent = true;
+
   private constructor(
     private readonly process: ChildProcess,
     readonly data: string,

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::python::SAM;
 use crate::steps::{output, run};
+use crate::web;
 use crate::workspace::{Metadata, cargo};
 
 /// The functions, by the names of their binaries.
@@ -34,6 +35,9 @@ fn environment(address: &str) -> Vec<(&'static str, String)> {
 pub struct Deployed {
     /// The API.
     pub url: String,
+    /// The same for browsers: pages stand at the root of their server, and the API has one by a name that browsers know to
+    /// mean this machine.
+    pub pages: String,
     /// Of an administrator.
     pub token: String,
     stack: String,
@@ -42,9 +46,11 @@ pub struct Deployed {
 impl Deployed {
     /// What a person does next.
     pub fn next_steps(&self) -> String {
-        let Self { url, token, stack } = self;
+        let Self { url, pages, token, stack } = self;
         format!(
-            "\nThe stack {stack} is there. Its API:\n\n    {url}\n\nSign in, let an agent in, and scan:\n\n    \
+            "\nThe stack {stack} is there. Its dashboard, for a browser such as Chromium:\n\n    {pages}\n\n\
+             The token for the first administrator:\n\n    {token}\n\nIts API:\n\n    {url}\n\n\
+             By the command line: sign in, let an agent in, and scan:\n\n    \
              echo {token} | portdelta login {url}\n    portdelta sites add office\n    \
              portdelta agents enrol --site office\n    portdelta agent run --enrol pde_... --name one\n    \
              portdelta agents approve one\n    \
@@ -54,11 +60,12 @@ impl Deployed {
     }
 }
 
-/// Builds the functions quickly, for this machine.
+/// Builds the functions quickly, for this machine, with the dashboard where there is Node.js.
 ///
 /// # Errors
 /// If they can't be built.
 pub fn build() -> anyhow::Result<()> {
+    web::set_up()?;
     let mut build = cargo();
     build.args(["build", "--locked"]);
     for function in FUNCTIONS {
@@ -82,8 +89,16 @@ pub fn deploy(address: &str, stack: &str, built: bool) -> anyhow::Result<Deploye
 fn deploy_template(address: &str, stack: &str, template: &Path) -> anyhow::Result<Deployed> {
     run(&mut deploy_command(address, stack, template)?)?;
     let url = output_of(address, stack, "ApiUrl")?;
+    let pages = pages(&url).with_context(|| format!("{url} is not where the emulator has its APIs"))?;
     let token = token(address, &output_of(address, stack, "ApiFunction")?)?;
-    Ok(Deployed { url, token, stack: stack.to_owned() })
+    Ok(Deployed { url, pages, token, stack: stack.to_owned() })
+}
+
+/// `http://127.0.0.1:4566/_aws/execute-api/0a1b2c3d` as `http://0a1b2c3d.execute-api.localhost:4566`.
+fn pages(url: &str) -> Option<String> {
+    let (server, api) = url.split_once("/_aws/execute-api/")?;
+    let (_, port) = server.rsplit_once(':')?;
+    Some(format!("http://{api}.execute-api.localhost:{port}"))
 }
 
 /// Lets SAM collect the functions of a debug build; the folder with the template that names them.
@@ -145,22 +160,22 @@ fn package(address: &str) -> anyhow::Result<PathBuf> {
     Ok(packaged)
 }
 
-/// What tests need that make stacks of their own: see `apps/portdelta/tests/scenarios/cloud.rs`. Deploys one stack as
-/// people do, by `sam deploy`, before.
+/// One stack, deployed as people do it, by `sam deploy`; and what tests need that make stacks of their own: see
+/// `apps/portdelta/tests/scenarios/cloud.rs`.
 ///
 /// # Errors
 /// If the template can't be packaged or deployed; the functions must be built.
-pub fn variables(address: &str) -> anyhow::Result<Vec<(&'static str, OsString)>> {
+pub fn for_tests(address: &str) -> anyhow::Result<(Deployed, Vec<(&'static str, OsString)>)> {
     let template = package(address)?;
     // Not the packaged one: SAM takes addresses of S3 for nested templates, and the emulator's is none.
     let deployed = deploy_template(address, "portdelta", &template.with_file_name("template.yaml"))?;
-    anyhow::ensure!(!deployed.token.is_empty(), "the stack has no administrator");
     let python = SAM.program(&Metadata::read()?.target_directory, "python");
-    Ok(vec![
+    let variables = vec![
         ("PORTDELTA_TEST_STACKS", address.into()),
         ("PORTDELTA_TEST_TEMPLATE", template.into()),
         ("PORTDELTA_TEST_PYTHON", python.into()),
-    ])
+    ];
+    Ok((deployed, variables))
 }
 
 /// For `make`, as SAM calls it: puts the binary of a function into a folder, under the name that Lambda starts.
@@ -182,4 +197,16 @@ pub fn bootstrap(function: &str, folder: &Path) -> anyhow::Result<()> {
     let (from, to) = (built.join(function).join("bootstrap"), folder.join("bootstrap"));
     std::fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_find_the_api_at_the_root_of_a_server() {
+        let found = pages("http://127.0.0.1:4566/_aws/execute-api/0a1b2c3d");
+        assert_eq!(found.as_deref(), Some("http://0a1b2c3d.execute-api.localhost:4566"));
+        assert_eq!(pages("https://0a1b2c3d.execute-api.us-east-1.amazonaws.com"), None);
+    }
 }

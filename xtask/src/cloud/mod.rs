@@ -18,7 +18,8 @@ pub use self::for_tests::Emulators;
 
 use self::emulator::{Emulator, Settings, end_group};
 use crate::python::{MICROBURST, MINISTACK, SAM};
-use crate::steps::run;
+use crate::steps::{Steps, run};
+use crate::web;
 use crate::workspace::{Metadata, cargo, root};
 
 /// What is done with the local cloud.
@@ -42,7 +43,8 @@ pub enum Action {
         #[arg(long)]
         built: bool,
     },
-    /// Run all tests that want emulators, on emulators of their own: adapters, faults, moves, and the scenarios on stacks.
+    /// Run all tests that want emulators, on emulators of their own: adapters, faults, moves, the scenarios on stacks, and the
+    /// dashboard of a stack in a browser.
     Test {
         /// Also those that take many minutes.
         #[arg(long)]
@@ -128,12 +130,14 @@ fn test(target: &Path, long: bool) -> Result<()> {
     for tool in [MINISTACK, MICROBURST, SAM] {
         tool.install(target)?;
     }
+    web::set_up()?;
     // As `cargo xtask test` builds them: other choices of packages would build every library once more.
     run(cargo().args(["build", "--workspace", "--bins", "--tests", "--locked"]))?;
     let emulators = Emulators::start()?;
-    let mut variables = Vec::new();
+    let (mut deployed, mut variables) = (None, Vec::new());
     if let Some(address) = emulators.for_stacks() {
-        variables = deploy::variables(address)?;
+        let (stack, more) = deploy::for_tests(address)?;
+        (deployed, variables) = (Some(stack), more);
     }
     let tests = |wanted: &[&str]| {
         let mut tests = cargo();
@@ -146,7 +150,11 @@ fn test(target: &Path, long: bool) -> Result<()> {
     if long {
         tests(&["--run-ignored", "only", "-E", "binary(cloud)"])?;
     }
-    Ok(())
+    let mut steps = Steps::default();
+    if let Some(deployed) = &deployed {
+        web::add_tests_of_stack(&mut steps, deployed);
+    }
+    steps.finish()
 }
 
 fn cost(target: &Path, check: bool) -> Result<()> {

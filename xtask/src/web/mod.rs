@@ -2,6 +2,7 @@
 
 mod node;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,6 +11,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, bail};
 
 use self::node::Node;
+use crate::cloud::deploy::Deployed;
 use crate::steps::{Steps, run};
 use crate::workspace::{Metadata, find_program, root};
 
@@ -71,6 +73,14 @@ pub fn add_browser_tests(steps: &mut Steps) {
     steps.step("dashboard: in a browser", || browser(&node, "browser", &[]));
 }
 
+/// Adds the same tests with a stack in place of the server: one that nobody has set up yet.
+pub fn add_tests_of_stack(steps: &mut Steps, stack: &Deployed) {
+    let Some(node) = node_for_steps(steps) else { return };
+    let variables =
+        [("PORTDELTA_STACK_URL", stack.pages.as_ref()), ("PORTDELTA_STACK_TOKEN", stack.token.as_ref())];
+    steps.step("dashboard: of a stack, in a browser", || browser(&node, "browser-cloud", &variables));
+}
+
 /// Writes pictures of all pages.
 ///
 /// # Errors
@@ -81,10 +91,10 @@ pub fn screenshots(into: &Path) -> Result<()> {
     build(&node)?;
     run(crate::workspace::cargo().args(["build", "--package", "portdelta", "--bins", "--locked"]))?;
     let into = std::path::absolute(into).context("the folder for pictures has no path")?;
-    browser(&node, "screenshots", &[("PORTDELTA_SCREENSHOTS", into.as_path())])
+    browser(&node, "screenshots", &[("PORTDELTA_SCREENSHOTS", into.as_os_str())])
 }
 
-fn browser(node: &Node, script: &str, variables: &[(&str, &Path)]) -> Result<()> {
+fn browser(node: &Node, script: &str, variables: &[(&str, &OsStr)]) -> Result<()> {
     let Some(chromium) = chromium() else {
         if is_ci() {
             bail!("there is no Chromium");
@@ -147,7 +157,15 @@ fn install(node: &Node) -> Result<()> {
 
 fn build(node: &Node) -> Result<()> {
     eprintln!("setup: building the dashboard");
-    run(&mut node.script("build", &[]))
+    let is_first = !folder().join("dist").exists();
+    run(&mut node.script("build", &[]))?;
+    if is_first {
+        // Programs that were built without the pages watch this file in place of the folder, and are built again.
+        let watched = folder().join("package.json");
+        let rewritten = fs::read(&watched).and_then(|text| fs::write(&watched, text));
+        rewritten.with_context(|| format!("cannot write {}", watched.display()))?;
+    }
+    Ok(())
 }
 
 /// Whether the pages are newer than everything that they are made from.

@@ -1,0 +1,14 @@
+// The first day with a stack on AWS: the same, through API Gateway.
+
+import { Stack } from "../stack";
+import { onStage } from "../stage";
+import { everywhere } from "../story/everywhere";
+import { expectations } from "../story/expectations";
+import { firstDay } from "../story/first-day";
+import { people } from "../story/people";
+
+onStage(() => Stack.found());
+firstDay();
+expectations();
+everywhere();
+people();

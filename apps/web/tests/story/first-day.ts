@@ -1,0 +1,186 @@
+// The first day with Portdelta: set-up, an agent, a scan, a change, what to do about it.
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { Agent } from "../agent";
+import { silence, speak } from "../portdelta";
+import { GATEWAY, installation, keep, MAIL, NAME, page, PASSWORD, SCOUT, servers } from "../stage";
+import { isAccessible } from "../watch";
+
+export function firstDay() {
+  test("the first start leads to the set-up, and its token makes the administrator", async () => {
+    await page.goto("/");
+    await page.getByRole("heading", { name: "Set up Portdelta" }).waitFor();
+    await isAccessible(page);
+    await page.getByLabel("Token of the first start").fill("pd_wrong");
+    await page.getByLabel("Your name").fill(NAME);
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Create the administrator" }).click();
+    await page.getByRole("alert").first().waitFor();
+    await page.getByLabel("Token of the first start").fill(installation.token);
+    await page.getByRole("button", { name: "Create the administrator" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.getByText("Nothing looks at your networks yet").waitFor();
+    await isAccessible(page);
+  });
+
+  test("signing out ends the session, and signing in leads back", async () => {
+    await page.getByRole("button", { name: "Your account" }).click();
+    await page.getByRole("menuitem", { name: "Sign out", exact: true }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await isAccessible(page);
+    expect(await page.evaluate(async () => (await fetch("/api/v1/session")).status)).toBe(401);
+    await page.goto("/scans?show=1");
+    await page.getByLabel("Name").fill(NAME);
+    await page.getByLabel("Password").fill("not the password at all");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Scans", exact: true }).waitFor();
+    // No script of any page can read what proves who sits here.
+    expect(await page.evaluate(() => document.cookie)).toBe("");
+  });
+
+  test("an agent is let in: by a token that works once, and by its key", async () => {
+    await page.goto("/agents");
+    if (!installation.hasAgent) {
+      await page.getByText("No agents at work").waitFor();
+      await page.getByText("No sites yet").waitFor();
+    }
+    await page.getByRole("button", { name: "Enrol an agent" }).first().click();
+    if (!installation.hasAgent) {
+      await page.getByText("An agent works for a site, and there is none yet.").waitFor();
+      await isAccessible(page);
+      await page.getByLabel("Id", { exact: true }).fill("local");
+      await page.getByRole("button", { name: "Add site" }).click();
+      await page.getByText("local was added").waitFor();
+    }
+    await page.getByRole("button", { name: "Make a token" }).click();
+    const command = await page.locator("dialog code.secret").innerText();
+    await page.getByRole("dialog", { name: "The token" }).getByRole("button", { name: "Close" }).click();
+    const scout = keep(await Agent.start(command, SCOUT));
+    const pending = page.getByRole("region", { name: "1 agent waits for you" });
+    await pending.getByText(SCOUT).waitFor();
+    const key = await pending.getByRole("code").innerText();
+    expect(scout.log()).toContain(key);
+    await isAccessible(page);
+    await pending.getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
+    await page.getByRole("row").filter({ hasText: SCOUT }).getByText("Online").waitFor();
+  });
+
+  test("a network is named", async () => {
+    await page.getByRole("link", { name: "Networks" }).click();
+    await page.getByRole("button", { name: "New network" }).click();
+    await page.getByLabel("Name", { exact: true }).last().fill("Office");
+    await page.getByLabel("Addresses").fill("127.81.0.300");
+    await page.getByRole("button", { name: "Add network" }).click();
+    await page.locator("dialog .wrong").waitFor();
+    await page.getByLabel("Addresses").fill("127.81.0.0/28");
+    await page.getByRole("button", { name: "Add network" }).click();
+    await page.getByRole("heading", { name: "Office", exact: true }).waitFor();
+  });
+
+  test("a scan is defined, and its mistakes are told while it is typed", async () => {
+    await page.goto("/scans/new");
+    await page.getByLabel("Name").fill("Office servers");
+    await page.getByLabel("Targets", { exact: true }).fill("127.81.0.1, mail.example");
+    await page.locator(".field .wrong").first().waitFor();
+    await page.getByLabel("Targets", { exact: true }).fill("127.81.0.1-2");
+    await page.getByLabel("Ports", { exact: true }).fill("2222,2525,3389");
+    await page.getByLabel("Options", { exact: true }).fill("-sT -sV -T4 -n --version-light");
+    await page.getByText("2 addresses × 3 ports").waitFor();
+    await page.getByRole("button", { name: "Every…" }).click();
+    await page.getByText(/every 6 hours/i).waitFor();
+    await isAccessible(page);
+    await page.getByRole("button", { name: "By hand" }).click();
+    await page.getByRole("button", { name: "Add the scan" }).click();
+    await page.getByRole("heading", { name: "Office servers" }).waitFor();
+  });
+
+  /** Runs the scan from its page, and sees it through to its end on the run's page. */
+  async function run() {
+    await page.getByRole("link", { name: "Scans", exact: true }).first().click();
+    await page.getByRole("link", { name: "Office servers" }).click();
+    await page.getByRole("button", { name: "Run now" }).click();
+    await page.getByRole("link", { name: "Watch" }).click();
+    await page.getByRole("progressbar").first().waitFor();
+    await page.getByRole("link", { name: "Report", exact: true }).waitFor();
+  }
+
+  test("the first run only learns", async () => {
+    await run();
+    await page.getByText("First look:").first().waitFor();
+    await page.getByRole("link", { name: "Report", exact: true }).click();
+    await page.getByText(/First look: 2 hosts/).waitFor();
+  });
+
+  test("what changed stands there with its why", async () => {
+    servers.push(await speak(MAIL, 3389, ""));
+    const [gateway] = servers.splice(0, 1);
+    if (gateway) await silence(gateway);
+    servers.push(await speak(GATEWAY, 2222, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u2\r\n"));
+    await run();
+    await page.getByRole("link", { name: "Report", exact: true }).click();
+    await page.getByText("2 changes on Office").waitFor();
+    await page.getByRole("button", { name: /3389\/tcp/ }).click();
+    await page.getByText("Why.").waitFor();
+    await page.getByText("What now.").waitFor();
+    await isAccessible(page);
+  });
+
+  test("within three clicks: what changed since yesterday, why, and what to do", async () => {
+    await page.goto("/");
+    let clicks = 0;
+    const changed = page.getByRole("region", { name: "What changed since yesterday" });
+    await changed.getByRole("button", { name: /3389\/tcp/ }).click();
+    clicks += 1;
+    await changed.getByText("Why.").waitFor();
+    await changed.getByText("What now.").waitFor();
+    expect(clicks).toBeLessThanOrEqual(3);
+    await isAccessible(page);
+  });
+
+  test("a report goes out as a file", async () => {
+    await page.goto("/reports");
+    await page.getByRole("link", { name: "Office servers" }).first().click();
+    await page.getByText("Export").click();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "CSV" }).click()]);
+    const path = await file.path();
+    expect(readFileSync(path, "utf8")).toMatch(/3389/);
+  });
+
+  test("all reports of a scan go out as one file", async () => {
+    await page.getByRole("link", { name: "Scans", exact: true }).first().click();
+    await page.getByRole("link", { name: "Office servers" }).click();
+    await page.getByRole("link", { name: "Timeline" }).click();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "All reports" }).click()]);
+    const bytes = readFileSync(await file.path());
+    expect([bytes.subarray(0, 4).toString("latin1"), bytes.includes("report.html")]).toEqual(["PK\u0003\u0004", true]);
+  });
+
+  test("a host is noted", async () => {
+    await page.goto(`/sites/local/hosts/${MAIL}`);
+    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByLabel("Owner").fill("Mail people");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Mail people").waitFor();
+  });
+
+  test("a watched port opens an alert, which is acknowledged", async () => {
+    await page.getByRole("link", { name: /Alerts/ }).first().click();
+    await page.getByRole("link", { name: /3389/ }).first().click();
+    await page.getByRole("button", { name: "Acknowledge" }).click();
+    await page.getByLabel("Note").fill("Asked the mail people.");
+    await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
+    await page.getByText("Asked the mail people.").waitFor();
+    await isAccessible(page);
+    await page.goto("/alerts?state=acknowledged");
+    await page.getByRole("checkbox", { name: /Choose: .*3389/ }).check();
+    await page.getByRole("toolbar").getByRole("button", { name: "Ignore" }).click();
+    await page.getByLabel("Reason").fill("Migration until Friday");
+    await page.getByRole("dialog").getByRole("button", { name: "Ignore" }).click();
+    await page.getByText("1 alert ignored").waitFor();
+  });
+}
