@@ -48,6 +48,7 @@ pub fn test(random: bool) -> anyhow::Result<()> {
         eprintln!("schemathesis is not installed: the API is not tried by its description");
     }
     steps.command("tests", &mut tests);
+    web::add_browser_tests(&mut steps, emulators.as_ref());
     if let Some(deployed) = &deployed {
         web::add_tests_of_stack(&mut steps, deployed);
     }
@@ -56,6 +57,5 @@ pub fn test(random: bool) -> anyhow::Result<()> {
         "documentation tests",
         cargo().args(["test", "--doc", "--workspace", "--locked", "--no-fail-fast"]),
     );
-    web::add_browser_tests(&mut steps);
     steps.finish()
 }

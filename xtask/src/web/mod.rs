@@ -2,7 +2,6 @@
 
 mod node;
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,6 +10,7 @@ use std::time::SystemTime;
 use anyhow::{Context, Result, bail};
 
 use self::node::Node;
+use crate::cloud::Emulators;
 use crate::cloud::deploy::Deployed;
 use crate::steps::{Steps, run};
 use crate::workspace::{Metadata, find_program, root};
@@ -67,18 +67,25 @@ pub fn add_checks(steps: &mut Steps) {
     steps.step("dashboard: tests", || run(&mut node.script("test", &[])));
 }
 
-/// Adds the tests that drive the built server with a browser.
-pub fn add_browser_tests(steps: &mut Steps) {
+/// Adds the tests that drive the built server with a browser; one of them wants a provider of single sign-on, which is
+/// among the emulators.
+pub fn add_browser_tests(steps: &mut Steps, emulators: Option<&Emulators>) {
     let Some(node) = node_for_steps(steps) else { return };
-    steps.step("dashboard: in a browser", || browser(&node, "browser", &[]));
+    let tell = |command: &mut Command| {
+        if let Some(emulators) = emulators {
+            emulators.tell(command);
+        }
+    };
+    steps.step("dashboard: in a browser", || browser(&node, "browser", tell));
 }
 
 /// Adds the same tests with a stack in place of the server: one that nobody has set up yet.
 pub fn add_tests_of_stack(steps: &mut Steps, stack: &Deployed) {
     let Some(node) = node_for_steps(steps) else { return };
-    let variables =
-        [("PORTDELTA_STACK_URL", stack.pages.as_ref()), ("PORTDELTA_STACK_TOKEN", stack.token.as_ref())];
-    steps.step("dashboard: of a stack, in a browser", || browser(&node, "browser-cloud", &variables));
+    let tell = |command: &mut Command| {
+        command.env("PORTDELTA_STACK_URL", &stack.pages).env("PORTDELTA_STACK_TOKEN", &stack.token);
+    };
+    steps.step("dashboard: of a stack, in a browser", || browser(&node, "browser-cloud", tell));
 }
 
 /// Writes pictures of all pages.
@@ -91,10 +98,12 @@ pub fn screenshots(into: &Path) -> Result<()> {
     build(&node)?;
     run(crate::workspace::cargo().args(["build", "--package", "portdelta", "--bins", "--locked"]))?;
     let into = std::path::absolute(into).context("the folder for pictures has no path")?;
-    browser(&node, "screenshots", &[("PORTDELTA_SCREENSHOTS", into.as_os_str())])
+    browser(&node, "screenshots", |command| {
+        command.env("PORTDELTA_SCREENSHOTS", &into);
+    })
 }
 
-fn browser(node: &Node, script: &str, variables: &[(&str, &OsStr)]) -> Result<()> {
+fn browser(node: &Node, script: &str, tell: impl FnOnce(&mut Command)) -> Result<()> {
     let Some(chromium) = chromium() else {
         if is_ci() {
             bail!("there is no Chromium");
@@ -107,7 +116,8 @@ fn browser(node: &Node, script: &str, variables: &[(&str, &OsStr)]) -> Result<()
     let program = Metadata::read()?.target_directory.join("debug/portdelta");
     let mut command = node.script(script, &[]);
     command.env("PORTDELTA_PROGRAM", program).env("PORTDELTA_CHROMIUM", chromium);
-    run(command.envs(variables.iter().copied()))
+    tell(&mut command);
+    run(&mut command)
 }
 
 /// Debian's, Fedora's, and what people install themselves.
