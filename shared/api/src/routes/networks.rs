@@ -65,7 +65,12 @@ pub(crate) async fn edit(
 ) -> Result<Response, ApiError> {
     let seen = if_match(&headers)?;
     let NetworkChange { prefixes, owner, notes, labels } = change;
-    let network = NetworkDraft { name, prefixes, owner, notes, labels }.check().map_err(AppError::from)?;
+    let draft = NetworkDraft { name, prefixes, owner, notes, labels };
+    let network = draft.check().map_err(AppError::from)?;
+    // Of a new name blanks are cut off; in an address they are a part of it.
+    if network.name != draft.name {
+        return Err(ApiError::unknown(format!("network {}", draft.name)));
+    }
     let version = api.service.app().edit_network(&network, Some(seen)).await?;
     Ok((etag(version), Answer(view(network))).into_response())
 }

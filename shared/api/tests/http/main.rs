@@ -9,6 +9,7 @@ mod edits;
 mod events;
 mod every;
 mod expectations;
+mod foreign_ids;
 mod imports;
 mod lists;
 mod openapi;
