@@ -206,6 +206,14 @@ async fn accepting_an_alert_resolves_it_and_lifts_the_posture() {
     let run = card().await["last_run"]["id"].as_str().expect("an id").to_owned();
     let report = lab.get(&format!("/reports/{run}"), lab.admin()).await;
     assert_eq!(report.json["posture"], json!({"Büro": 70, "Lab": 100}), "as it was when the run had ended");
+    let exported = async |format: &str| {
+        let answer = lab.get(&format!("/reports/{run}/export?format={format}"), lab.admin()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer
+    };
+    assert_eq!(exported("json").await.json["posture"], report.json["posture"]);
+    assert!(exported("text").await.text.contains("Posture     Büro 70, Lab 100"));
+    assert!(exported("html").await.text.contains("<dt>Posture</dt><dd>Büro 70, Lab 100</dd>"));
 
     let closed = json!({"site": "office", "targets": "10.0.1.0/24", "ports": "25", "state": "closed", "reason": "no mail"});
     lab.post("/expectations", closed).await;

@@ -240,3 +240,20 @@ fn an_archive_holds_every_report_in_every_format_under_safe_names() {
     assert_eq!(index.lines().count(), 4);
     assert!(index.contains(&format!("{first},20260131t030000-0123456789ab,nightly,office")), "{index}");
 }
+
+#[test]
+fn a_port_that_closed_is_said_to_be_closed_once() {
+    for (after, words) in [
+        (json!({"state": "closed", "reason": "reset"}), "22/tcp closed (reset)"),
+        (json!({"state": "closed"}), "22/tcp closed"),
+        (json!({"state": "filtered", "reason": "no-response"}), "22/tcp closed, now filtered (no-response)"),
+        (json!({"state": "closed|filtered", "reason": "idle"}), "22/tcp closed, now closed|filtered (idle)"),
+        (json!({"state": "closed|filtered"}), "22/tcp closed, now not open"),
+    ] {
+        let closed = delta("port-closed", "192.0.2.7", Some(22), "22/tcp closed");
+        let closed = ReportDelta { cause: Some("port".into()), after: Some(after), ..closed };
+        assert_eq!(super::described(&closed), words);
+        let late = ReportDelta { late: true, ..closed };
+        assert_eq!(super::described(&late), format!("{words} (late)"));
+    }
+}
