@@ -28,7 +28,7 @@ pub use expectations::{
 pub use login::LoginArguments;
 pub use moving::ExportArguments;
 pub use people::{AuditArguments, OneUser, TokensCommand, UsersCommand};
-pub use places::{NetworkFields, NetworksCommand, SitesCommand};
+pub use places::{NetworkFields, NetworksCommand, NoteArguments, SitesCommand};
 pub use remote::{RemoteArguments, ServerArguments, ViewArguments};
 pub use retention::{Kept, RetentionCommand, SetRetention};
 pub use runs::{OneRun, ReportFilter, ReportsCommand, RunFilter, RunsCommand};
@@ -103,6 +103,8 @@ pub enum Command {
     /// Names for addresses
     #[command(subcommand)]
     Networks(NetworksCommand),
+    /// Note who answers for a host, and what else to remember of it
+    Note(NoteArguments),
     /// What is scanned, from where, how and when
     #[command(subcommand)]
     Scans(ScansCommand),

@@ -1,4 +1,6 @@
-//! `sites` and `networks`
+//! `sites`, `networks` and `note`
+
+use std::net::IpAddr;
 
 use clap::{Args, Subcommand};
 use portdelta_core::ids::SiteId;
@@ -60,6 +62,35 @@ pub enum SitesCommand {
         #[command(flatten)]
         remote: RemoteArguments,
     },
+}
+
+/// `note`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without anything to note it shows what was noted.
+
+Examples:
+  portdelta note 10.0.0.7 --owner 'mail people' --label mail --label dmz
+  portdelta note 10.0.0.7")]
+pub struct NoteArguments {
+    /// The host's address
+    #[arg(value_name = "ADDRESS")]
+    pub address: IpAddr,
+    /// The vantage point; may be left out where the server has only one
+    #[arg(long, value_name = "SITE")]
+    pub site: Option<SiteId>,
+    /// Who answers for it
+    #[arg(long, value_name = "TEXT")]
+    pub owner: Option<String>,
+    /// Whatever people want to remember
+    #[arg(long, value_name = "TEXT")]
+    pub notes: Option<String>,
+    /// A short word to find it by; may be given several times, and replaces those it had
+    #[arg(long, value_name = "WORD")]
+    pub label: Vec<String>,
+    /// The server.
+    #[command(flatten)]
+    pub remote: RemoteArguments,
 }
 
 /// What a network has beside its name.

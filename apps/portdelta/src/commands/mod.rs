@@ -17,6 +17,7 @@ mod import;
 mod import_all;
 mod login;
 mod networks;
+mod note;
 mod parse;
 mod rebuild;
 mod remote;
@@ -64,6 +65,7 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Command::Reports(command) => runtime()?.block_on(reports::reports(&command)),
         Command::Alerts(command) => runtime()?.block_on(alerts::alerts(&command)),
         Command::Expectations(command) => runtime()?.block_on(expectations::expectations(&command)),
+        Command::Note(arguments) => runtime()?.block_on(note::note(&arguments)),
         Command::Compliance(arguments) => runtime()?.block_on(compliance::compliance(&arguments)),
         Command::Channels(command) => runtime()?.block_on(channels::channels(&command)),
         Command::Retention(command) => runtime()?.block_on(retention::retention(&command)),

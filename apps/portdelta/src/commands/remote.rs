@@ -213,6 +213,12 @@ fn print_host(host: &Host) -> Result<(), Failure> {
     if let Some(network) = &host.network {
         print_line(&format!("  network       {}", escape(network)))?;
     }
+    if let Some(owner) = &host.owner {
+        print_line(&format!("  owner         {}", escape(owner)))?;
+    }
+    if !host.labels.is_empty() {
+        print_line(&format!("  labels        {}", escape(&host.labels.join(", "))))?;
+    }
     print_line(&format!("  first seen    {}", time_text(host.first_seen.0)))?;
     if let Some(time) = host.last_covered {
         print_line(&format!("  last covered  {}", time_text(time.0)))?;

@@ -2,7 +2,7 @@
 
 use crate::support::{Program, Run, office, write};
 
-const COMMANDS: [&str; 108] = [
+const COMMANDS: [&str; 109] = [
     "",
     "scan",
     "import",
@@ -31,6 +31,7 @@ const COMMANDS: [&str; 108] = [
     "networks add",
     "networks edit",
     "networks remove",
+    "note",
     "scans",
     "scans list",
     "scans show",
@@ -192,13 +193,14 @@ fn with_office() -> Program {
     program
 }
 
-/// As it stands on a terminal of 80 columns; spaces at the ends of lines are not seen.
+/// As it stands on a terminal of 80 columns.
 #[track_caller]
 fn shown(run: Run, code: i32) -> String {
     let run = run.code(code);
     assert_eq!(run.err, "");
     assert!(widest(&run.out) <= 80, "{}", run.out);
-    run.out.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    assert!(run.out.lines().all(|line| line == line.trim_end()), "{:?}", run.out);
+    run.out
 }
 
 #[test]

@@ -223,6 +223,27 @@ fn edits_of_sites_networks_channels_and_retention_name_what_they_read() {
 }
 
 #[test]
+fn a_host_is_noted_and_what_is_not_given_stays() {
+    let (program, server) = (Program::new(), Double::start());
+    let note = json!({
+        "owner": "ops", "notes": "the \u{1b}[31mmail", "labels": ["mail"], "changed": "2026-01-31T12:00:00Z"
+    });
+    let path = "/sites/office/hosts/10.0.0.7/note";
+    server.on("GET /sites", 200, &page(&json!([site("office", "office")])));
+    server.on_with(&format!("GET {path}"), 200, &[("etag", "\"3\"")], &note.to_string());
+    server.on(&format!("PUT {path}"), 200, &note);
+    let shown = ask(&program, &server, "note 10.0.0.7").code(0);
+    assert!(shown.out.contains("ops") && !shown.out.contains('\u{1b}'), "{shown:?}");
+    assert!(server.asked().iter().all(|asked| asked.what.starts_with("GET")), "it was only asked");
+    ask(&program, &server, "note 10.0.0.7 --label a --label b").code(0);
+    let put = server.asked().pop().expect("it was asked");
+    let sent: Value = serde_json::from_slice(&put.body).expect("JSON");
+    assert_eq!(put.headers["if-match"], "\"3\"");
+    assert_eq!(sent, json!({"owner": "ops", "notes": note["notes"], "labels": ["a", "b"]}));
+    assert!(ask(&program, &server, "note office-1").code(2).err.contains("invalid IP address"));
+}
+
+#[test]
 fn a_run_that_nobody_works_on_says_so() {
     let (program, server) = (Program::new(), Double::start());
     let run = |state: &str, done: u64| {

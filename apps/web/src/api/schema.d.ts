@@ -2741,6 +2741,8 @@ export interface components {
             aliases?: string[];
             /** @description When it was first seen up. */
             first_seen: components["schemas"]["Time"];
+            /** @description Short words that people noted. */
+            labels?: string[];
             last_covered?: components["schemas"]["Time"] | null;
             /** @description `00:00:5e:00:53:01` */
             mac?: string | null;
@@ -2748,6 +2750,8 @@ export interface components {
             names?: string[] | null;
             /** @description The network it belongs to. */
             network?: string | null;
+            /** @description Who answers for it, as people noted; absent where nobody did. */
+            owner?: string | null;
             /** @description Something about it waits for more results that agree. */
             pending: boolean;
             /** @description Its open ports, ascending. */
@@ -3390,6 +3394,8 @@ export interface components {
                 aliases?: string[];
                 /** @description When it was first seen up. */
                 first_seen: components["schemas"]["Time"];
+                /** @description Short words that people noted. */
+                labels?: string[];
                 last_covered?: components["schemas"]["Time"] | null;
                 /** @description `00:00:5e:00:53:01` */
                 mac?: string | null;
@@ -3397,6 +3403,8 @@ export interface components {
                 names?: string[] | null;
                 /** @description The network it belongs to. */
                 network?: string | null;
+                /** @description Who answers for it, as people noted; absent where nobody did. */
+                owner?: string | null;
                 /** @description Something about it waits for more results that agree. */
                 pending: boolean;
                 /** @description Its open ports, ascending. */

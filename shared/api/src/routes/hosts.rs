@@ -1,5 +1,6 @@
 //! What is believed about addresses.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use axum::extract::State;
@@ -53,7 +54,12 @@ pub(crate) async fn list(
     rows.truncate(limit);
     let networks = app.networks().await?;
     let next = rows.last().filter(|_| more).and_then(|last| cursor(&of, &last.address));
-    Ok(Answer(Page { items: rows.iter().map(|row| views::host(row, &networks)).collect(), next }))
+    let notes = match (rows.first(), rows.last()) {
+        (Some(first), Some(last)) => app.host_notes(&site, (first.address, last.address)).await?,
+        _ => BTreeMap::new(),
+    };
+    let view = |row| views::host(row, &networks, notes.get(&row.address));
+    Ok(Answer(Page { items: rows.iter().map(view).collect(), next }))
 }
 
 /// One host
@@ -67,7 +73,8 @@ pub(crate) async fn one(
     let app = api.service.app();
     let row = app.host(&site, address).await?;
     let row = row.ok_or_else(|| ApiError::unknown(format!("host {address} at site {site}")))?;
-    Ok(Answer(views::host(&row, &app.networks().await?)))
+    let (note, _) = app.host_note(&site, address).await?;
+    Ok(Answer(views::host(&row, &app.networks().await?, Some(&note))))
 }
 
 /// All that is known and ever changed at an address
@@ -82,10 +89,11 @@ pub(crate) async fn history(
     let app = api.service.app();
     let host = app.host(&site, address).await?;
     let networks = app.networks().await?;
+    let (note, _) = app.host_note(&site, address).await?;
     let entries = app.history(&site, address).await?;
     Ok(Answer(admin::History {
         address: address.to_string(),
-        host: host.map(|row| views::host(&row, &networks)),
+        host: host.map(|row| views::host(&row, &networks, Some(&note))),
         changes: entries
             .iter()
             .map(|entry| views::delta(&site, &entry.run, entry.late, &entry.delta))

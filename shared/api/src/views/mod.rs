@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use portdelta_app::HostRow;
-use portdelta_app::repositories::{Batch, Network};
+use portdelta_app::repositories::{Batch, HostNote, Network};
 use portdelta_core::delta::{Delta, Kind};
 use portdelta_core::ids::{RunId, SiteId};
 use portdelta_core::port_spec::PortSpec;
@@ -110,7 +110,7 @@ pub(crate) fn delta_of(batch: &Batch, one: &Delta) -> admin::Delta {
 }
 
 /// A host, with the network it belongs to.
-pub(crate) fn host(row: &HostRow, networks: &[Network]) -> Host {
+pub(crate) fn host(row: &HostRow, networks: &[Network], note: Option<&HostNote>) -> Host {
     let ports = row.state.open_ports().map(|(port, state)| {
         let covered = row.ports_covered.iter().find(|(covered, _)| *covered == port);
         host_port(port, state, covered.and_then(|(_, time)| *time))
@@ -131,6 +131,8 @@ pub(crate) fn host(row: &HostRow, networks: &[Network]) -> Host {
         first_seen: Time(row.state.first_seen),
         last_covered: row.last_covered.map(Time),
         network: network_of(row.address, networks).map(|network| network.name.clone()),
+        owner: note.map(|note| note.owner.clone()).filter(|owner| !owner.is_empty()),
+        labels: note.map(|note| note.labels.clone()).unwrap_or_default(),
         ports: ports.collect(),
     }
 }

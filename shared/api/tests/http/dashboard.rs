@@ -243,6 +243,17 @@ async fn notes_of_hosts_are_edited_by_one_at_a_time() {
     };
     let written = put(&note, "\"0\"").await;
     assert_eq!((written.status, &written.json["labels"]), (StatusCode::OK, &json!(["web"])));
+    for path in ["/sites/office/hosts?limit=200", "/sites/office/hosts?targets=10.0.0.1"] {
+        let hosts = get(&lab, path).await;
+        let of = |address: &str| {
+            let all = hosts["items"].as_array().expect("items");
+            all.iter().find(|host| host["address"] == address).cloned().unwrap_or_default()
+        };
+        assert_eq!((&of("10.0.0.1")["owner"], &of("10.0.0.1")["labels"]), (&json!("Ops"), &json!(["web"])));
+        assert_eq!((&of("10.0.0.2")["owner"], &of("10.0.0.2")["labels"]), (&json!(null), &json!(null)));
+    }
+    assert_eq!(get(&lab, "/sites/office/hosts/10.0.0.1").await["owner"], "Ops");
+    assert_eq!(get(&lab, "/sites/office/hosts/10.0.0.1/history").await["host"]["labels"], json!(["web"]));
     assert_eq!(put(&note, "\"0\"").await.status, StatusCode::PRECONDITION_FAILED);
     assert_eq!(put(&json!({"owner": "a\nb"}), "\"1\"").await.status, StatusCode::BAD_REQUEST);
     assert_eq!(put(&json!({"notes": "moved"}), "\"1\"").await.status, StatusCode::OK);

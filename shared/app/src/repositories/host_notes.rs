@@ -1,16 +1,18 @@
 //! What people remember of hosts: it belongs to the address at its site, whatever answers there.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use portdelta_core::ids::SiteId;
 use portdelta_core::{Block, UnixTime};
 use serde::{Deserialize, Serialize};
 
-use super::block_key;
+use super::{all_items, block_key, block_of_key};
 use crate::App;
 use crate::check::{line, paragraph, words};
 use crate::error::{AppError, During};
-use crate::ports::{Action, Condition, Item, Key, TableError};
+use crate::ports::table::SortRange;
+use crate::ports::{Action, Condition, Item, Key, Query, TableError};
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
@@ -39,7 +41,33 @@ fn key(site: &SiteId, address: IpAddr) -> Key {
     Key::new(host_notes_partition(site), sort)
 }
 
+/// The address that the item is about.
+fn address_of(sort: &str) -> Option<IpAddr> {
+    let (block, index) = sort.split_once('#')?;
+    Some(block_of_key(block)?.address(u8::from_str_radix(index, 16).ok()?))
+}
+
 impl App {
+    /// What people remember of the hosts from one address to another, both included, IPv4 before IPv6. Those of which
+    /// nobody wrote anything are absent.
+    pub async fn host_notes(
+        &self,
+        site: &SiteId,
+        (first, last): (IpAddr, IpAddr),
+    ) -> Result<BTreeMap<IpAddr, HostNote>, AppError> {
+        let operation = || format!("read the notes of hosts at {site}");
+        let range = SortRange::Between(key(site, first).sort, key(site, last).sort);
+        let query = Query::partition(host_notes_partition(site)).range(range);
+        let items = all_items(&*self.table, query, false).await.during(operation)?;
+        let mut notes = BTreeMap::new();
+        for item in &items {
+            let damaged = || StoredError::Damaged { what: "note of a host", detail: "its key".to_owned() };
+            let address = address_of(&item.key.sort).ok_or_else(damaged).during(operation)?;
+            notes.insert(address, read(item).during(operation)?);
+        }
+        Ok(notes)
+    }
+
     /// What people remember of a host, and the version that [`App::set_host_note`] wants; empty and 0 where nobody wrote
     /// anything.
     pub async fn host_note(&self, site: &SiteId, address: IpAddr) -> Result<(HostNote, i64), AppError> {

@@ -31,6 +31,12 @@ pub struct Host {
     /// The network it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
+    /// Who answers for it, as people noted; absent where nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Short words that people noted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     /// Its open ports, ascending.
     pub ports: Vec<HostPort>,
 }
