@@ -105,6 +105,7 @@ fn with_peer(request: lambda_http::Request) -> Request<Body> {
 mod tests {
     use portdelta_api::{ApiLimits, ApiSettings};
     use portdelta_app::Caller;
+    use portdelta_app::password::PasswordCost;
     use portdelta_protocol::admin::{ChannelFilter, ChannelSettings};
     use portdelta_testkit::{CountedIds, MemoryServer};
     use serde_json::Value;
@@ -133,6 +134,7 @@ mod tests {
             identities: None,
         };
         let router = portdelta_api::router(server.service.clone(), settings);
+        let router = portdelta_dashboard::around(router, true);
         let settings = ChannelSettings::Topic { arn: TOPIC.to_owned() };
         let topic = ChannelDraft {
             name: "topic of the stack".to_owned(),
@@ -202,6 +204,52 @@ mod tests {
         let answer = ask(&api, &event.to_string()).await;
         assert_eq!(answer["statusCode"], 401);
         assert!(server.service.app().tokens().await.expect("tokens").is_empty());
+    }
+
+    /// A request of a browser. API Gateway gives its cookies apart from its headers; emulators do not.
+    fn from_browser(method: &str, path: &str, cookies: &[&str], token: Option<&str>, body: &Value) -> String {
+        let mut event: Value = serde_json::from_str(NEW_SITE).expect("JSON");
+        event["rawPath"] = path.into();
+        event["requestContext"]["http"]["path"] = path.into();
+        event["requestContext"]["http"]["method"] = method.into();
+        event["cookies"] = cookies.into();
+        event["body"] = body.to_string().into();
+        let headers = event["headers"].as_object_mut().expect("an object");
+        headers.remove("content-length");
+        headers.remove("authorization");
+        headers.insert("accept-encoding".to_owned(), "gzip, deflate, br".into());
+        if let Some(token) = token {
+            headers.insert("authorization".to_owned(), format!("Bearer {token}").into());
+        }
+        event.to_string()
+    }
+
+    #[tokio::test]
+    async fn a_browser_keeps_its_session_and_gets_its_pages_packed() {
+        let server = MemoryServer::new().await;
+        let cost = PasswordCost { memory_kib: 8, passes: 1 };
+        let api = api(&server, ApiLimits { password_cost: cost, ..ApiLimits::default() });
+        let made = ask(&api, NEW_ADMIN_TOKEN).await;
+        let password = "four gates, one lock, no key";
+        let ada = json!({"name": "ada", "password": password, "role": "admin"});
+        let answer =
+            ask(&api, &from_browser("POST", "/api/v1/users", &[], made["token"].as_str(), &ada)).await;
+        assert_eq!(answer["statusCode"], 201, "{answer}");
+        let ada = json!({"name": "ada", "password": password});
+        let answer = ask(&api, &from_browser("POST", "/api/v1/session", &[], None, &ada)).await;
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+        let [cookie] = &answer["cookies"].as_array().expect("cookies")[..] else { panic!("{answer}") };
+        let cookie = cookie.as_str().and_then(|cookie| cookie.split(';').next()).expect("a cookie");
+        assert!(cookie.starts_with("__Host-portdelta="), "{answer}");
+        let held = ["theme=dark", cookie];
+        let answer = ask(&api, &from_browser("GET", "/api/v1/session", &held, None, &Value::Null)).await;
+        assert_eq!((&answer["statusCode"], &body(&answer)["user"]["name"]), (&200.into(), &"ada".into()));
+
+        let page = ask(&api, &from_browser("GET", "/scans", &held, None, &Value::Null)).await;
+        assert_eq!(page["headers"]["content-encoding"], "gzip", "{page}");
+        assert_eq!(page["isBase64Encoded"], true, "{page}");
+        // gzip's first bytes.
+        assert!(page["body"].as_str().is_some_and(|text| text.starts_with("H4s")), "{page}");
     }
 
     #[tokio::test]
