@@ -8,8 +8,10 @@ import { startBrowser } from "./browser-start";
 import { type Installation, PATIENCE_MS, silence, speak } from "./portdelta";
 import { complaints } from "./watch";
 
-export const GATEWAY = "127.81.0.1";
-export const MAIL = "127.81.0.2";
+/** Addresses that no other run of these tests on this machine takes at the same time, most likely. */
+export const NET = `127.82.${process.pid % 256}`;
+export const GATEWAY = `${NET}.1`;
+export const MAIL = `${NET}.2`;
 export const NAME = "ada";
 export const PASSWORD = "four gates, one lock, no key";
 /** The agent that is let in. */

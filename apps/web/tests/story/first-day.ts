@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { Agent } from "../agent";
 import { silence, speak } from "../portdelta";
-import { GATEWAY, installation, keep, MAIL, NAME, page, PASSWORD, SCOUT, servers } from "../stage";
+import { GATEWAY, installation, keep, MAIL, NAME, NET, page, PASSWORD, SCOUT, servers } from "../stage";
 import { isAccessible } from "../watch";
 
 export function firstDay() {
@@ -74,10 +74,10 @@ export function firstDay() {
     await page.getByRole("link", { name: "Networks" }).click();
     await page.getByRole("button", { name: "New network" }).click();
     await page.getByLabel("Name", { exact: true }).last().fill("Office");
-    await page.getByLabel("Addresses").fill("127.81.0.300");
+    await page.getByLabel("Addresses").fill(`${NET}.300`);
     await page.getByRole("button", { name: "Add network" }).click();
     await page.locator("dialog .wrong").waitFor();
-    await page.getByLabel("Addresses").fill("127.81.0.0/28");
+    await page.getByLabel("Addresses").fill(`${NET}.0/28`);
     await page.getByRole("button", { name: "Add network" }).click();
     await page.getByRole("heading", { name: "Office", exact: true }).waitFor();
   });
@@ -85,9 +85,9 @@ export function firstDay() {
   test("a scan is defined, and its mistakes are told while it is typed", async () => {
     await page.goto("/scans/new");
     await page.getByLabel("Name").fill("Office servers");
-    await page.getByLabel("Targets", { exact: true }).fill("127.81.0.1, mail.example");
+    await page.getByLabel("Targets", { exact: true }).fill(`${GATEWAY}, mail.example`);
     await page.locator(".field .wrong").first().waitFor();
-    await page.getByLabel("Targets", { exact: true }).fill("127.81.0.1-2");
+    await page.getByLabel("Targets", { exact: true }).fill(`${NET}.1-2`);
     await page.getByLabel("Ports", { exact: true }).fill("2222,2525,3389");
     await page.getByLabel("Options", { exact: true }).fill("-sT -sV -T4 -n --version-light");
     await page.getByText("2 addresses × 3 ports").waitFor();
