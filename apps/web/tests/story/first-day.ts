@@ -1,6 +1,7 @@
 // The first day with Portdelta: set-up, an agent, a scan, a change, what to do about it.
 
 import { readFileSync } from "node:fs";
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { Agent } from "../agent";
 import { silence, speak } from "../portdelta";
@@ -166,6 +167,33 @@ export function firstDay() {
     await page.getByLabel("Owner").fill("Mail people");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Mail people").waitFor();
+  });
+
+  test("who edits a network that somebody else changed meanwhile is told, and overwrites nothing", async () => {
+    const edit = async (of: Page) => {
+      await of.goto("/networks/Office");
+      await of.getByRole("button", { name: "More about Office" }).click();
+      await of.getByRole("menuitem", { name: "Edit" }).click();
+    };
+    const other = await page.context().newPage();
+    await edit(page);
+    await edit(other);
+    await other.getByLabel("Owner").fill("Mail people");
+    await other.getByRole("button", { name: "Save" }).click();
+    await other.getByText("Office was changed").waitFor();
+    await other.close();
+    await page.getByLabel("Owner").fill("Desk people");
+    await page.getByRole("button", { name: "Save" }).click();
+    const told = page.getByRole("alert").filter({ hasText: "changed by somebody else meanwhile" });
+    await told.waitFor();
+    await isAccessible(page);
+    await told.getByRole("button", { name: "See what it is now" }).click();
+    await page.getByText("· Mail people").waitFor();
+    await page.getByRole("button", { name: "More about Office" }).click();
+    await page.getByRole("menuitem", { name: "Edit" }).click();
+    await page.getByLabel("Owner").fill("Desk people");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("· Desk people").waitFor();
   });
 
   test("a watched port opens an alert, which is acknowledged", async () => {
