@@ -64,6 +64,39 @@ pub enum SitesCommand {
     },
 }
 
+/// What people remember of a host or a network.
+#[derive(Debug, Args)]
+pub struct RemarkFields {
+    /// Who answers for it
+    #[arg(long, value_name = "TEXT")]
+    pub owner: Option<String>,
+    /// Whatever people want to remember
+    #[arg(long, value_name = "TEXT")]
+    pub notes: Option<String>,
+    /// A short word to find it by; may be given several times, and replaces those it had
+    #[arg(long, value_name = "WORD")]
+    pub label: Vec<String>,
+}
+
+impl RemarkFields {
+    /// Nothing is given.
+    pub fn is_empty(&self) -> bool {
+        self.owner.is_none() && self.notes.is_none() && self.label.is_empty()
+    }
+
+    /// What is given in place of what was; the rest stays.
+    pub fn over(
+        &self,
+        (owner, notes, labels): (String, String, Vec<String>),
+    ) -> (String, String, Vec<String>) {
+        (
+            self.owner.clone().unwrap_or(owner),
+            self.notes.clone().unwrap_or(notes),
+            if self.label.is_empty() { labels } else { self.label.clone() },
+        )
+    }
+}
+
 /// `note`
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -79,15 +112,9 @@ pub struct NoteArguments {
     /// The vantage point; may be left out where the server has only one
     #[arg(long, value_name = "SITE")]
     pub site: Option<SiteId>,
-    /// Who answers for it
-    #[arg(long, value_name = "TEXT")]
-    pub owner: Option<String>,
-    /// Whatever people want to remember
-    #[arg(long, value_name = "TEXT")]
-    pub notes: Option<String>,
-    /// A short word to find it by; may be given several times, and replaces those it had
-    #[arg(long, value_name = "WORD")]
-    pub label: Vec<String>,
+    /// What people remember of it.
+    #[command(flatten)]
+    pub remarks: RemarkFields,
     /// The server.
     #[command(flatten)]
     pub remote: RemoteArguments,
@@ -99,15 +126,9 @@ pub struct NetworkFields {
     /// Its addresses: 10.0.0.0/24, 10.0.5.0/24
     #[arg(long, value_name = "TARGETS")]
     pub prefixes: Option<String>,
-    /// Who answers for it
-    #[arg(long, value_name = "TEXT")]
-    pub owner: Option<String>,
-    /// Whatever people want to remember
-    #[arg(long, value_name = "TEXT")]
-    pub notes: Option<String>,
-    /// A short word to find it by; may be given several times, and replaces those it had
-    #[arg(long, value_name = "WORD")]
-    pub label: Vec<String>,
+    /// What people remember of it.
+    #[command(flatten)]
+    pub remarks: RemarkFields,
 }
 
 /// `networks`

@@ -85,6 +85,14 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Only what still has the version that [`Call::tagged`] gave is replaced.
+    pub fn if_match(self, tag: Option<String>) -> Self {
+        match tag {
+            Some(tag) => self.header("if-match", tag),
+            None => self,
+        }
+    }
+
     /// The same request again, for its next page.
     pub(super) fn page(&self, limit: usize, cursor: Option<&str>) -> Self {
         let call = Self {

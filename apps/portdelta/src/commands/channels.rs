@@ -113,7 +113,7 @@ async fn edited(edit: &EditChannel) -> Result<(), Failure> {
         settings: settings::changed(&old.settings, edit)?,
         filter: filtered(&client, filter, &edit.filter).await?,
     };
-    let call = client.put(&path).header("if-match", tag.unwrap_or_default());
+    let call = client.put(&path).if_match(tag);
     let channel: Channel = call.json(&draft)?.answer().await?;
     let state = if channel.enabled { "" } else { " It is disabled." };
     tell(edit.remote.format.format, &format!("Changed the channel {}.{state}", channel.name), &channel)

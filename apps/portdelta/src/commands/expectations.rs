@@ -66,7 +66,7 @@ pub async fn expectations(command: &ExpectationsCommand) -> Result<u8, Failure> 
             draft.targets = targets.clone().unwrap_or(draft.targets);
             draft.ports = ports.clone().unwrap_or(draft.ports);
             draft.state = state.map_or(draft.state, Into::into);
-            let call = client.put(&path).header("if-match", tag.unwrap_or_default());
+            let call = client.put(&path).if_match(tag);
             let edited: Expectation = call.json(&draft)?.answer().await?;
             tell(remote.format.format, &sentence(&edited), &edited)?;
         }

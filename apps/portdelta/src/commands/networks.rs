@@ -28,13 +28,8 @@ pub async fn networks(command: &NetworksCommand) -> Result<u8, Failure> {
                 Failure::new("no_prefixes", "a network has addresses")
                     .hint("Give them: --prefixes 10.0.0.0/24.")
             })?;
-            let new = Network {
-                name: name.clone(),
-                prefixes,
-                owner: fields.owner.clone().unwrap_or_default(),
-                notes: fields.notes.clone().unwrap_or_default(),
-                labels: fields.label.clone(),
-            };
+            let (owner, notes, labels) = fields.remarks.over(Default::default());
+            let new = Network { name: name.clone(), prefixes, owner, notes, labels };
             let made: Network = Client::of(&remote.server)?.post(&["networks"]).json(&new)?.answer().await?;
             tell(remote.format.format, &format!("Named {} {}.", made.prefixes, made.name), &made)?;
         }
@@ -42,7 +37,7 @@ pub async fn networks(command: &NetworksCommand) -> Result<u8, Failure> {
             let client = Client::of(&remote.server)?;
             let (old, tag): (Network, _) = client.get(&["networks", name]).tagged().await?;
             let change = changed(old, fields);
-            let call = client.put(&["networks", name]).header("if-match", tag.unwrap_or_default());
+            let call = client.put(&["networks", name]).if_match(tag);
             let network: Network = call.json(&change)?.answer().await?;
             tell(remote.format.format, &format!("Changed the network {}.", network.name), &network)?;
         }
@@ -55,10 +50,6 @@ pub async fn networks(command: &NetworksCommand) -> Result<u8, Failure> {
 }
 
 fn changed(old: Network, fields: &NetworkFields) -> NetworkChange {
-    NetworkChange {
-        prefixes: fields.prefixes.clone().unwrap_or(old.prefixes),
-        owner: fields.owner.clone().unwrap_or(old.owner),
-        notes: fields.notes.clone().unwrap_or(old.notes),
-        labels: if fields.label.is_empty() { old.labels } else { fields.label.clone() },
-    }
+    let (owner, notes, labels) = fields.remarks.over((old.owner, old.notes, old.labels));
+    NetworkChange { prefixes: fields.prefixes.clone().unwrap_or(old.prefixes), owner, notes, labels }
 }

@@ -10,22 +10,19 @@ use crate::output::{Facts, tell, time_text};
 
 /// Shows what was noted, or changes what is given.
 pub async fn note(arguments: &NoteArguments) -> Result<u8, Failure> {
-    let NoteArguments { address, site, owner, notes, label, remote } = arguments;
+    let NoteArguments { address, site, remarks, remote } = arguments;
     let client = Client::of(&remote.server)?;
     let site = only_site(&client, site.as_ref()).await?;
     let address = address.to_string();
     let path = ["sites", site.as_str(), "hosts", &address, "note"];
     let (old, tag): (HostNote, _) = client.get(&path).tagged().await?;
-    if owner.is_none() && notes.is_none() && label.is_empty() {
+    if remarks.is_empty() {
         facts(&address, &old).print(remote.format.format, &old)?;
         return Ok(0);
     }
-    let change = HostNoteChange {
-        owner: owner.clone().unwrap_or(old.owner),
-        notes: notes.clone().unwrap_or(old.notes),
-        labels: if label.is_empty() { old.labels } else { label.clone() },
-    };
-    let call = client.put(&path).header("if-match", tag.unwrap_or_default());
+    let (owner, notes, labels) = remarks.over((old.owner, old.notes, old.labels));
+    let change = HostNoteChange { owner, notes, labels };
+    let call = client.put(&path).if_match(tag);
     let note: HostNote = call.json(&change)?.answer().await?;
     tell(remote.format.format, &format!("Noted {address} at {site}."), &note)?;
     Ok(0)

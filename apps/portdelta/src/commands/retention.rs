@@ -33,7 +33,7 @@ async fn set(arguments: &SetRetention) -> Result<u8, Failure> {
         tell(format, &words(&gone), &gone)?;
         return Ok(0);
     }
-    let call = client.put(&["retention"]).header("if-match", tag.unwrap_or_default());
+    let call = client.put(&["retention"]).if_match(tag);
     let kept: Retention = call.json(&wanted)?.answer().await?;
     if format == OutputFormat::Table {
         facts(&kept).print(format, &kept)?;

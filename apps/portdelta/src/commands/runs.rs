@@ -8,10 +8,10 @@ use serde_json::json;
 
 use crate::arguments::{OneRun, OutputFormat, RunFilter, RunsCommand};
 use crate::client::{Call, Client, Pages, find};
-use crate::failure::{Failure, warn};
+use crate::failure::Failure;
 use crate::output::{Facts, Listing, minute_text, plural, print_line, tell, time_text};
 
-pub use unattended::{is_unattended, sentence as unattended_sentence};
+pub use unattended::warn_of as warn_of_unattended;
 pub use watch::watch;
 
 /// The newest run, in place of an id.
@@ -41,8 +41,8 @@ pub async fn runs(command: &RunsCommand) -> Result<u8, Failure> {
             let client = Client::of(&remote.server)?;
             let run = one(&client, run).await?;
             let format = remote.format.format;
-            if unattended::waits(&run) && is_unattended(&client, &run.site).await {
-                warn(&unattended_sentence(&run.site));
+            if unattended::waits(&run) {
+                warn_of_unattended(&client, &run.site).await;
             }
             if !tasks {
                 return facts(&run).print(format, &run).map(|()| 0);

@@ -81,9 +81,7 @@ async fn run_started(
         return runs::watch(client, &ids, format).await;
     }
     for run in started.runs.iter().filter(|run| run.id.is_some()) {
-        if runs::is_unattended(client, &run.site).await {
-            warn(&runs::unattended_sentence(&run.site));
-        }
+        runs::warn_of_unattended(client, &run.site).await;
     }
     let text = |run: &StartedRun| {
         let waits = match (run.waiting, run.held_until) {
@@ -148,10 +146,7 @@ async fn edit(
     if let Some(name) = rename {
         name.clone_into(&mut draft.name);
     }
-    let mut call = client.put(&["scans", &found.id]);
-    if let Some(tag) = tag {
-        call = call.header("if-match", tag);
-    }
+    let call = client.put(&["scans", &found.id]).if_match(tag);
     let scan: Scan = call.json(&draft)?.answer().await?;
     tell(remote.format.format, &format!("Changed the scan {}: {}.", scan.draft.name, when(&scan)), &scan)
 }

@@ -42,7 +42,7 @@ pub async fn sites(command: &SitesCommand) -> Result<u8, Failure> {
                 notes: notes.clone().unwrap_or(old.notes),
                 active: active.map_or(old.active, |active| active == Choice::Yes),
             };
-            let call = client.put(&path).header("if-match", tag.unwrap_or_default());
+            let call = client.put(&path).if_match(tag);
             let site: Site = call.json(&change)?.answer().await?;
             tell(remote.format.format, &format!("Changed the site {} ({}).", site.id, site.name), &site)?;
         }

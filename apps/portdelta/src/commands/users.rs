@@ -109,7 +109,7 @@ async fn change(
     let found: User = find(&client, user).await?;
     let (old, tag) = client.get(&["users", &found.id]).tagged::<User>().await?;
     let change = wanted(UserChange { name: old.name, role: old.role, disabled: old.disabled });
-    let call = client.put(&["users", &found.id]).header("if-match", tag.unwrap_or_default());
+    let call = client.put(&["users", &found.id]).if_match(tag);
     let user: User = call.json(&change)?.answer().await?;
     tell(remote.format.format, &sentence(&user), &user)
 }

@@ -87,10 +87,7 @@ async fn change(
         tries += 1;
         let (mut ports, tag): (Vec<WatchedPort>, _) = client.get(&["watched-ports"]).tagged().await?;
         edit(&mut ports)?;
-        let mut call = client.put(&["watched-ports"]);
-        if let Some(tag) = tag {
-            call = call.header("if-match", tag);
-        }
+        let call = client.put(&["watched-ports"]).if_match(tag);
         match call.json(&ports)?.answer::<Vec<WatchedPort>>().await {
             Err(failure) if failure.code == "stale" && tries < MOST_TRIES => {}
             done => return done.map(drop),

@@ -7,6 +7,7 @@ use portdelta_core::ids::SiteId;
 use portdelta_protocol::admin::{Agent, AgentStatus, Run, RunState};
 
 use crate::client::{Client, Pages};
+use crate::failure::warn;
 
 /// How often it is asked who is there.
 const EVERY: Duration = Duration::from_secs(10);
@@ -19,8 +20,15 @@ pub fn sentence(site: &SiteId) -> String {
     )
 }
 
+/// Says so where no agent of a site is online.
+pub async fn warn_of(client: &Client, site: &SiteId) {
+    if is_unattended(client, site).await {
+        warn(&sentence(site));
+    }
+}
+
 /// Whether no agent of a site is there to work. `false` where the server does not say: viewers don't see agents.
-pub async fn is_unattended(client: &Client, site: &SiteId) -> bool {
+async fn is_unattended(client: &Client, site: &SiteId) -> bool {
     let call = client.get(&["agents"]).query("site", site).query("hidden", &true);
     let Ok(agents) = Pages::<Agent>::of(call).all().await else { return false };
     !agents.iter().any(|agent| matches!(agent.status, AgentStatus::Online | AgentStatus::Scanning))
