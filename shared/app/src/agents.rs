@@ -1,5 +1,7 @@
 //! Agents as administrators see and decide about them, and what agents say.
 
+use std::collections::BTreeMap;
+
 use portdelta_core::UnixTime;
 use portdelta_core::escape::escape_within;
 use portdelta_core::ids::{RunId, SiteId};
@@ -309,12 +311,29 @@ fn ahead(at: i64, now: UnixTime) -> i64 {
     at.saturating_sub(now.seconds())
 }
 
+impl AgentView {
+    /// Whether it could work on a task now.
+    #[must_use]
+    pub fn is_able(&self) -> bool {
+        matches!(self.status, AgentStatus::Online | AgentStatus::Scanning)
+    }
+}
+
 impl App {
+    /// How many agents could work on tasks of each site now; sites without any are left out.
+    pub async fn able_agents_by_site(&self) -> Result<BTreeMap<SiteId, u64>, AppError> {
+        let all = self.agents(&AgentFilter { site: None, hidden: true }).await?;
+        let mut counts = BTreeMap::new();
+        for view in all.into_iter().filter(AgentView::is_able) {
+            *counts.entry(view.agent.site).or_default() += 1;
+        }
+        Ok(counts)
+    }
+
     /// The agents that could work on tasks of a site now, as (id, name).
     pub(crate) async fn able_agents(&self, site: &SiteId) -> Result<Vec<(String, String)>, AppError> {
         let filter = AgentFilter { site: Some(site.clone()), hidden: true };
-        let able = self.agents(&filter).await?.into_iter();
-        let able = able.filter(|view| matches!(view.status, AgentStatus::Online | AgentStatus::Scanning));
+        let able = self.agents(&filter).await?.into_iter().filter(AgentView::is_able);
         Ok(able.map(|view| (view.agent.id, view.agent.name)).collect())
     }
 

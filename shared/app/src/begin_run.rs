@@ -113,6 +113,11 @@ impl Service {
         };
         let (mut slot, version) = app.slot(scan_id, site).await?;
         let mut waits = false;
+        let has_begun = [&slot.current, &slot.waiting].into_iter().any(|run| run.as_ref() == Some(id));
+        if has_begun {
+            // Somebody who was told the same began it since it was looked for: there is no other run to wait for.
+            return Ok(None);
+        }
         if let Some(other) = slot.current.clone() {
             match scan.draft.overlap {
                 Overlap::Replace => {

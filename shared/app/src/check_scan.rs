@@ -8,6 +8,7 @@ use portdelta_core::tasks::{TaskCutter, TaskLimits};
 use portdelta_core::{AddressSet, UnixTime};
 
 use crate::App;
+use crate::active_site::check_active;
 use crate::check::{invalid_target, line, number, paragraph};
 use crate::error::{AppError, Invalid};
 use crate::repositories::{Network, ScanDraft, Site};
@@ -104,25 +105,9 @@ fn check_sites(draft: &ScanDraft, sites: &[Site]) -> Result<(), Invalid> {
         return invalid("no_sites", "no sites are given".to_owned(), "name at least one site to scan from");
     }
     for (place, id) in draft.sites.iter().enumerate() {
-        match sites.iter().find(|site| site.id == *id) {
-            None => {
-                return invalid(
-                    "site_unknown",
-                    format!("there is no site {id}"),
-                    "make the site first, or look for a typing error in its name",
-                );
-            }
-            Some(site) if !site.active => {
-                return invalid(
-                    "site_inactive",
-                    format!("site {id} was deactivated"),
-                    "activate it, or name another site",
-                );
-            }
-            Some(_) if draft.sites[..place].contains(id) => {
-                return invalid("site_repeated", format!("site {id} is named twice"), "name each site once");
-            }
-            Some(_) => {}
+        check_active("sites", id, sites.iter().find(|site| site.id == *id))?;
+        if draft.sites[..place].contains(id) {
+            return invalid("site_repeated", format!("site {id} is named twice"), "name each site once");
         }
     }
     Ok(())

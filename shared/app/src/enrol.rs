@@ -105,25 +105,6 @@ impl App {
         let agent = known.ok_or_else(|| refused("enrolment.used", "another agent has used the token"))?;
         Ok(Enrolled { agent: agent.id, site: agent.site, protocol: PROTOCOL })
     }
-
-    /// Refuses a site that is not there or was deactivated.
-    pub(crate) async fn active_site(&self, site: &SiteId) -> Result<(), AppError> {
-        let invalid =
-            |code, message: String, hint: &str| Err(Invalid::field("site", code, message, hint).into());
-        match self.site(site).await? {
-            None => invalid(
-                "site_unknown",
-                format!("there is no site {site}"),
-                "make the site first, or look for a typing error in its name",
-            ),
-            Some(known) if !known.active => invalid(
-                "site_inactive",
-                format!("site {site} was deactivated"),
-                "activate it, or name another site",
-            ),
-            Some(_) => Ok(()),
-        }
-    }
 }
 
 fn refused(code: &'static str, message: &str) -> AppError {

@@ -13,6 +13,7 @@ use portdelta_core::{Port, UnixTime};
 use sha2::{Digest, Sha256};
 
 use crate::App;
+use crate::active_site::unknown_site;
 use crate::check::{invalid_target, line, paragraph};
 use crate::error::{AppError, Invalid};
 
@@ -227,13 +228,7 @@ impl ExpectationDraft {
         (created, changed): (UnixTime, UnixTime),
     ) -> Result<Expectation, Invalid> {
         if !sites.contains(&self.site) {
-            let message = format!("there is no site {}", self.site);
-            return Err(Invalid::field(
-                "site",
-                "site_unknown",
-                message,
-                "make the site first, or look for a typing error in its name",
-            ));
+            return Err(unknown_site("site", &self.site));
         }
         let addresses =
             parse_exclusions(&self.targets).map_err(|mistake| invalid_target("targets", &mistake))?;

@@ -114,7 +114,9 @@ impl App {
             }
             summed.finished = Some(now);
             let mut more = vec![Action::put(report_of_import(&summed, record, now).item()?)];
-            more.extend(day_actions(&run.site, now, &summed.changes, run.finished.map(|_| &run.changes)));
+            // What was scanned last week changed last week, whenever it is imported.
+            let seen = record.evidence_time();
+            more.extend(day_actions(&run.site, seen, &summed.changes, run.finished.map(|_| &run.changes)));
             if telling == Telling::Later {
                 more.push(Action::put(Item::new(untold_key(id), Vec::new()).with("at", now.seconds())));
             }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod active_site;
 mod activity;
 pub mod agents;
 mod apply_expectations;

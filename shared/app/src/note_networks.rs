@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use portdelta_core::delta::Delta;
 use portdelta_core::ids::{ResultId, RunId, SiteId};
 use portdelta_core::state::Presence;
-use portdelta_core::{AddressSet, Block};
+use portdelta_core::{AddressSet, Block, UnixTime};
 
 use crate::App;
 use crate::close_run::change_counts;
@@ -112,6 +112,7 @@ impl App {
             let names = surveyed.iter().filter(|(_, surveyed)| surveyed.touched);
             touched.extend(names.map(|(name, _)| name.clone()));
         }
+        let evidence = self.evidence_of(report, &results).await?;
         let alerts = if is_newest { self.live_alerts().await? } else { Vec::new() };
         let postures = postures(&alerts, &report.site, networks);
         for network in touched {
@@ -119,10 +120,20 @@ impl App {
             let posture = Some(postures.get(&network).copied().unwrap_or(100));
             let standing = surveyed.remove(&network).unwrap_or_default().standing;
             let standing = Standing { posture, ..standing };
-            let line = line_of(report, network, changes, is_newest.then_some(standing));
+            let line = line_of((report, evidence), network, changes, is_newest.then_some(standing));
             self.note_network_run(&line).await?;
         }
         Ok(())
+    }
+
+    /// When the hosts were looked at of which a report tells: what is imported may have been scanned long before.
+    async fn evidence_of(&self, report: &Report, results: &[ResultId]) -> Result<UnixTime, AppError> {
+        let mut newest = None;
+        for &id in results {
+            let record = self.result(&report.site, id).await?;
+            newest = newest.max(record.map(|record| record.evidence_time()));
+        }
+        Ok(newest.map_or(report.finished, |newest| newest.min(report.finished)))
     }
 
     /// Gives every change that counts in a report.
@@ -233,7 +244,7 @@ fn wanted_blocks(networks: &[Network], only: Option<&BTreeSet<&str>>) -> Vec<(Bl
 }
 
 fn line_of(
-    report: &Report,
+    (report, evidence): (&Report, UnixTime),
     network: String,
     changes: BTreeMap<String, u64>,
     standing: Option<Standing>,
@@ -248,6 +259,7 @@ fn line_of(
         title: report.scan_name.clone(),
         started: report.started,
         finished: report.finished,
+        evidence,
         outcome: report.outcome,
         changes,
         score: score.value(),

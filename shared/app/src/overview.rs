@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use portdelta_core::alert::{Alert, AlertState, AlertSubject, TroubleKind};
 use portdelta_core::expectation::Unmet;
-use portdelta_core::ids::SiteId;
+use portdelta_core::ids::{RunId, SiteId};
 use portdelta_core::watch::Severity;
 use portdelta_protocol::admin::AgentStatus;
 
@@ -90,6 +90,8 @@ pub enum AttentionKind {
     PendingAgent(String),
     /// The newest run of a scan that did not cover all: its id.
     PartialRun(String),
+    /// A run of which the tasks wait, for no agent of its site is there: its id.
+    UnattendedRun(String),
     /// There is no agent yet.
     NoAgent,
     /// There is no scan yet.
@@ -100,7 +102,11 @@ impl App {
     /// How everything is now.
     pub async fn overview(&self) -> Result<Overview, AppError> {
         let now = self.now();
-        let agents = self.agents(&AgentFilter::default()).await?;
+        // Who is hidden works all the same.
+        let all = self.agents(&AgentFilter { site: None, hidden: true }).await?;
+        let attended: BTreeSet<SiteId> =
+            all.iter().filter(|view| view.is_able()).map(|view| view.agent.site.clone()).collect();
+        let agents: Vec<_> = all.into_iter().filter(|view| !view.agent.hidden).collect();
         let mut attention: Vec<Attention> = Vec::new();
         let mut open_alerts: Vec<(Severity, u64)> = Severity::ALL.map(|severity| (severity, 0)).to_vec();
         for alert in self.live_alerts().await? {
@@ -116,8 +122,10 @@ impl App {
         for site in self.sites().await? {
             self.count_runs(&site.id, &mut runs, &mut attention).await?;
         }
-        runs.running = self.open_runs().await?.len() as u64;
+        let open = self.open_runs().await?;
+        runs.running = open.len() as u64;
         attention.extend(agents.iter().filter(|view| view.status == AgentStatus::Pending).map(of_pending));
+        attention.extend(self.unattended(&open, &attended).await?);
         if agents.is_empty() {
             attention.push(Attention {
                 kind: AttentionKind::NoAgent,
@@ -145,6 +153,30 @@ impl App {
             changes: self.day_changes(DAYS_SHOWN).await?,
             attention,
         })
+    }
+
+    /// A run at each site where runs wait for agents and none is there.
+    async fn unattended(
+        &self,
+        open: &[RunId],
+        attended: &BTreeSet<SiteId>,
+    ) -> Result<Vec<Attention>, AppError> {
+        let mut told = BTreeSet::new();
+        let mut attention = Vec::new();
+        for id in open {
+            let Some(run) = self.scan_run(id).await? else { continue };
+            let is_held = run.is_waiting() || run.machine.closed().is_some();
+            if is_held || attended.contains(&run.site) || !told.insert(run.site.clone()) {
+                continue;
+            }
+            attention.push(Attention {
+                kind: AttentionKind::UnattendedRun(id.to_string()),
+                severity: Severity::High,
+                text: format!("No agent of the site {} is online: {} waits.", run.site, run.scan_name),
+                hint: "Start its agent, or enrol one there: the run goes on by itself.",
+            });
+        }
+        Ok(attention)
     }
 
     async fn count_runs(

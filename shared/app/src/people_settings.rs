@@ -34,7 +34,8 @@ impl App {
         let single_sign_on = wanted.single_sign_on.as_ref();
         let single_sign_on =
             single_sign_on.map(|wanted| checked(wanted, known.single_sign_on.as_ref())).transpose()?;
-        let settings = PeopleSettings { self_registration: wanted.self_registration, single_sign_on };
+        let self_registration = wanted.self_registration;
+        let settings = PeopleSettings { self_registration, single_sign_on, ..PeopleSettings::default() };
         self.store_people_settings(&settings, version).await?;
         Ok((shown(settings), version + 1))
     }

@@ -57,7 +57,7 @@ impl App {
             records.extend(self.results(&site.id).await?);
             self.copy_runs(target, &site.id).await?;
         }
-        records.sort_by_key(|record| (evidence_time(record), record.id));
+        records.sort_by_key(|record| (record.evidence_time(), record.id));
         let total = records.len();
         for record in records {
             let raw = self.raw_result(&record).await?;
@@ -176,13 +176,5 @@ impl App {
                 None => return Ok(batches),
             }
         }
-    }
-}
-
-/// When a result looked; one that was never applied counts as received.
-fn evidence_time(record: &ResultRecord) -> portdelta_core::UnixTime {
-    match &record.status {
-        ResultStatus::Applied(applied) => applied.time,
-        ResultStatus::Stored | ResultStatus::Refused { .. } => record.received,
     }
 }

@@ -14,7 +14,12 @@ pub(crate) fn random<const BYTES: usize>() -> Result<[u8; BYTES], AppError> {
 
 /// What is kept of a secret that is as random as a key: no salt and no slow hash are needed.
 pub(crate) fn hash(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
+    hash_bytes(text.as_bytes())
+}
+
+/// The same of bytes, which need not be secret.
+pub(crate) fn hash_bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// The hash as a part of a key.

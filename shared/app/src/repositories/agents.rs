@@ -9,13 +9,13 @@ use portdelta_protocol::agent::{AgentFacts, Load, Spooled, TaskProgress};
 use portdelta_protocol::signature::PublicKey;
 use serde::{Deserialize, Serialize};
 
+use super::version::LOCK;
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Item, Key};
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
 const PARTITION: &str = "AGENTS";
 const SEEN_VERSION: u8 = 1;
 const SEEN_PARTITION: &str = "AGENTSEEN";

@@ -2,15 +2,14 @@
 
 use portdelta_core::alert::{Alert, AlertId, Truth};
 
+use super::version::{LOCK, at_version};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
-use crate::ports::{Action, Condition, Item, Key, Query};
+use crate::ports::{Action, Item, Key, Query};
 use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
-pub(super) const LOCK: &str = "version";
-
 /// Evidence against something that never was an alert is of use for as long as a message may come late, in seconds.
 const UNHEARD_SECONDS: i64 = 60 * 86_400;
 
@@ -108,7 +107,7 @@ pub(crate) fn alert_action(alert: &Alert, version: Option<i64>) -> Result<Action
     } else {
         item.indexed(Key::new(AlertList::of(alert).partition(), alert_position(alert)))
     };
-    let unchanged = version.map_or(Condition::MustNotExist, |version| Condition::equals(LOCK, version));
+    let unchanged = at_version(version);
     Ok(Action::put(item).when(unchanged))
 }
 

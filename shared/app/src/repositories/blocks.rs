@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::batches::Batch;
+use super::version::{LOCK, at_version};
 use super::{all_items, block_key, block_of_key, block_partition};
 use crate::App;
 use crate::error::{AppError, During};
@@ -17,7 +18,6 @@ use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
 use crate::stored::{StoredBody, StoredHead, join, pack, unpack};
 
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
 /// The attribute of heads that counts open ports.
 const OPEN_PORTS: &str = "open";
 /// The attribute that names the blob with the value.
@@ -205,10 +205,7 @@ impl App {
         let mut tallies = vec![counted];
         tallies.extend(loaded.tallies.iter().take(REMEMBERED_TALLIES - 1));
         let bytes = pack(VERSION, &(head, tallies)).during(operation)?;
-        let unchanged = match loaded.version {
-            Some(version) => Condition::equals(LOCK, version),
-            None => Condition::MustNotExist,
-        };
+        let unchanged = at_version(loaded.version);
         let item = Item::new(head_key(site, block), bytes).with(LOCK, version);
         let item = match open.and_then(|open| i64::try_from(open).ok()) {
             Some(open) => item.with(OPEN_PORTS, open),

@@ -6,13 +6,13 @@ use portdelta_core::watch::Severity;
 use serde::{Deserialize, Serialize};
 
 use super::all_items;
+use super::version::LOCK;
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, ChannelSettings, Condition, Item, Key, Query, TableError};
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
 const PARTITION: &str = "CHANNELS";
 
 /// Most channels that there can be.

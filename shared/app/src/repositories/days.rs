@@ -30,7 +30,8 @@ pub(crate) const DAY_SECONDS: i64 = 86_400;
 pub struct DayChanges {
     /// When the day began.
     pub day: UnixTime,
-    /// Changes by the name of their kind, by when the reports were written.
+    /// Changes by the name of their kind: of scans by when their reports were written, of imports by when the hosts
+    /// were looked at.
     pub changes: BTreeMap<String, u64>,
 }
 
@@ -38,10 +39,10 @@ fn day_of(time: UnixTime) -> i64 {
     time.seconds().div_euclid(DAY_SECONDS)
 }
 
-/// Adds what a report says more than `before`, and a report where there was none.
+/// Adds what a report says more than `before` to the day of `seen`, and a report where there was none.
 pub(crate) fn day_actions(
     site: &SiteId,
-    now: UnixTime,
+    seen: UnixTime,
     changes: &BTreeMap<String, u64>,
     before: Option<&BTreeMap<String, u64>>,
 ) -> Vec<Action> {
@@ -55,7 +56,7 @@ pub(crate) fn day_actions(
         .map(|kind| (kind, count(changes, kind.name()).saturating_sub(count(known, kind.name()))))
         .filter(|(_, more)| *more != 0)
         .map(|(kind, more)| {
-            let sort = format!("{:06}#{}", day_of(now), kind.name());
+            let sort = format!("{:06}#{}", day_of(seen), kind.name());
             let key = Key::new(days_partition(site), sort);
             Action::add(key, COUNT, more)
         })

@@ -4,6 +4,7 @@ use portdelta_core::UnixTime;
 use serde::{Deserialize, Serialize};
 
 use super::all_items;
+use super::version::LOCK;
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
@@ -11,7 +12,6 @@ use crate::ports::{Action, Condition, Item, Key, Notification, Query, TableError
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
 const PENDING: &str = "DELIVERIES#pending";
 
 /// A delivery that ended is remembered for so long: a repetition within it tells nothing again. In seconds.

@@ -10,13 +10,13 @@ use portdelta_core::{AddressSet, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use super::all_items;
+use super::version::{LOCK, at_version};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
 /// The partition of all expectations.
 pub(crate) const EXPECTATIONS: &str = "EXPECTATIONS";
 const EDITS: &str = "EXPECTEDITS";
@@ -79,10 +79,7 @@ impl App {
         };
         let id = either.id.clone();
         let operation = || format!("store expectation {id}");
-        let unchanged = match before {
-            Some((_, version)) => Condition::equals(LOCK, *version),
-            None => Condition::MustNotExist,
-        };
+        let unchanged = at_version(before.map(|(_, version)| *version));
         let next = before.map_or(0, |(_, version)| *version) + 1;
         let change = match after {
             Some(after) => {

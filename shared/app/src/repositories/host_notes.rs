@@ -7,17 +7,16 @@ use portdelta_core::ids::SiteId;
 use portdelta_core::{Block, UnixTime};
 use serde::{Deserialize, Serialize};
 
+use super::version::{LOCK, at_version};
 use super::{all_items, block_key, block_of_key};
 use crate::App;
 use crate::check::{line, paragraph, words};
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
-use crate::ports::{Action, Condition, Item, Key, Query, TableError};
+use crate::ports::{Action, Item, Key, Query, TableError};
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
-
 /// What people remember of a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostNote {
@@ -96,7 +95,7 @@ impl App {
             changed: Some(self.clock.now()),
         };
         let item = Item::new(key(site, address), pack(VERSION, &note).during(operation)?);
-        let unchanged = if version == 0 { Condition::MustNotExist } else { Condition::equals(LOCK, version) };
+        let unchanged = at_version((version != 0).then_some(version));
         let put = Action::put(item.with(LOCK, version + 1)).when(unchanged);
         match self.table.transact(vec![put]).await {
             Ok(()) => Ok((note, version + 1)),

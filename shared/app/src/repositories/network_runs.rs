@@ -12,15 +12,16 @@ use portdelta_core::score::{RunStatus, ScoreClass};
 use serde::{Deserialize, Serialize};
 
 use super::all_items;
+use super::version::{LOCK, at_version};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ingest::MOST_TRIES;
 use crate::ports::table::SortRange;
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
-use crate::stored::{StoredError, pack, unpack};
+use crate::stored::{StoredError, pack, unpack, version_of};
 
-const VERSION: u8 = 1;
-const LOCK: &str = "version";
+/// 2 adds when the evidence was taken.
+const VERSION: u8 = 2;
 /// The partition of the cards.
 pub(crate) const CARDS: &str = "NETCARDS";
 /// Lines that one transaction removes.
@@ -43,6 +44,8 @@ pub struct NetworkRun {
     pub started: UnixTime,
     /// When its report was written.
     pub finished: UnixTime,
+    /// When hosts were looked at last: earlier than it finished where it is an import.
+    pub evidence: UnixTime,
     /// How it ended.
     pub outcome: RunOutcome,
     /// Changes in this network by the name of their kind, first looks and late results left out.
@@ -55,6 +58,46 @@ pub struct NetworkRun {
     pub status: RunStatus,
     /// What there was when the run had ended; `None` where that was worked out later.
     pub standing: Option<Standing>,
+}
+
+/// A line as version 1 stored it.
+#[derive(Deserialize)]
+struct NetworkRunV1 {
+    network: String,
+    site: SiteId,
+    run: RunId,
+    scan: String,
+    title: String,
+    started: UnixTime,
+    finished: UnixTime,
+    outcome: RunOutcome,
+    changes: BTreeMap<String, u64>,
+    score: u8,
+    class: ScoreClass,
+    status: RunStatus,
+    standing: Option<Standing>,
+}
+
+impl From<NetworkRunV1> for NetworkRun {
+    fn from(line: NetworkRunV1) -> Self {
+        Self {
+            network: line.network,
+            site: line.site,
+            run: line.run,
+            scan: line.scan,
+            title: line.title,
+            started: line.started,
+            finished: line.finished,
+            // Nobody noted it.
+            evidence: line.finished,
+            outcome: line.outcome,
+            changes: line.changes,
+            score: line.score,
+            class: line.class,
+            status: line.status,
+            standing: line.standing,
+        }
+    }
 }
 
 /// What is there in a network.
@@ -75,8 +118,17 @@ impl NetworkRun {
         position(self.finished, &self.run)
     }
 
+    /// Which of two is the newer one. Many files are imported within a second: of those it is what looked last.
+    fn age(&self) -> (UnixTime, UnixTime, &RunId) {
+        (self.finished, self.evidence, &self.run)
+    }
+
     pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
-        unpack("line of a network", VERSION, &item.value)
+        const WHAT: &str = "line of a network";
+        match version_of(&item.value) {
+            1 => unpack::<NetworkRunV1>(WHAT, VERSION, &item.value).map(Self::from),
+            _ => unpack(WHAT, VERSION, &item.value),
+        }
     }
 }
 
@@ -121,14 +173,10 @@ impl App {
             }
             let mut actions = vec![Action::put(Item::new(key.clone(), bytes.clone()))];
             let newest = known.as_ref().map(NetworkRun::read).transpose().during(operation)?;
-            if newest.is_none_or(|newest| newest.position() <= line.position()) {
+            if newest.is_none_or(|newest| newest.age() <= line.age()) {
                 let version = known.as_ref().and_then(|item| item.number(LOCK));
-                let unchanged = match version {
-                    Some(version) => Condition::equals(LOCK, version),
-                    None => Condition::MustNotExist,
-                };
                 let item = Item::new(card.clone(), bytes.clone()).with(LOCK, version.unwrap_or(0) + 1);
-                actions.push(Action::put(item).when(unchanged));
+                actions.push(Action::put(item).when(at_version(version)));
             }
             match self.table.transact(actions).await {
                 Ok(()) => return Ok(()),

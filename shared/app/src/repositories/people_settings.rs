@@ -2,14 +2,13 @@
 
 use portdelta_protocol::admin::PeopleSettings;
 
+use super::version::{LOCK, at_version};
 use crate::App;
 use crate::error::{AppError, During};
-use crate::ports::{Action, Condition, Item, Key, TableError};
+use crate::ports::{Action, Item, Key, TableError};
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
-
 fn key() -> Key {
     Key::new("PEOPLE", "SETTINGS")
 }
@@ -37,10 +36,7 @@ impl App {
             .map_err(|_| StoredError::Damaged { what: "settings", detail: "of people".to_owned() })
             .during(operation)?;
         let item = Item::new(key(), pack(VERSION, &text).during(operation)?).with(LOCK, version + 1);
-        let unchanged = match version {
-            0 => Condition::MustNotExist,
-            version => Condition::equals(LOCK, version),
-        };
+        let unchanged = at_version((version != 0).then_some(version));
         match self.table.transact(vec![Action::put(item).when(unchanged)]).await {
             Err(TableError::ConditionFailed { .. } | TableError::Conflict) => {
                 Err(AppError::Stale { what: "how people come in".to_owned() })

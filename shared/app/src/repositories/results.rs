@@ -124,6 +124,14 @@ pub struct Applied {
 }
 
 impl ResultRecord {
+    /// When it looked; one that was never applied counts as received.
+    pub(crate) fn evidence_time(&self) -> UnixTime {
+        match &self.status {
+            ResultStatus::Applied(applied) => applied.time,
+            ResultStatus::Stored | ResultStatus::Refused { .. } => self.received,
+        }
+    }
+
     pub(super) fn key(site: &SiteId, id: ResultId) -> Key {
         Key::new(format!("RESULT#{site}"), id.to_string())
     }

@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 
 use super::all_items;
 use super::scan_runs::{self, ScanRun};
+use super::version::{LOCK, at_version};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
-use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
+use crate::ports::{Action, Cursor, Item, Key, Query, TableError};
 use crate::stored::{StoredError, pack, unpack, version_of};
 
 /// The format of imports and scans of the command line; runs of saved scans are [`ScanRun`]s.
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
 /// The sort key of a run.
 pub(super) const RUN_SORT: &str = "RUN";
 
@@ -144,7 +144,7 @@ impl App {
         let item = Item::new(RunRecord::key(&run.id), pack(VERSION, run).during(operation)?)
             .with(LOCK, version.unwrap_or(0) + 1)
             .indexed(index);
-        let unchanged = version.map_or(Condition::MustNotExist, |version| Condition::equals(LOCK, version));
+        let unchanged = at_version(version);
         let mut actions = vec![Action::put(item).when(unchanged)];
         actions.extend(more);
         match self.table.transact(actions).await {

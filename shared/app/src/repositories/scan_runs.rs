@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::runs::{RUN_SORT, run_index};
+use super::version::{LOCK, at_version};
 use super::{RunRecord, RunState, all_items};
 use crate::App;
 use crate::error::{AppError, During};
@@ -20,7 +21,6 @@ use crate::work::Due;
 /// The format of runs of scans; 1 is that of imports.
 pub(super) const VERSION: u8 = 2;
 const SLOT_VERSION: u8 = 1;
-pub(crate) const LOCK: &str = "version";
 /// 1 while marks count towards the run, else 0.
 pub(crate) const OPEN: &str = "open";
 
@@ -99,7 +99,7 @@ impl Slot {
     }
 
     fn unchanged(version: Option<i64>) -> Condition {
-        version.map_or(Condition::MustNotExist, |version| Condition::equals(LOCK, version))
+        at_version(version)
     }
 }
 

@@ -5,6 +5,7 @@ use portdelta_core::ids::{RunId, SiteId};
 use serde::{Deserialize, Serialize};
 
 use super::all_items;
+use super::version::LOCK;
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Item, Key, Query, ScheduleEntry, TableError};
@@ -13,7 +14,6 @@ use crate::stored::{StoredError, pack, unpack, version_of};
 
 const VERSION: u8 = 2;
 const NOTE_VERSION: u8 = 1;
-const LOCK: &str = "version";
 const PARTITION: &str = "SCANS";
 
 /// A saved scan.

@@ -9,7 +9,8 @@ use portdelta_core::{Block, UnixTime};
 use portdelta_protocol::agent::task_key;
 use serde::{Deserialize, Serialize};
 
-use super::scan_runs::{LOCK, OPEN, run_key, run_partition};
+use super::scan_runs::{OPEN, run_key, run_partition};
+use super::version::LOCK;
 use super::{ResultRecord, ResultStatus, all_items};
 use crate::App;
 use crate::error::{AppError, During};

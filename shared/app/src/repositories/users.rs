@@ -5,6 +5,7 @@ use portdelta_core::escape::escape;
 use portdelta_protocol::admin::Role;
 use serde::{Deserialize, Serialize};
 
+use super::version::{LOCK, at_version};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ingest::MOST_TRIES;
@@ -14,7 +15,6 @@ use crate::secret;
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
 const PARTITION: &str = "USERS";
 const NAMES: &str = "USERNAMES";
 const SEEN: &str = "USERSEEN";
@@ -277,7 +277,7 @@ impl App {
             });
         }
         let item = Item::new(admins_key(), Vec::new()).with(LOCK, known.unwrap_or(0) + 1);
-        let unchanged = known.map_or(Condition::MustNotExist, |known| Condition::equals(LOCK, known));
+        let unchanged = at_version(known);
         Ok(Action::put(item).when(unchanged))
     }
 }

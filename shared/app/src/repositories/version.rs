@@ -14,6 +14,11 @@ pub(crate) fn version_of(known: Option<&Item>) -> i64 {
     known.and_then(|item| item.number(LOCK)).unwrap_or(0)
 }
 
+/// Holds as long as what is stored has this version; without one, as long as nothing is.
+pub(crate) fn at_version(version: Option<i64>) -> Condition {
+    version.map_or(Condition::MustNotExist, |version| Condition::equals(LOCK, version))
+}
+
 /// Holds as long as nobody changed what was read.
 pub(crate) fn unchanged(known: Option<&Item>) -> Condition {
     match known {

@@ -2,14 +2,13 @@
 
 use portdelta_core::watch::{WatchRule, shipped};
 
+use super::version::{LOCK, at_version};
 use crate::App;
 use crate::error::{AppError, During};
-use crate::ports::{Action, Condition, Item, Key, TableError};
+use crate::ports::{Action, Item, Key, TableError};
 use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
-
 fn key() -> Key {
     Key::new("WATCHED", "RULES")
 }
@@ -38,7 +37,7 @@ impl App {
         let operation = || "store the watched ports".to_owned();
         let item = Item::new(key(), pack(VERSION, &rules).during(operation)?);
         let item = item.with(LOCK, version.unwrap_or(0) + 1);
-        let unchanged = version.map_or(Condition::MustNotExist, |version| Condition::equals(LOCK, version));
+        let unchanged = at_version(version);
         match self.table.transact(vec![Action::put(item).when(unchanged)]).await {
             Err(TableError::ConditionFailed { .. } | TableError::Conflict) => {
                 Err(AppError::Stale { what: "the list of watched ports".to_owned() })

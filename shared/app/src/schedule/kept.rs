@@ -11,11 +11,10 @@ use crate::error::{AppError, During};
 use crate::ports::{
     Action, Clock, Condition, Item, Key, Query, ScheduleEntry, ScheduleError, Schedules, Table, TableError,
 };
-use crate::repositories::all_items;
+use crate::repositories::{LOCK, all_items};
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
-const LOCK: &str = "version";
 const PARTITION: &str = "SCHEDULES";
 
 /// How often a change is tried again that others came before.

@@ -83,7 +83,8 @@ async fn everything() -> (Memory, String) {
         roles: [("netops".to_owned(), Role::Operator)].into(),
         default_role: Some(Role::Viewer),
     };
-    let settings = PeopleSettings { self_registration: true, single_sign_on: Some(provider) };
+    let single_sign_on = Some(provider);
+    let settings = PeopleSettings { self_registration: true, single_sign_on, ..PeopleSettings::default() };
     app.set_people_settings(&settings, 0).await.expect("they are fine");
     let invitation = invited.expect("they are invited").invitation;
     (world.memory, format!("{}\n{}\n{invitation}\n", first.cookie, void.cookie))

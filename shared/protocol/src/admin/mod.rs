@@ -13,6 +13,7 @@ mod expectation;
 mod host;
 mod host_note;
 mod import;
+mod log;
 mod moving;
 mod network;
 mod overview;
@@ -47,6 +48,7 @@ pub use expectation::{
 pub use host::{History, Host, HostPort, HostService};
 pub use host_note::{HostNote, HostNoteChange};
 pub use import::Imported;
+pub use log::{LogLevel, LogLine, LogPage, LogsElsewhere, NotALogLevel};
 pub use moving::Move;
 pub use network::{CardRun, MapAddress, Network, NetworkCard, NetworkChange, NetworkRun};
 pub use overview::{AgentCounts, AlertCounts, Attention, DayChanges, Overview, RunCounts};

@@ -116,6 +116,8 @@ pub struct NetworkRun {
     pub started: Time,
     /// When its report was written.
     pub finished: Time,
+    /// When hosts were looked at last: earlier than it finished where it is an import.
+    pub evidence: Time,
     /// `complete`, `partial`, `cancelled` or `expired`.
     pub state: RunState,
     /// How much it changed in this network.

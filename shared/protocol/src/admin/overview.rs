@@ -66,7 +66,8 @@ pub struct AlertCounts {
     pub low: u64,
 }
 
-/// What changed on a day, by when the reports were written; first looks and late results are left out.
+/// What changed on a day; first looks and late results are left out. What a scan found is of the day of its report, what
+/// was imported of the day on which the hosts were looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DayChanges {
@@ -92,7 +93,7 @@ pub struct DayChanges {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Attention {
-    /// `alert`, `agent-pending`, `run-partial`, `no-agent`, `no-scan`, or a kind of trouble: `silent-agent`,
+    /// `alert`, `agent-pending`, `run-partial`, `run-unattended`, `no-agent`, `no-scan`, or a kind of trouble: `silent-agent`,
     /// `missed-schedule`, `run-overdue`, `coverage-low`, `result-refused`, `dead-letter`.
     pub kind: String,
     /// How much it matters.

@@ -164,6 +164,10 @@ pub struct PeopleSettings {
     /// A provider of OpenID Connect; none where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub single_sign_on: Option<SingleSignOn>,
+    /// The redirect address that is registered at a provider. Ignored with `PUT`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(read_only))]
+    pub redirect_url: String,
 }
 
 /// A provider of OpenID Connect.

@@ -21,6 +21,8 @@ pub struct Site {
     pub active: bool,
     /// When it was made.
     pub created: Time,
+    /// Agents that wait for work there or do some now; with none, tasks wait.
+    pub agents_online: u64,
 }
 
 /// `POST /sites`

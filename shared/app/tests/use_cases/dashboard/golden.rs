@@ -1,7 +1,8 @@
-//! What version 1 stored of networks' histories, news of alerts, notes of hosts, the audit trail, and sign-ins on their
-//! way stays readable.
+//! What was stored of networks' histories, news of alerts, notes of hosts, the audit trail, and sign-ins on their way
+//! stays readable.
 //!
-//! `golden/dashboard-v1` is frozen as `golden/v1` is, see `crate::golden`.
+//! `golden/dashboard-v1` and `golden/dashboard-v2`, in which networks' lines have version 2, are frozen as `golden/v1` is,
+//! see `crate::golden`.
 
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
@@ -17,7 +18,8 @@ use super::{Desk, scan};
 use crate::golden::{GoldenItem, folder, golden, holding, write_golden};
 use crate::store::{Memory, site};
 
-const FOLDER: &str = "dashboard-v1";
+const FOLDERS: [&str; 2] = ["dashboard-v1", NEWEST];
+const NEWEST: &str = "dashboard-v2";
 
 /// What a browser holds, of which the golden items have the hash.
 const WORDS: &str = "words.txt";
@@ -94,47 +96,61 @@ async fn meaning(memory: &Memory, held: &str) -> Result<String, AppError> {
     Ok(text)
 }
 
-fn held() -> String {
-    std::fs::read_to_string(folder(FOLDER).join(WORDS)).expect("the words are there")
+fn held(version: &str) -> String {
+    std::fs::read_to_string(folder(version).join(WORDS)).expect("the words are there")
 }
 
 #[tokio::test]
 async fn what_was_stored_reads_as_what_it_meant() {
-    write_golden(FOLDER, async || {
+    write_golden(NEWEST, async || {
         let (memory, held) = everything().await;
         let items: Vec<Item> = memory.table.items().into_iter().filter(is_ours).collect();
         let stored = items.iter().map(GoldenItem::of).collect();
         let text = meaning(&holding(items).await, &held).await.expect("it reads back");
-        std::fs::create_dir_all(folder(FOLDER)).expect("the folder can be made");
-        std::fs::write(folder(FOLDER).join(WORDS), held).expect("the words can be written");
+        std::fs::create_dir_all(folder(NEWEST)).expect("the folder can be made");
+        std::fs::write(folder(NEWEST).join(WORDS), held).expect("the words can be written");
         (stored, text)
     })
     .await;
-    let is = meaning(&holding(golden(FOLDER)).await, &held()).await.expect("it is readable");
-    let expected = std::fs::read_to_string(folder(FOLDER).join("meaning.txt")).expect("the meaning is there");
-    assert_eq!(is, expected);
-    let complete = format!("{:?}", RunOutcome::Complete);
-    let run: RunId = "second".parse().expect("an id");
-    for what in
-        ["Opened", "port-opened", "ground floor", "name=Weekly", "/networks/Office?since=7d", run.as_str()]
-    {
-        assert!(is.contains(what), "{what} does not occur in {is}");
+    for version in FOLDERS {
+        let is = meaning(&holding(golden(version)).await, &held(version)).await.expect("it is readable");
+        let path = folder(version).join("meaning.txt");
+        let expected = std::fs::read_to_string(path).expect("the meaning is there");
+        assert_eq!(is, expected, "{version}");
+        let complete = format!("{:?}", RunOutcome::Complete);
+        let run: RunId = "second".parse().expect("an id");
+        for what in [
+            "Opened",
+            "port-opened",
+            "ground floor",
+            "name=Weekly",
+            "/networks/Office?since=7d",
+            run.as_str(),
+        ] {
+            assert!(is.contains(what), "{what} does not occur in {is}");
+        }
+        assert!(is.contains(&complete), "{is}");
     }
-    assert!(is.contains(&complete), "{is}");
 }
 
 #[tokio::test]
 async fn newer_and_damaged_items_are_told() {
+    for version in FOLDERS {
+        all_are_told(version).await;
+    }
+}
+
+async fn all_are_told(version: &str) {
     let (mut newer, mut damaged, mut read) = (0, 0, 0);
-    for place in 0..golden(FOLDER).len() {
-        if golden(FOLDER)[place].value.is_empty() {
+    for place in 0..golden(version).len() {
+        if golden(version)[place].value.is_empty() {
             continue;
         }
         read += 1;
         let code_of = async |change: fn(&mut Vec<u8>)| {
-            let mut items = golden(FOLDER);
+            let mut items = golden(version);
             change(&mut items[place].value);
-            meaning(&holding(items).await, &held()).await.err().map(|error| error.code())
+            meaning(&holding(items).await, &held(version)).await.err().map(|error| error.code())
         };
         let of_newer = code_of(|value| value.iter_mut().take(1).for_each(|byte| *byte = 255)).await;
         let of_damaged = code_of(|value| value.truncate(value.len() / 2)).await;

@@ -57,6 +57,14 @@ impl Desk {
         run_id(run)
     }
 
+    /// What was scanned so many seconds before comes in as a run of its own.
+    pub async fn looked(&self, run: &str, ago: i64, text: NmapText) -> RunId {
+        let seconds = self.service().app().now().seconds() - NmapText::BEGINNING - ago;
+        let text = text.at(seconds).lasting(0);
+        ingest(self.service().app(), of_run(upload(text.bytes()), run)).await;
+        run_id(run)
+    }
+
     /// The same, and everybody is told.
     pub async fn run(&self, run: &str, text: NmapText) -> RunId {
         let id = self.result(run, text).await;

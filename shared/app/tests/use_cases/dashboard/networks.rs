@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use portdelta_app::{AppError, CardFilter, CardSort, MapAddress, NetworkHistory, NetworkPlace, UNASSIGNED};
 use portdelta_core::delta::Kind;
 use portdelta_core::score::RunStatus;
+use portdelta_testkit::{NmapHost, NmapText};
 
 use super::{Desk, network, scan, usual_site};
 use crate::runs::world::{Net, World};
@@ -95,6 +96,42 @@ async fn a_run_without_changes_is_the_last_run_all_the_same() {
     let expected =
         [("third", 100), ("second", 80), ("first", 100)].map(|(run, score)| (run.to_owned(), score));
     assert_eq!(lines, expected);
+}
+
+#[tokio::test]
+async fn a_line_says_when_the_hosts_were_looked_at() {
+    const DAY: i64 = 86_400;
+    let desk = Desk::in_memory();
+    desk.network("Office", "192.0.2.0/24").await;
+    let now = desk.service().app().now();
+    let other = NmapText::of("-sS -p40 192.0.2.0/24").tcp("40").of_total(256).host(NmapHost::up("192.0.2.1"));
+    for (run, ago, text) in [("first", 9, scan(BEFORE)), ("second", 2, scan(BEFORE)), ("late", 5, other)] {
+        desk.clock.advance(60);
+        let id = desk.looked(run, ago * DAY, text).await;
+        desk.service().notify_run(&id).await.expect("everybody is told");
+    }
+    let lines = desk.service().app().network_runs(&usual_site(), "Office", None, NonZeroUsize::MAX).await;
+    let lines: Vec<_> = lines
+        .expect("readable")
+        .into_iter()
+        .map(|line| (line.run.to_string(), (now.seconds() - line.evidence.seconds()) / DAY))
+        .collect();
+    let expected = [("late", 4), ("second", 1), ("first", 8)].map(|(run, days)| (run.to_owned(), days));
+    assert_eq!(lines, expected);
+}
+
+#[tokio::test]
+async fn of_what_is_imported_within_a_second_the_card_shows_what_looked_last() {
+    const DAY: i64 = 86_400;
+    for order in [["a", "b", "c"], ["c", "b", "a"]] {
+        let desk = Desk::in_memory();
+        desk.network("Office", "192.0.2.0/24").await;
+        for (run, days) in order.into_iter().zip([9, 6, 3]) {
+            let id = desk.looked(run, days * DAY, scan(BEFORE)).await;
+            desk.service().notify_run(&id).await.expect("everybody is told");
+        }
+        assert_eq!(desk.cards().await, [format!("Office: {} 100 4 up 4 open", order[2])]);
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use portdelta_app::{AttentionKind, Overview};
 use portdelta_core::watch::Severity;
 
-use super::{Desk, midnight, scan};
+use super::{Desk, midnight, scan, usual_site};
 use crate::runs::world::{Net, World};
 
 async fn overview(desk: &Desk) -> Overview {
@@ -50,6 +50,41 @@ async fn changes_are_counted_once_on_the_day_of_the_report() {
     assert_eq!(later.runs.complete, 0);
     world.memory.clock.advance(31 * 86_400);
     assert!(overview(&desk).await.changes.iter().all(|day| day.changes.is_empty()));
+}
+
+#[tokio::test]
+async fn what_is_imported_late_changed_on_the_day_on_which_it_was_scanned() {
+    const DAY: i64 = 86_400;
+    for desk in [Desk::in_memory(), Desk::on_disk()] {
+        desk.looked("first", 4 * DAY, scan(&[("192.0.2.1", &[22])])).await;
+        desk.looked("second", 3 * DAY, scan(&[("192.0.2.1", &[22, 23])])).await;
+        desk.looked("third", 40 * DAY, scan(&[("192.0.2.1", &[22, 24])])).await;
+        // Twice is once.
+        desk.looked("second", 3 * DAY, scan(&[("192.0.2.1", &[22, 23])])).await;
+        let known = overview(&desk).await;
+        let days: Vec<_> = (0..).zip(&known.changes).filter(|(_, day)| !day.changes.is_empty()).collect();
+        assert_eq!(days.len(), 1, "{days:?}");
+        assert_eq!((days[0].0, days[0].1.changes.get("port-opened")), (26, Some(&1)));
+        assert_eq!(known.reports, 3);
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_an_agent_is_told_by_the_first_page() {
+    let world = World::new();
+    let desk = Desk::on(&world.memory);
+    let scan = world.scan("192.0.2.0/30", "20-30").await;
+    world.enrolled("agent-1", &usual_site()).await;
+    let run = world.begin(&scan).await;
+    let waiting = |known: &Overview| {
+        let is_waiting = |one: &&portdelta_app::Attention| matches!(&one.kind, AttentionKind::UnattendedRun(id) if *id == run.to_string());
+        known.attention.iter().find(is_waiting).map(|one| (one.severity, one.text.clone()))
+    };
+    assert_eq!(waiting(&overview(&desk).await), None, "an agent is there");
+    world.memory.clock.advance(3_600);
+    let (severity, text) = waiting(&overview(&desk).await).expect("nobody is there");
+    assert_eq!(severity, Severity::High);
+    assert!(text.contains("No agent of the site office is online"), "{text}");
 }
 
 #[tokio::test]

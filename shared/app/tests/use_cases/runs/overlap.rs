@@ -1,6 +1,7 @@
 //! Runs that are due while others go on, cancelled ones, and late results.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use portdelta_app::notify::AlertFilter;
 use portdelta_app::ports::Clock;
@@ -10,6 +11,7 @@ use portdelta_core::ids::RunId;
 use portdelta_core::run::{CloseReason, RunOutcome};
 use portdelta_protocol::agent::{Begun, Task};
 use portdelta_protocol::upload::seal;
+use tokio::task::JoinSet;
 
 use super::world::{Net, World, draft, note, scanned, upload_key};
 use crate::store::{open_ports, site};
@@ -54,6 +56,31 @@ async fn skip_leaves_the_new_one_out_and_says_so() {
     world.agent("a", &Net::default()).await;
     assert_eq!(world.report(&first).await.outcome, RunOutcome::Complete);
     assert!(matches!(due(&world, &scan.id).await, RunBegun::Begun(_)));
+}
+
+/// Whoever looked before the other began it finds the scan busy, with the very run that is due.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_run_that_is_due_twice_at_once_begins_and_skips_nothing() {
+    let world = Arc::new(World::new());
+    for overlap in [Overlap::Skip, Overlap::Queue, Overlap::Replace] {
+        for round in 0..100 {
+            let name = format!("{overlap:?} {round}");
+            let scan = world.scan_of(&ScanDraft { name, overlap, ..draft("192.0.2.0/30", "22") }).await;
+            let due = Due::At(world.memory.clock.now());
+            let mut begun = JoinSet::new();
+            for _ in 0..4 {
+                let (world, scan, due) = (world.clone(), scan.id.clone(), due.clone());
+                begun.spawn(async move { world.service().begin_run(&scan, &site(), &due).await });
+            }
+            let begun: Vec<_> =
+                begun.join_all().await.into_iter().map(|begun| begun.expect("no error")).collect();
+            let RunBegun::Begun(run) = &begun[0] else { panic!("{begun:?}") };
+            assert!(begun.iter().all(|other| other == &begun[0]), "{begun:?}");
+            assert_eq!(world.memory.app().scan_notes(&scan.id).await.expect("notes"), []);
+            let run = world.memory.app().scan_run(run).await.expect("readable").expect("a run");
+            assert!(run.machine.is_open(), "{run:?}");
+        }
+    }
 }
 
 #[tokio::test]
