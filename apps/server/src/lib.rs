@@ -11,6 +11,7 @@ mod loops;
 mod machine;
 mod options;
 mod private_file;
+mod recent_logs;
 mod server;
 mod worker;
 
@@ -20,4 +21,5 @@ pub use data_folder::DataFolder;
 pub use error::ServeError;
 pub use first_start::{ADDRESS_FILE, TOKEN_FILE};
 pub use options::{ServerOptions, TlsOptions};
+pub use recent_logs::RecentLogs;
 pub use server::Server;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use portdelta_api::ApiLimits;
 
+use crate::RecentLogs;
+
 /// Agents at work report so often: they hear of a cancelled run as soon.
 const BUSY_STATUS_SECONDS: u32 = 3;
 
@@ -30,6 +32,8 @@ pub struct ServerOptions {
     pub limits: ApiLimits,
     /// How long requests and steps of work that run may go on when it is stopped.
     pub grace: Duration,
+    /// The newest lines of the process's log, for administrators; none where nobody keeps them.
+    pub logs: Option<RecentLogs>,
 }
 
 /// How connections are protected.
@@ -66,6 +70,7 @@ impl ServerOptions {
             // A request costs nothing here.
             limits: ApiLimits { busy_status_seconds: Some(BUSY_STATUS_SECONDS), ..ApiLimits::default() },
             grace: Duration::from_secs(20),
+            logs: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum_server::Handle;
 use portdelta_agent::Home;
-use portdelta_api::ApiSettings;
+use portdelta_api::{ApiSettings, Logs};
 use portdelta_app::ports::{Clock, Identities, Work};
 use portdelta_app::{AppError, Service};
 use portdelta_core::causes::told;
@@ -23,7 +23,7 @@ use crate::listen::Port;
 use crate::loops::again_and_again;
 use crate::machine::machine_checks;
 use crate::options::{ServerOptions, TlsOptions};
-use crate::{ServeError, first_start, local_agent, worker};
+use crate::{RecentLogs, ServeError, first_start, local_agent, worker};
 
 /// How many uploads are applied at once.
 const INGEST_WORKERS: usize = 2;
@@ -112,6 +112,7 @@ impl Server {
             stopping: stop.clone(),
             limits: options.limits.clone(),
             machine: Some(machine_checks(folder.path().to_owned())),
+            logs: logs(options.logs),
             identities: identities(),
         };
         let api = portdelta_api::router(Arc::clone(embedded.service()), settings);
@@ -289,6 +290,11 @@ impl Server {
     pub fn service(&self) -> &Arc<Service> {
         self.embedded.service()
     }
+}
+
+/// The log of this process, as far as somebody keeps it.
+fn logs(recent: Option<RecentLogs>) -> Logs {
+    Logs::Here(Box::new(move || recent.as_ref().map(RecentLogs::newest).unwrap_or_default()))
 }
 
 /// Asks providers of single sign-on; none where the machine has no certificates to know them by.

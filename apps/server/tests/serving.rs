@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use portdelta_agent::upstream::{ClientOptions, HttpUpstream, UpstreamError};
 use portdelta_protocol::agent::{AgentFacts, Enrol};
 use portdelta_protocol::signature::PrivateKey;
-use portdelta_server::{Parts, ServeError, Server, ServerOptions, TOKEN_FILE, TlsOptions};
+use portdelta_server::{Parts, RecentLogs, ServeError, Server, ServerOptions, TOKEN_FILE, TlsOptions};
 use portdelta_testkit::{MemoryChannels, TestClock};
 use serde_json::{Value, json};
 
@@ -191,4 +191,30 @@ async fn who_waits_for_work_is_sent_away_when_the_server_stops() {
     server.stop().await;
     assert_eq!(waiting.await.expect("ended").as_u16(), 200);
     assert!(began.elapsed() < Duration::from_secs(10), "nobody waited for the whole time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_read_what_the_server_logged() {
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+
+    let (data, clock) = (tempfile::tempdir().expect("a folder"), Arc::new(TestClock::default()));
+    let recent = RecentLogs::new(clock.clone());
+    let log = tracing_subscriber::registry().with(recent.clone());
+    log.try_init().expect("no other test of this process logs");
+    let logs = Some(recent);
+    let server = Server::start(ServerOptions { logs, ..options(data.path()) }, parts(&clock)).await;
+    let server = server.expect("a server");
+    let token = server.admin_token().expect("made").to_owned();
+    let (status, page) = call(&server, &token, "/logs?level=info&q=listening", None).await;
+    assert_eq!(status, 200, "{page}");
+    let [line] = &page["items"].as_array().expect("items")[..] else { panic!("{page}") };
+    assert_eq!(line["message"], format!("listening at {}", server.url()));
+    assert_eq!(line["target"], "portdelta_server::server");
+    assert_eq!(line["fields"]["address"], server.address().to_string());
+    // Not even where every request is logged.
+    let (_, page) = call(&server, &token, "/logs?limit=500", None).await;
+    assert!(page["items"].as_array().expect("items").len() > 1, "{page}");
+    assert!(!page.to_string().contains(&token), "{page}");
+    server.stop().await;
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lambda_runtime::Error;
-use portdelta_api::{ApiLimits, ApiSettings};
+use portdelta_api::{ApiLimits, ApiSettings, Logs};
 use portdelta_function_runtime::{NotSet, Settings, Stack};
 use portdelta_oidc::Providers;
-use portdelta_protocol::admin::{ChannelDraft, ChannelFilter, ChannelSettings};
+use portdelta_protocol::admin::{ChannelDraft, ChannelFilter, ChannelSettings, LogsElsewhere};
 use portdelta_system::SystemIds;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(24);
 
 /// What Lambda takes is 6 MB in base64 (Lambda quotas, "invocation payload").
 const MOST_BYTES: usize = 4 << 20;
+
+/// The functions that log, by the ends of their names; this one first.
+const FUNCTIONS: [&str; 5] = ["api", "dispatcher", "ingest", "notify", "sweep"];
 
 /// The API as the template set it up.
 pub async fn api() -> Result<Api, Error> {
@@ -33,6 +36,7 @@ pub async fn api() -> Result<Api, Error> {
         stopping: CancellationToken::new(),
         limits: limits(),
         machine: None,
+        logs: Logs::Elsewhere(log_groups(stack.settings.stack()?, |name| std::env::var(name).ok())),
         identities: Some(Arc::new(Providers::new()?)),
     };
     let api = portdelta_api::router(Arc::clone(&service), settings);
@@ -54,6 +58,16 @@ fn first_channels(settings: &Settings) -> Result<Vec<(&'static str, ChannelDraft
     ])
 }
 
+/// Where the functions of a stack log, as template.yaml names the groups. Lambda says where this one logs.
+fn log_groups(stack: &str, variable: impl Fn(&str) -> Option<String>) -> LogsElsewhere {
+    let own = variable("AWS_LAMBDA_LOG_GROUP_NAME").unwrap_or_else(|| format!("/aws/lambda/{stack}-api"));
+    let groups = match own.strip_suffix("-api") {
+        Some(prefix) => FUNCTIONS.map(|function| format!("{prefix}-{function}")).to_vec(),
+        None => vec![own],
+    };
+    LogsElsewhere { service: "CloudWatch Logs".to_owned(), region: variable("AWS_REGION"), groups }
+}
+
 /// Rates count for one instance of the function; API Gateway limits all of them together.
 fn limits() -> ApiLimits {
     ApiLimits {
@@ -64,5 +78,33 @@ fn limits() -> ApiLimits {
         // API Gateway passes an answer on when it is whole.
         event_interval: None,
         ..ApiLimits::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+    #[test]
+    fn the_log_groups_of_a_stack_are_those_of_its_template() {
+        let told = log_groups("blue", |name| (name == "AWS_REGION").then(|| "eu-central-1".to_owned()));
+        assert_eq!(told.region.as_deref(), Some("eu-central-1"));
+        let named = TEMPLATE.lines().filter_map(|line| line.trim().strip_prefix("LogGroupName: !Sub "));
+        let mut named: Vec<_> = named.map(|name| name.replace("${AWS::StackName}", "blue")).collect();
+        named.retain(|name| name.starts_with("/aws/lambda/"));
+        let mut groups = told.groups;
+        assert_eq!(groups.first().map(String::as_str), Some("/aws/lambda/blue-api"));
+        groups.sort();
+        named.sort();
+        assert_eq!(groups, named);
+    }
+
+    #[test]
+    fn a_group_by_another_name_is_the_only_one_that_is_known() {
+        let told =
+            log_groups("blue", |name| (name == "AWS_LAMBDA_LOG_GROUP_NAME").then(|| "/ours".to_owned()));
+        assert_eq!((told.groups, told.region), (vec!["/ours".to_owned()], None));
     }
 }

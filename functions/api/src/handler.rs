@@ -103,7 +103,7 @@ fn with_peer(request: lambda_http::Request) -> Request<Body> {
 
 #[cfg(test)]
 mod tests {
-    use portdelta_api::{ApiLimits, ApiSettings};
+    use portdelta_api::{ApiLimits, ApiSettings, Logs};
     use portdelta_app::Caller;
     use portdelta_app::password::PasswordCost;
     use portdelta_protocol::admin::{ChannelFilter, ChannelSettings};
@@ -131,6 +131,7 @@ mod tests {
             stopping: CancellationToken::new(),
             limits,
             machine: None,
+            logs: Logs::Here(Box::new(Vec::new)),
             identities: None,
         };
         let router = portdelta_api::router(server.service.clone(), settings);

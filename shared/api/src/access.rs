@@ -36,7 +36,7 @@ impl Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 123] = [
+const TABLE: [(&str, &str, Need); 124] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -71,6 +71,7 @@ const TABLE: [(&str, &str, Need); 123] = [
     ("GET", "/settings/people", Need::Admin),
     ("PUT", "/settings/people", Need::Admin),
     ("GET", "/doctor", Need::Admin),
+    ("GET", "/logs", Need::Admin),
     ("GET", "/sites", Need::Viewer),
     ("POST", "/sites", Need::Admin),
     ("GET", "/sites/{site}", Need::Viewer),

@@ -10,6 +10,7 @@ mod events;
 mod extract;
 mod large_body;
 mod limits;
+mod once;
 mod openapi;
 mod passwords;
 mod rates;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use axum::Router;
 use portdelta_app::Service;
 use portdelta_app::ports::{Identities, Ids};
-use portdelta_protocol::admin::Check;
+use portdelta_protocol::admin::{Check, LogLine, LogsElsewhere};
 use tokio_util::sync::CancellationToken;
 
 pub use access::Need;
@@ -53,12 +54,25 @@ pub struct ApiSettings {
     pub limits: ApiLimits,
     /// What `doctor` says of the machine that the server runs on; none where there is no such machine.
     pub machine: Option<MachineChecks>,
+    /// Where the log is.
+    pub logs: Logs,
     /// Asks providers of single sign-on; none where there can be no single sign-on.
     pub identities: Option<Arc<dyn Identities>>,
 }
 
 /// Looks at the server's machine: its disk, its clock.
 pub type MachineChecks = Box<dyn Fn() -> Vec<Check> + Send + Sync>;
+
+/// Where the log is.
+pub enum Logs {
+    /// Its newest lines are here.
+    Here(NewestLines),
+    /// Something else keeps it.
+    Elsewhere(LogsElsewhere),
+}
+
+/// Gives the newest lines of the log, newest first, as many as are kept.
+pub type NewestLines = Box<dyn Fn() -> Vec<Arc<LogLine>> + Send + Sync>;
 
 /// What handlers work on.
 #[derive(Clone)]
@@ -97,13 +111,13 @@ pub fn router(service: Arc<Service>, settings: ApiSettings) -> Router {
     let exports = Arc::new(tokio::sync::Semaphore::new(settings.limits.exports_at_once));
     let parts = ApiParts { service, settings, rates, passwords, large_bodies, hub, exports };
     let api = Api(Arc::new(parts));
-    let (routes, _) = openapi::routes();
     Router::new()
-        .nest(portdelta_protocol::BASE_PATH, routes)
+        .nest(portdelta_protocol::BASE_PATH, routes::all(Router::new()))
         .fallback(request::not_found)
         .method_not_allowed_fallback(request::method_not_allowed)
         .layer(axum::middleware::from_fn_with_state(api.clone(), request::guard))
         .layer(tower_http::catch_panic::CatchPanicLayer::custom(request::panicked))
         .layer(axum::middleware::from_fn_with_state(api.clone(), request::finish))
+        .layer(answer::packed())
         .with_state(api)
 }

@@ -1,37 +1,38 @@
-//! The OpenAPI document, and the routes that it describes: one list for both.
+//! The OpenAPI document.
 
 use portdelta_protocol::BASE_PATH;
 use portdelta_protocol::admin::Role;
 use portdelta_protocol::problem::{MEDIA_TYPE, Problem};
 use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, ResponseBuilder, ServerBuilder};
+use utoipa::openapi::{
+    Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, Required, ResponseBuilder, ServerBuilder,
+};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::Api;
 use crate::access::{self, Need};
 use crate::cookie;
+use crate::once;
 use crate::routes;
 
-/// The document that `GET /api/v1/openapi.json` answers with.
+/// The document as `GET /api/v1/openapi.json` answers with it. A test compares it with [`document`].
+pub(crate) const TEXT: &str = include_str!("../openapi.json");
+
+/// Describes every route, as `GET /api/v1/openapi.json` does from a file: to make it takes a while.
 #[must_use]
 pub fn document() -> OpenApi {
-    routes().1
-}
-
-/// Every route, and their description. Paths begin below the base path.
-pub(crate) fn routes() -> (axum::Router<Api>, OpenApi) {
     let info = InfoBuilder::new()
         .title("Portdelta")
         .version(format!("v{}", portdelta_protocol::PROTOCOL))
         .description(Some("What changed on your networks, and why."));
     let base =
         OpenApiBuilder::new().info(info.build()).servers(Some([ServerBuilder::new().url(BASE_PATH).build()]));
-    let (router, mut document) = routes::all(OpenApiRouter::with_openapi(base.build())).split_for_parts();
+    let router = routes::described(OpenApiRouter::with_openapi(base.build()));
+    let mut document = router.into_openapi();
     let components = document.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.security_schemes.insert("bearer".to_owned(), bearer.into());
@@ -50,10 +51,26 @@ pub(crate) fn routes() -> (axum::Router<Api>, OpenApi) {
         for (method, operation) in operations {
             if let Some(operation) = operation {
                 complete(operation, access::need(method, path));
+                if once::takes_key(method, path) {
+                    operation.parameters.get_or_insert_default().push(idempotency_key().into());
+                }
             }
         }
     }
-    (router, document)
+    document
+}
+
+/// What makes a repetition harmless.
+fn idempotency_key() -> Parameter {
+    let text = "1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the \
+        same answer; where that held a secret, 409.";
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(text))
+        .schema(Some(String::schema()))
+        .build()
 }
 
 /// What all operations have in common.

@@ -14,6 +14,7 @@ use crate::access::{self, Caller, Need};
 use crate::answer::json_response;
 use crate::audit;
 use crate::error::{ApiError, STOPPING};
+use crate::once;
 use crate::rates::TooOften;
 
 /// What every answer carries: nobody but our own programs has a use for them in a browser.
@@ -142,6 +143,11 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
     }
     DefaultBodyLimit::max(max_bytes).apply(&mut request);
     let name = caller.as_ref().map(|caller| CallerName(caller.name()));
+    let begun = once::begin(&api, (caller.as_ref(), path.as_deref()), request, max_bytes).await;
+    let (mut request, once) = match begun {
+        Ok(begun) => begun,
+        Err(answer) => return with_caller(answer, name),
+    };
     let change = audit::attempt(&mut request, path.as_deref()).await;
     match &caller {
         Some(Caller::Agent(agent)) => drop(request.extensions_mut().insert(agent.clone())),
@@ -161,6 +167,14 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
     if let Some(signed_in) = response.extensions_mut().remove::<audit::SignedIn>() {
         audit::note_sign_in(&api, signed_in).await;
     }
+    if let Some(once) = once {
+        response = once::end(&api, once, response).await;
+    }
+    with_caller(response, name)
+}
+
+/// Tells the log who asked.
+fn with_caller(mut response: Response, name: Option<CallerName>) -> Response {
     if let Some(name) = name {
         response.extensions_mut().insert(name);
     }

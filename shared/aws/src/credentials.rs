@@ -17,9 +17,9 @@ use crate::queue::SqsQueue;
 /// How long one attempt may take.
 const ATTEMPT: Duration = Duration::from_secs(10);
 
-/// Access is lent for so long, in seconds: the most where the lender has a role itself, as functions have (role
-/// chaining, IAM quotas).
-const LENT_SECONDS: i32 = 3_600;
+/// Access is lent for so long, in seconds: the least that STS allows (`AssumeRole`), as nothing voids a session before its
+/// end. Agents ask for the next one when a fifth is left.
+const LENT_SECONDS: i32 = 900;
 
 /// The longest session policy, in characters (STS, `AssumeRole`).
 const MAX_POLICY: usize = 2_048;

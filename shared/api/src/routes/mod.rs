@@ -14,6 +14,7 @@ mod exports;
 mod host_notes;
 mod hosts;
 mod imports;
+mod logs;
 mod moves;
 mod network_coverage;
 mod network_views;
@@ -34,108 +35,145 @@ mod timeline;
 mod tokens;
 mod users;
 
+use axum::Router;
+use axum::routing::{MethodFilter, on};
+use utoipa::Path as _;
+use utoipa::openapi::HttpMethod;
+use utoipa_axum::PathItemExt as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Api;
 
-/// Adds all endpoints.
-pub(crate) fn all(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
-    router
-        .routes(routes!(server::health))
-        .routes(routes!(server::openapi))
-        .routes(routes!(session::me))
-        .routes(routes!(session::change_password))
-        .routes(routes!(session::options))
-        .routes(routes!(session::sign_in, session::one, session::sign_out))
-        .routes(routes!(session::sign_out_everywhere))
-        .routes(routes!(people::accept))
-        .routes(routes!(people::register))
-        .routes(routes!(people::settings, people::set))
-        .routes(routes!(single_sign_on::start))
-        .routes(routes!(single_sign_on::callback))
-        .routes(routes!(users::list, users::create))
-        .routes(routes!(users::one, users::edit, users::remove))
-        .routes(routes!(users::invite))
-        .routes(routes!(audit::list))
-        .routes(routes!(audit::export))
-        .routes(routes!(doctor::doctor))
-        .routes(routes!(overview::overview))
-        .routes(routes!(events::events))
-        .routes(routes!(sites::list, sites::create))
-        .routes(routes!(sites::one, sites::edit, sites::deactivate))
-        .routes(routes!(hosts::list))
-        .routes(routes!(hosts::one))
-        .routes(routes!(hosts::history))
-        .routes(routes!(deltas::of_site))
-        .routes(routes!(imports::take_in))
-        .routes(routes!(networks::list, networks::create))
-        .routes(routes!(networks::one, networks::edit, networks::delete))
-        .routes(routes!(network_views::cards))
-        .routes(routes!(network_views::map))
-        .routes(routes!(network_views::history))
-        .routes(routes!(network_views::runs))
-        .routes(routes!(network_coverage::coverage))
-        .routes(routes!(search::search))
-        .routes(routes!(expectations::list, expectations::create))
-        .routes(routes!(expectations::one, expectations::edit, expectations::delete))
-        .routes(routes!(expectation_file::export, expectation_file::apply))
-        .routes(routes!(expectation_file::preview))
-        .routes(routes!(expectations::accept))
-        .routes(routes!(expectations::compliance))
-        .routes(routes!(scans::list, scans::create))
-        .routes(routes!(scans::preview))
-        .routes(routes!(scans::one, scans::edit, scans::deactivate))
-        .routes(routes!(scans::clone))
-        .routes(routes!(scans::pause))
-        .routes(routes!(scans::resume))
-        .routes(routes!(scans::start))
-        .routes(routes!(timeline::timeline))
-        .routes(routes!(runs::list))
-        .routes(routes!(runs::one))
-        .routes(routes!(runs::tasks))
-        .routes(routes!(runs::cancel))
-        .routes(routes!(deltas::of_run))
-        .routes(routes!(reports::list))
-        .routes(routes!(reports::one))
-        .routes(routes!(exports::report))
-        .routes(routes!(exports::all))
-        .routes(routes!(host_notes::one, host_notes::set))
-        .routes(routes!(scans::preview_times))
-        .routes(routes!(retention::one, retention::set))
-        .routes(routes!(retention::preview))
-        .routes(routes!(agents::list))
-        .routes(routes!(agents::one))
-        .routes(routes!(agents::approve))
-        .routes(routes!(agents::revoke))
-        .routes(routes!(agents::hide))
-        .routes(routes!(agents::show))
-        .routes(routes!(agents::relocate))
-        .routes(routes!(agents::enrolments, agents::enrol))
-        .routes(routes!(agents::unenrol))
-        .routes(routes!(alerts::list))
-        .routes(routes!(alerts::act_on_all))
-        .routes(routes!(alerts::one))
-        .routes(routes!(alerts::act))
-        .routes(routes!(alerts::watched, alerts::watch))
-        .routes(routes!(channels::list, channels::create))
-        .routes(routes!(channels::one, channels::edit, channels::delete))
-        .routes(routes!(channels::test))
-        .routes(routes!(tokens::list, tokens::create))
-        .routes(routes!(tokens::revoke))
-        .routes(routes!(queues::list))
-        .routes(routes!(queues::dead_letters))
-        .routes(routes!(queues::redrive))
-        .routes(routes!(moves::one))
-        .routes(routes!(moves::take))
-        .routes(routes!(agent::enrol))
-        .routes(routes!(agent::access))
-        .routes(routes!(agent::status))
-        .routes(routes!(agent::receive))
-        .routes(routes!(agent::begin))
-        .routes(routes!(agent::extend))
-        .routes(routes!(agent::acknowledge))
-        .routes(routes!(agent::release))
-        .routes(routes!(agent::refuse))
-        .routes(routes!(agent::upload_result))
+/// Hands all endpoints to a macro: those of one path before each semicolon. One list for what answers and for what
+/// describes it.
+macro_rules! endpoints {
+    ($for_all:ident) => {
+        $for_all! {
+            server::health;
+            server::openapi;
+            session::me;
+            session::change_password;
+            session::options;
+            session::sign_in, session::one, session::sign_out;
+            session::sign_out_everywhere;
+            people::accept;
+            people::register;
+            people::settings, people::set;
+            single_sign_on::start;
+            single_sign_on::callback;
+            users::list, users::create;
+            users::one, users::edit, users::remove;
+            users::invite;
+            audit::list;
+            audit::export;
+            doctor::doctor;
+            logs::list;
+            overview::overview;
+            events::events;
+            sites::list, sites::create;
+            sites::one, sites::edit, sites::deactivate;
+            hosts::list;
+            hosts::one;
+            hosts::history;
+            deltas::of_site;
+            imports::take_in;
+            networks::list, networks::create;
+            networks::one, networks::edit, networks::delete;
+            network_views::cards;
+            network_views::map;
+            network_views::history;
+            network_views::runs;
+            network_coverage::coverage;
+            search::search;
+            expectations::list, expectations::create;
+            expectations::one, expectations::edit, expectations::delete;
+            expectation_file::export, expectation_file::apply;
+            expectation_file::preview;
+            expectations::accept;
+            expectations::compliance;
+            scans::list, scans::create;
+            scans::preview;
+            scans::one, scans::edit, scans::deactivate;
+            scans::clone;
+            scans::pause;
+            scans::resume;
+            scans::start;
+            timeline::timeline;
+            runs::list;
+            runs::one;
+            runs::tasks;
+            runs::cancel;
+            deltas::of_run;
+            reports::list;
+            reports::one;
+            exports::report;
+            exports::all;
+            host_notes::one, host_notes::set;
+            scans::preview_times;
+            retention::one, retention::set;
+            retention::preview;
+            agents::list;
+            agents::one;
+            agents::approve;
+            agents::revoke;
+            agents::hide;
+            agents::show;
+            agents::relocate;
+            agents::enrolments, agents::enrol;
+            agents::unenrol;
+            alerts::list;
+            alerts::act_on_all;
+            alerts::one;
+            alerts::act;
+            alerts::watched, alerts::watch;
+            channels::list, channels::create;
+            channels::one, channels::edit, channels::delete;
+            channels::test;
+            tokens::list, tokens::create;
+            tokens::revoke;
+            queues::list;
+            queues::dead_letters;
+            queues::redrive;
+            moves::one;
+            moves::take;
+            agent::enrol;
+            agent::access;
+            agent::status;
+            agent::receive;
+            agent::begin;
+            agent::extend;
+            agent::acknowledge;
+            agent::release;
+            agent::refuse;
+            agent::upload_result;
+        }
+    };
+}
+
+/// Adds all endpoints, without what describes them: programs that only answer have no code of that.
+pub(crate) fn all(router: Router<Api>) -> Router<Api> {
+    macro_rules! answering {
+        ($($($file:ident::$handler:ident),+;)+) => { pastey::paste! {
+            router$($(.route(
+                &$file::[<__path_ $handler>]::path(),
+                on(filter(&$file::[<__path_ $handler>]::methods()), $file::$handler),
+            ))+)+
+        } };
+    }
+    endpoints!(answering)
+}
+
+/// Adds all endpoints and what describes them.
+pub(crate) fn described(router: OpenApiRouter<Api>) -> OpenApiRouter<Api> {
+    macro_rules! describing {
+        ($($($file:ident::$handler:ident),+;)+) => { router$(.routes(routes!($($file::$handler),+)))+ };
+    }
+    endpoints!(describing)
+}
+
+/// The methods by which one endpoint is asked.
+fn filter(methods: &[HttpMethod]) -> MethodFilter {
+    let all = methods.iter().map(HttpMethod::to_method_filter).reduce(MethodFilter::or);
+    all.unwrap_or(MethodFilter::GET)
 }

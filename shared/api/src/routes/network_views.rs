@@ -304,6 +304,7 @@ fn run(line: NetworkRun) -> admin::NetworkRun {
         title: line.title,
         started: Time(line.started),
         finished: Time(line.finished),
+        evidence: Time(line.evidence),
         state: outcome(line.outcome),
         score: Score {
             value: line.score,

@@ -66,6 +66,7 @@ fn attention_view(attention: Attention) -> admin::Attention {
         AttentionKind::Trouble(kind, id) => (kind.name(), format!("/alerts/{id}")),
         AttentionKind::PendingAgent(id) => ("agent-pending", format!("/agents/{id}")),
         AttentionKind::PartialRun(id) => ("run-partial", format!("/runs/{id}")),
+        AttentionKind::UnattendedRun(id) => ("run-unattended", format!("/runs/{id}")),
         AttentionKind::NoAgent => ("no-agent", "/agents".to_owned()),
         AttentionKind::NoScan => ("no-scan", "/scans".to_owned()),
     };

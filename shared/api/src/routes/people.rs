@@ -16,6 +16,7 @@ use crate::extract::{Json, if_match};
 use crate::rates::neighbourhood;
 use crate::request::Peer;
 use crate::routes::session::welcome;
+use crate::routes::single_sign_on::redirect_url;
 
 /// Sets a password by an invitation, and signs in
 #[utoipa::path(post, path = "/invitations/accept", operation_id = "accept_invitation", tag = "people",
@@ -62,7 +63,7 @@ pub(crate) async fn register(
 ))]
 pub(crate) async fn settings(State(api): State<Api>) -> Result<Response, ApiError> {
     let (settings, version) = api.service.app().people_settings().await?;
-    Ok((etag(version), Answer(settings)).into_response())
+    Ok((etag(version), Answer(shown(&api, settings))).into_response())
 }
 
 /// Changes how people come in
@@ -80,5 +81,10 @@ pub(crate) async fn set(
 ) -> Result<Response, ApiError> {
     let version = if_match(&headers)?;
     let (settings, version) = api.service.app().set_people_settings(&wanted, version).await?;
-    Ok((etag(version), Answer(settings)).into_response())
+    Ok((etag(version), Answer(shown(&api, settings))).into_response())
+}
+
+/// With what only the server knows of itself.
+fn shown(api: &Api, settings: PeopleSettings) -> PeopleSettings {
+    PeopleSettings { redirect_url: redirect_url(api), ..settings }
 }

@@ -1,7 +1,7 @@
 //! The server itself.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use portdelta_protocol::admin::{Health, Time};
 use portdelta_protocol::{OLDEST_AGENT, PROTOCOL};
@@ -38,11 +38,5 @@ pub(crate) async fn health(State(api): State<Api>) -> Response {
     (status = 200, description = "OpenAPI 3.1", body = Object),
 ))]
 pub(crate) async fn openapi() -> Response {
-    match crate::document().to_json() {
-        Ok(text) => {
-            let json = HeaderValue::from_static("application/json");
-            ([(header::CONTENT_TYPE, json)], text).into_response()
-        }
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    ([(header::CONTENT_TYPE, "application/json")], crate::openapi::TEXT).into_response()
 }

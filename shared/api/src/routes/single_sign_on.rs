@@ -56,7 +56,7 @@ pub(crate) async fn start(State(api): State<Api>, Query(wanted): Query<Wanted>) 
 
 async fn begin(api: &Api, to: &str) -> Result<(String, String), ApiError> {
     let (provider, identities) = provider(api).await?;
-    let journey = identities.begin(&provider, &back(api)).await.map_err(|error| unproven(&error))?;
+    let journey = identities.begin(&provider, &redirect_url(api)).await.map_err(|error| unproven(&error))?;
     let held = api.service.app().begin_single_sign_on(&journey, to).await?;
     Ok((journey.url, held))
 }
@@ -97,7 +97,8 @@ async fn end(
         .await?;
     // Without a code the provider, or somebody there, said no.
     let code = code.ok_or_else(|| unproven(&IdentityError::Refused("there is no code".to_owned())))?;
-    let proven = identities.finish(&provider, &back(api), &code, &returned.nonce, &returned.verifier).await;
+    let proven =
+        identities.finish(&provider, &redirect_url(api), &code, &returned.nonce, &returned.verifier).await;
     let user = app.user_by_single_sign_on(&provider, &proven.map_err(|error| unproven(&error))?).await?;
     let session = app.open_session(&user, cookie::held(headers)).await?;
     Ok((returned.to, session))
@@ -110,7 +111,7 @@ async fn provider(api: &Api) -> Result<(SingleSignOn, Arc<dyn Identities>), ApiE
 }
 
 /// Where the provider sends browsers back to.
-fn back(api: &Api) -> String {
+pub(super) fn redirect_url(api: &Api) -> String {
     format!("{}{BASE_PATH}/single-sign-on/callback", api.settings.public_url)
 }
 

@@ -1,5 +1,7 @@
 //! Vantage points.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -21,7 +23,9 @@ pub(crate) async fn list(
     State(api): State<Api>,
     Query(paging): Query<Paging>,
 ) -> Result<Answer<Page<admin::Site>>, ApiError> {
-    let sites = api.service.app().sites().await?.into_iter().map(view).collect();
+    let app = api.service.app();
+    let able = app.able_agents_by_site().await?;
+    let sites = app.sites().await?.into_iter().map(|site| view(site, &able)).collect();
     page_of(sites, &paging, "sites", |site: &admin::Site| site.id.to_string()).map(Answer)
 }
 
@@ -32,7 +36,8 @@ pub(crate) async fn list(
 pub(crate) async fn create(State(api): State<Api>, Json(new): Json<NewSite>) -> Result<Response, ApiError> {
     let name = new.name.unwrap_or_default();
     let site = api.service.create_site(new.id, &name, &new.notes).await?;
-    Ok((etag(FIRST_VERSION), Created(view(site))).into_response())
+    let able = api.service.app().able_agents_by_site().await?;
+    Ok((etag(FIRST_VERSION), Created(view(site, &able))).into_response())
 }
 
 /// One site
@@ -41,7 +46,8 @@ pub(crate) async fn create(State(api): State<Api>, Json(new): Json<NewSite>) -> 
 ), responses((status = 200, body = admin::Site, headers(("ETag" = String, description = "Its version.")))))]
 pub(crate) async fn one(State(api): State<Api>, Named(id): Named<SiteId>) -> Result<Response, ApiError> {
     let (site, version) = versioned(&api, &id).await?;
-    Ok((etag(version), Answer(view(site))).into_response())
+    let able = api.service.app().able_agents_by_site().await?;
+    Ok((etag(version), Answer(view(site, &able))).into_response())
 }
 
 /// Changes a site
@@ -59,8 +65,10 @@ pub(crate) async fn edit(
     let seen = if_match(&headers)?;
     let known = find(&api, &id).await?;
     let site = Site { name: change.name, notes: change.notes, active: change.active, ..known };
-    let (site, version) = api.service.app().edit_site(&site, Some(seen)).await?;
-    Ok((etag(version), Answer(view(site))).into_response())
+    let app = api.service.app();
+    let (site, version) = app.edit_site(&site, Some(seen)).await?;
+    let able = app.able_agents_by_site().await?;
+    Ok((etag(version), Answer(view(site, &able))).into_response())
 }
 
 /// Lets no more runs begin at a site
@@ -87,7 +95,8 @@ async fn versioned(api: &Api, id: &SiteId) -> Result<(Site, i64), ApiError> {
     found.ok_or_else(|| ApiError::unknown(format!("site {id}")))
 }
 
-fn view(site: Site) -> admin::Site {
+fn view(site: Site, able: &BTreeMap<SiteId, u64>) -> admin::Site {
     let Site { id, name, created, notes, active } = site;
-    admin::Site { id, name, notes, active, created: created.into() }
+    let agents_online = able.get(&id).copied().unwrap_or(0);
+    admin::Site { id, name, notes, active, created: created.into(), agents_online }
 }

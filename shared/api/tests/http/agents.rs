@@ -110,6 +110,14 @@ async fn an_agent_works_from_enrolment_to_upload() {
     let (lab, run) = lab().await;
     let agent = TestAgent::enrolled(&lab, "office", 1).await;
     assert_eq!(agent.ask(&lab, PUBLIC_URL).await.json["standing"], "pending");
+    // Whoever may not see agents sees that none is there.
+    let seen = async || {
+        let online = lab.get("/sites/office", lab.admin()).await.json["agents_online"].clone();
+        let overview = lab.get("/overview", lab.admin()).await.json;
+        let attention = overview["attention"].as_array().expect("a list").iter();
+        (online, attention.filter(|one| one["kind"] == "run-unattended").count())
+    };
+    assert_eq!(seen().await, (json!(0), 1));
     lab.post(&format!("/agents/{}/approve", agent.id), json!(null)).await;
     let token = agent.token(&lab).await;
     let received = post(&lab, &token, "/agent/tasks/receive", json!({"max": 10, "wait_seconds": 0})).await;
@@ -130,6 +138,7 @@ async fn an_agent_works_from_enrolment_to_upload() {
     let status = json!({"at": 0, "tasks": [], "spooled": {"results": 0, "bytes": 0},
         "load": {"cpu_percent": 1, "memory_used": 1, "memory_total": 2}});
     assert_eq!(post(&lab, &token, "/agent/status", status).await.status, StatusCode::OK);
+    assert_eq!(seen().await, (json!(1), 0));
     let task = &lab.all(&format!("/runs/{}/tasks", run.as_str().expect("a run")), 5).await[0];
     assert_eq!((task["state"].as_str(), task["agent"].as_str()), (Some("active"), Some(agent.id.as_str())));
 }

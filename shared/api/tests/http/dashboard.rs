@@ -1,6 +1,7 @@
 //! What the dashboard asks for.
 
 use axum::http::StatusCode;
+use portdelta_app::ports::Clock;
 use portdelta_testkit::{NmapHost, NmapText};
 use serde_json::{Value, json};
 
@@ -12,7 +13,9 @@ pub async fn lab() -> Lab {
     lab.post("/sites", json!({"id": "office"})).await;
     lab.post("/networks", json!({"name": "Büro", "prefixes": "10.0.0.0/24", "labels": ["a"]})).await;
     lab.post("/networks", json!({"name": "Lab", "prefixes": "10.0.1.0/24"})).await;
-    for (at, ports, last) in [(0, &[22_u16][..], 4), (1000, &[22, 3389], 3)] {
+    // Scanned today, an hour ago.
+    let today = lab.clock.now().seconds() - NmapText::BEGINNING - 3_600;
+    for (at, ports, last) in [(today, &[22_u16][..], 4), (today + 1000, &[22, 3389], 3)] {
         let mut text = NmapText::of("-sS 10.0.0.0/23").tcp("20-30,3389").at(at).of_total(512);
         text = text.host(NmapHost::up("10.0.0.1").open(ports).name("web.example"));
         for index in 1..=last {

@@ -12,6 +12,8 @@ mod expectations;
 mod foreign_ids;
 mod imports;
 mod lists;
+mod logs;
+mod once;
 mod openapi;
 mod people;
 mod problems;

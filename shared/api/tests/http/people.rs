@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Browser, Lab, PASSWORD};
+use crate::support::{Answer, Browser, Lab, PASSWORD, PUBLIC_URL};
 
 #[track_caller]
 fn refused(answer: &Answer, status: StatusCode, code: &str) {
@@ -219,12 +219,17 @@ async fn people_register_themselves_only_where_that_is_switched_on() {
     };
     refused(&register("anna", PASSWORD).await, StatusCode::FORBIDDEN, "registration.off");
     let read = lab.get("/settings/people", lab.admin()).await;
+    let redirect_url = format!("{PUBLIC_URL}/api/v1/single-sign-on/callback");
     assert_eq!(
         (&read.headers["etag"], &read.json),
-        (&HeaderValue::from_static("\"0\""), &json!({"self_registration": false}))
+        (
+            &HeaderValue::from_static("\"0\""),
+            &json!({"self_registration": false, "redirect_url": redirect_url})
+        )
     );
+    // What the server says of itself is read, and sent back without harm.
     let put = async |tag: &str| {
-        let body = json!({"self_registration": true});
+        let body = json!({"self_registration": true, "redirect_url": "https://elsewhere.example"});
         lab.call_with(Method::PUT, "/settings/people", lab.admin(), Some(body), &[("if-match", tag)]).await
     };
     let done = put("\"0\"").await;
@@ -234,6 +239,7 @@ async fn people_register_themselves_only_where_that_is_switched_on() {
         "{:?}",
         done.json
     );
+    assert_eq!(done.json["redirect_url"], redirect_url);
     refused(&put("\"0\"").await, StatusCode::PRECONDITION_FAILED, "stale");
     assert_eq!(lab.get("/sign-in", None).await.json["self_registration"], true);
     refused(&register("anna", "password1234").await, StatusCode::BAD_REQUEST, "password.too_weak");
@@ -283,7 +289,8 @@ async fn the_secret_of_a_provider_is_never_shown_and_stays_with_it() {
     let nobody =
         json!({"single_sign_on": {"name": "x", "issuer": "https://login.example.org", "client_id": "x"}});
     refused(&put(nobody).await, StatusCode::BAD_REQUEST, "role_missing");
-    assert_eq!(put(json!({"self_registration": false})).await.json, json!({"self_registration": false}));
+    let off = put(json!({"self_registration": false})).await.json;
+    assert_eq!((&off["self_registration"], off.get("single_sign_on")), (&json!(false), None));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use portdelta_api::{ApiLimits, ApiSettings, Rate};
+use portdelta_api::{ApiLimits, ApiSettings, Logs, Rate};
 use portdelta_app::password::PasswordCost;
 use portdelta_app::ports::{Queue, QueueName, Work};
 use portdelta_app::{App, Service, TableCredentials};
@@ -163,6 +163,14 @@ impl Lab {
 
 impl Lab {
     pub async fn limited(limits: ApiLimits) -> Self {
+        Self::with(limits, Logs::Here(Box::new(Vec::new))).await
+    }
+
+    pub async fn logging(logs: Logs) -> Self {
+        Self::with(Self::generous(), logs).await
+    }
+
+    async fn with(limits: ApiLimits, logs: Logs) -> Self {
         let clock = Arc::new(TestClock::default());
         let faults = Arc::new(Faults::default());
         let table = Arc::new(MemoryTable::new(clock.clone()).obeying(faults.clone()));
@@ -190,6 +198,7 @@ impl Lab {
             stopping: CancellationToken::new(),
             limits,
             machine: None,
+            logs,
             identities: Some(Arc::new(Providers::new().expect("a client"))),
         };
         let router = portdelta_api::router(service.clone(), settings);
