@@ -27,7 +27,7 @@ pub use expectations::{
 };
 pub use login::LoginArguments;
 pub use moving::ExportArguments;
-pub use people::{AuditArguments, OneUser, TokensCommand, UsersCommand};
+pub use people::{AuditArguments, LogsArguments, OneUser, TokensCommand, UsersCommand};
 pub use places::{NetworkFields, NetworksCommand, NoteArguments, SitesCommand};
 pub use remote::{RemoteArguments, ServerArguments, ViewArguments};
 pub use retention::{Kept, RetentionCommand, SetRetention};
@@ -139,6 +139,8 @@ pub enum Command {
     Tokens(TokensCommand),
     /// Show who changed what
     Audit(AuditArguments),
+    /// Show what the server says of itself
+    Logs(LogsArguments),
     /// Take in every scanner output that appears in a folder
     Watch(WatchArguments),
     /// Look for what is wrong with this machine, the server and its agents

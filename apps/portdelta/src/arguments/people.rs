@@ -1,9 +1,9 @@
-//! `users`, `tokens` and `audit`
+//! `users`, `tokens`, `audit` and `logs`
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use portdelta_protocol::admin::Role;
+use portdelta_protocol::admin::{LogLevel, Role};
 
 use super::RemoteArguments;
 
@@ -133,6 +133,30 @@ pub struct AuditArguments {
     /// Only what begins so: scan, or scan.created
     #[arg(long, value_name = "WORD")]
     pub what: Option<String>,
+    /// The newest N
+    #[arg(long, value_name = "N", default_value = "50")]
+    pub limit: std::num::NonZeroUsize,
+    /// The server.
+    #[command(flatten)]
+    pub remote: RemoteArguments,
+}
+
+/// `logs`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The server keeps its newest 2,000 lines, until it ends. A stack on AWS keeps its log in CloudWatch: the command says where.
+
+Examples:
+  portdelta logs
+  portdelta logs --level warn --search ingest --limit 20
+  portdelta logs --limit 2000 --format jsonl > log.jsonl")]
+pub struct LogsArguments {
+    /// Only of this level, and of those that matter more: error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL")]
+    pub level: Option<LogLevel>,
+    /// Only with this text
+    #[arg(long, value_name = "TEXT")]
+    pub search: Option<String>,
     /// The newest N
     #[arg(long, value_name = "N", default_value = "50")]
     pub limit: std::num::NonZeroUsize,

@@ -1,6 +1,10 @@
 //! `portdelta hosts`: what is there.
 
+use std::collections::BTreeMap;
+
+use portdelta_app::repositories::HostNote;
 use portdelta_app::{HostFilter, HostRow};
+use portdelta_core::ids::SiteId;
 use portdelta_core::state::Presence;
 use portdelta_core::{AddressSet, UnixTime};
 use portdelta_formats::report::{rfc3339, service_text, value_json};
@@ -14,7 +18,13 @@ use crate::output::{Listing, minute_text, plural, print_line};
 use crate::source::{Purpose, Source};
 
 /// The columns of hosts.
-pub const COLUMNS: &[&str] = &["address", "status", "names", "ports", "last_covered"];
+const COLUMNS: &[&str] = &["address", "status", "names", "ports", "last_covered", "owner", "labels"];
+
+/// A list of the hosts of a site.
+pub fn listing(site: &SiteId) -> Listing {
+    let empty = format!("No host is known to be up at site {site}.");
+    Listing::new(COLUMNS, empty).folding(&["owner", "labels"], "names")
+}
 
 /// Lists hosts with their open ports.
 pub async fn hosts(arguments: &HostsArguments) -> Result<u8, Failure> {
@@ -28,10 +38,19 @@ pub async fn hosts(arguments: &HostsArguments) -> Result<u8, Failure> {
         Source::Server(client, site) => return remote::hosts(&client, &site, arguments, filter.port).await,
     };
     let rows = app.hosts(&site, &filter).await?;
-    let empty = format!("No host is known to be up at site {site}.");
-    let mut listing = Listing::new(COLUMNS, empty);
+    let notes = match (rows.first(), rows.last()) {
+        (Some(first), Some(last)) => app.host_notes(&site, (first.address, last.address)).await?,
+        _ => BTreeMap::new(),
+    };
+    let mut listing = listing(&site);
     for host in &rows {
-        listing.row(cells(host), host_json(host));
+        let note = notes.get(&host.address);
+        let mut json = host_json(host);
+        if let Some(note) = note {
+            json["owner"] = json!(note.owner);
+            json["labels"] = json!(note.labels);
+        }
+        listing.row(cells(host, note), json);
     }
     listing.print(arguments.format.format)?;
     if arguments.format.format == OutputFormat::Table {
@@ -62,7 +81,7 @@ pub fn status(presence: Presence) -> &'static str {
     }
 }
 
-fn cells(host: &HostRow) -> Vec<String> {
+fn cells(host: &HostRow, note: Option<&HostNote>) -> Vec<String> {
     let ports: Vec<String> = host
         .state
         .open_ports()
@@ -78,6 +97,8 @@ fn cells(host: &HostRow) -> Vec<String> {
         names,
         summary(&ports),
         host.last_covered.map(minute_text).unwrap_or_default(),
+        note.map(|note| note.owner.clone()).unwrap_or_default(),
+        note.map(|note| note.labels.join(", ")).unwrap_or_default(),
     ]
 }
 

@@ -16,6 +16,7 @@ mod hosts;
 mod import;
 mod import_all;
 mod login;
+mod logs;
 mod networks;
 mod note;
 mod parse;
@@ -72,6 +73,7 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Command::Users(command) => runtime()?.block_on(users::users(&command)),
         Command::Tokens(command) => runtime()?.block_on(tokens::tokens(&command)),
         Command::Audit(arguments) => runtime()?.block_on(audit::audit(&arguments)),
+        Command::Logs(arguments) => runtime()?.block_on(logs::logs(&arguments)),
         Command::Watch(arguments) => runtime()?.block_on(watch::watch(&arguments)),
         Command::Doctor(arguments) => runtime()?.block_on(doctor::doctor(&arguments)),
         Command::Serve(arguments) => threads()?.block_on(serve::serve(&arguments)),

@@ -10,13 +10,13 @@ use portdelta_protocol::admin::{Delta, History, Host, HostPort, HostService, Run
 use serde_json::json;
 
 use super::deltas::EMPTY;
-use super::hosts::{COLUMNS, print_sum, summary};
+use super::hosts::{listing, print_sum, summary};
 use crate::arguments::{DeltasArguments, HistoryArguments, HostsArguments, OutputFormat};
 use crate::client::{Call, Client, Pages, report_delta};
 use crate::failure::Failure;
 use crate::output::{
-    BOLD, DIM, Listing, heading, minute_text, print_line, print_report_changes, print_wrapped,
-    report_delta_listing, time_text,
+    BOLD, DIM, heading, minute_text, print_line, print_report_changes, print_wrapped, report_delta_listing,
+    time_text,
 };
 use portdelta_core::escape::escape;
 
@@ -33,7 +33,7 @@ pub async fn hosts(
         .query_some("port", port)
         .query_some("gone", arguments.gone.then_some("true"));
     let hosts: Vec<Host> = Pages::of(call).all().await?;
-    let mut listing = Listing::new(COLUMNS, format!("No host is known to be up at site {site}."));
+    let mut listing = listing(site);
     for host in &hosts {
         let ports: Vec<String> = host.ports.iter().map(with_service).collect();
         let cells = vec![
@@ -42,6 +42,8 @@ pub async fn hosts(
             host.names.as_ref().map(|names| names.join(" ")).unwrap_or_default(),
             summary(&ports),
             host.last_covered.map(|time| minute_text(time.0)).unwrap_or_default(),
+            host.owner.clone().unwrap_or_default(),
+            host.labels.join(", "),
         ];
         listing.row(cells, json!(host));
     }

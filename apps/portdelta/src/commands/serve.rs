@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use portdelta_core::causes::with_causes;
-use portdelta_server::{Parts, ServeError, Server, ServerOptions, TOKEN_FILE, TlsOptions};
+use portdelta_server::{Parts, RecentLogs, ServeError, Server, ServerOptions, TOKEN_FILE, TlsOptions};
 use portdelta_system::{SystemClock, SystemIds};
 
 use crate::arguments::ServeArguments;
@@ -15,7 +15,9 @@ use crate::store;
 
 /// Serves until it is asked to end.
 pub async fn serve(arguments: &ServeArguments) -> Result<u8, Failure> {
-    logs::begin(&arguments.log)?;
+    let clock = Arc::new(SystemClock);
+    let recent = RecentLogs::new(clock.clone());
+    logs::begin(&arguments.log, Some(recent.clone()))?;
     let data = store::named_folder(arguments.data.as_deref())?;
     let tls = match (&arguments.tls_cert, &arguments.tls_key) {
         (Some(certificate), Some(key)) => {
@@ -31,9 +33,9 @@ pub async fn serve(arguments: &ServeArguments) -> Result<u8, Failure> {
         public_url: arguments.public_url.clone(),
         local_agent: !arguments.no_local_agent,
         new_admin_token: arguments.new_admin_token,
+        logs: Some(recent),
         ..ServerOptions::new(data.clone(), arguments.listen)
     };
-    let clock = Arc::new(SystemClock);
     // No setting of the API: who may make channels is not thereby who owns this machine.
     let programs = arguments.programs.clone().unwrap_or_else(|| data.join("programs"));
     let parts = Parts {

@@ -26,12 +26,24 @@ pub struct Listing {
     rows: Vec<(Vec<String>, Value)>,
     /// What a table shows when there is no row.
     empty: String,
+    /// Columns that tables show below the cell of another one, where they say anything.
+    folded: Folded,
 }
+
+/// A column, and those that stand below its cells.
+type Folded = (&'static str, &'static [&'static str]);
 
 impl Listing {
     /// A listing without rows, and what to say of that.
     pub fn new(columns: &'static [&'static str], empty: impl Into<String>) -> Self {
-        Self { columns, rows: Vec::new(), empty: empty.into() }
+        Self { columns, rows: Vec::new(), empty: empty.into(), folded: ("", &[]) }
+    }
+
+    /// Tables have no room for these columns: what they say stands below the cell of `under`, each with its name.
+    #[must_use]
+    pub fn folding(mut self, columns: &'static [&'static str], under: &'static str) -> Self {
+        self.folded = (under, columns);
+        self
     }
 
     /// Whether there is no row.
@@ -70,7 +82,9 @@ impl Listing {
     }
 
     fn table(&self) -> Table {
-        let shown = || self.columns.iter().filter(|name| !NOT_IN_TABLES.contains(name));
+        let (under, folded) = self.folded;
+        let is_shown = |name: &str| !NOT_IN_TABLES.contains(&name) && !folded.contains(&name);
+        let shown = || self.columns.iter().filter(|name| is_shown(name));
         let mut table = Table::new();
         table
             .load_style(presets::NOTHING)
@@ -78,8 +92,15 @@ impl Listing {
             .set_width(columns())
             .set_header(shown().map(|column| column.to_uppercase()));
         for (cells, _) in &self.rows {
-            let cells = cells.iter().zip(self.columns).filter(|(_, name)| !NOT_IN_TABLES.contains(name));
-            table.add_row(cells.map(|(cell, _)| escape(cell).into_owned()));
+            let named = || cells.iter().zip(self.columns.iter().copied());
+            let below = named().filter(|(cell, name)| folded.contains(name) && !cell.is_empty());
+            let below: Vec<_> = below.map(|(cell, name)| format!("{name} {}", escape(cell))).collect();
+            table.add_row(named().filter(|(_, name)| is_shown(name)).map(|(cell, name)| {
+                let cell = escape(cell).into_owned();
+                let more = if name == under { &below[..] } else { &[] };
+                let lines = Some(cell).filter(|cell| more.is_empty() || !cell.is_empty()).into_iter();
+                lines.chain(more.iter().cloned()).collect::<Vec<_>>().join("\n")
+            }));
         }
         for (column, name) in table.column_iter_mut().zip(shown()) {
             column.set_padding((0, 2));

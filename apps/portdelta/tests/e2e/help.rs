@@ -2,7 +2,7 @@
 
 use crate::support::{Program, Run, office, write};
 
-const COMMANDS: [&str; 109] = [
+const COMMANDS: [&str; 110] = [
     "",
     "scan",
     "import",
@@ -105,6 +105,7 @@ const COMMANDS: [&str; 109] = [
     "tokens add",
     "tokens revoke",
     "audit",
+    "logs",
     "retention",
     "retention show",
     "retention set",

@@ -18,7 +18,7 @@ fn page(items: &Value) -> Value {
 }
 
 fn site(id: &str, name: &str) -> Value {
-    json!({"id": id, "name": name, "active": true, "created": "2026-01-31T12:00:00Z"})
+    json!({"id": id, "name": name, "active": true, "created": "2026-01-31T12:00:00Z", "agents_online": 1})
 }
 
 #[test]
@@ -256,7 +256,9 @@ fn a_run_that_nobody_works_on_says_so() {
         })
     };
     let one = "GET /runs/20260131t120000-0123456789ab";
-    server.on("GET /agents", 200, &page(&json!([])));
+    let mut office = site("office", "Office");
+    office["agents_online"] = json!(0);
+    server.on("GET /sites/office", 200, &office);
     server.on(one, 200, &run("running", 0));
     let shown = ask(&program, &server, "runs show 20260131t120000-0123456789ab").code(0);
     let sentence = "no agent of the site office is online";
@@ -268,12 +270,45 @@ fn a_run_that_nobody_works_on_says_so() {
     assert!(watched.err.contains("50 %, no agent is online, 1 of 2 tasks"), "{watched:?}");
     let shown = ask(&program, &server, "runs show 20260131t120000-0123456789ab").code(0);
     assert!(!shown.err.contains(sentence), "it has ended: {shown:?}");
-    // Whoever may not see agents is told nothing.
+    // Where somebody is there, or the server does not say, nothing is told.
     let server = Double::start();
-    server.on("GET /agents", 403, &json!({"code": "role.forbidden", "detail": "not for viewers"}));
+    server.on("GET /sites/office", 200, &site("office", "Office"));
+    server.on("GET /sites/office", 503, &json!({"code": "busy", "detail": "not now"}));
     server.on(one, 200, &run("running", 1));
-    let shown = ask(&program, &server, "runs show 20260131t120000-0123456789ab").code(0);
-    assert!(!shown.err.contains("agent"), "{shown:?}");
+    for _ in 0..2 {
+        let shown = ask(&program, &server, "runs show 20260131t120000-0123456789ab").code(0);
+        assert!(!shown.err.contains("agent"), "{shown:?}");
+    }
+}
+
+#[test]
+fn hosts_say_who_answers_for_them() {
+    let (program, server) = (Program::new(), Double::start());
+    let host = |address: &str, owner: Value, labels: Value| {
+        json!({
+            "address": address, "status": "up", "pending": false, "names": [format!("files-{address}.office.example")],
+            "first_seen": "2026-01-31T12:00:00Z", "last_covered": "2026-01-31T12:00:00Z", "owner": owner,
+            "labels": labels,
+            "ports": [{"protocol": "tcp", "port": 22, "first_seen": "2026-01-31T12:00:00Z",
+                "since": "2026-01-31T12:00:00Z", "pending": false,
+                "service": {"name": "ssh", "product": "OpenSSH", "version": "9.2p1 Debian 2+deb12u2"}}]
+        })
+    };
+    server.on("GET /sites", 200, &page(&json!([site("office", "Office")])));
+    let hosts = json!([
+        host("192.0.2.10", json!("the \u{1b}[31mmail\npeople"), json!(["mail", "dmz"])),
+        host("192.0.2.11", Value::Null, json!([]))
+    ]);
+    server.on("GET /sites/office/hosts", 200, &page(&hosts));
+    let table = ask(&program, &server, "hosts").code(0);
+    assert!(table.out.contains("labels mail, dmz") && table.out.contains("owner the"), "{}", table.out);
+    assert_eq!(table.out.matches("owner").count(), 1, "{}", table.out);
+    assert!(table.out.lines().all(|line| line.chars().count() <= 80), "{}", table.out);
+    assert!(!table.out.contains('\u{1b}'), "{table:?}");
+    let csv = ask(&program, &server, "hosts --format csv").code(0);
+    let lines: Vec<_> = csv.out.lines().collect();
+    assert_eq!(lines[0], "address,status,names,ports,last_covered,owner,labels");
+    assert!(lines[1].ends_with("\"mail, dmz\"") && lines[2].ends_with(",,"), "{lines:?}");
 }
 
 #[test]

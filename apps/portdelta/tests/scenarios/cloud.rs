@@ -50,9 +50,53 @@ impl Cloud {
     }
 }
 
+/// What comes late, twice, and in another order: all that only tests do to a stack.
+impl Cloud {
+    /// Puts messages into the work queue of a kind, such as `dispatch`.
+    pub fn send(&self, kind: &str, messages: &[Value]) {
+        let bodies: Vec<String> = messages.iter().map(Value::to_string).collect();
+        let mut arguments = vec!["send", &self.stack.name, kind];
+        arguments.extend(bodies.iter().map(String::as_str));
+        self.stack.tools.run(&arguments);
+    }
+
+    /// The keys of the delta batches that were committed: partition and sort key.
+    pub fn batches(&self) -> Vec<(String, String)> {
+        let found = self.stack.tools.run(&["batches", &self.stack.name]);
+        serde_json::from_value(found).expect("pairs of keys")
+    }
+
+    /// Uploads once more what agents uploaded, newest first; the keys, in this order.
+    pub fn upload_again(&self) -> Vec<String> {
+        let keys = self.stack.tools.run(&["upload", &self.stack.name]);
+        serde_json::from_value(keys).expect("a list of keys")
+    }
+
+    /// Whether the functions have nothing to do: no message, no upload.
+    pub fn is_idle(&self) -> bool {
+        self.stack.tools.run(&["busy", &self.stack.name]) == 0
+    }
+
+    /// Lets a queue have what people get by e-mail.
+    pub fn listen_for_mail(&self) {
+        self.stack.tools.run(&["mailbox", &self.stack.name]);
+    }
+
+    /// What came there since the last time: `subject`, `text`, `attributes`.
+    pub fn mails(&self) -> Vec<Value> {
+        let mails = self.stack.tools.run(&["mail", &self.stack.name]);
+        mails.as_array().expect("a list").clone()
+    }
+}
+
 impl Runtime for Cloud {
     fn api(&self) -> &Api {
         &self.api
+    }
+
+    fn assert_nothing_failed(&self) {
+        let dead = self.stack.tools.run(&["dead", &self.stack.name]);
+        assert_eq!(dead, serde_json::json!({}), "dead letters and failed events");
     }
 }
 

@@ -6,6 +6,7 @@
 mod api;
 mod cloud;
 mod embedded;
+mod repeats;
 mod runtime;
 mod stories;
 mod topic;
@@ -18,6 +19,7 @@ macro_rules! scenarios {
             fn $name() {
                 let Some(mut runtime) = $runtime else { return };
                 crate::stories::$file::$name(&mut runtime);
+                crate::runtime::Runtime::assert_nothing_failed(&runtime);
             })+
         })+
     };
@@ -47,5 +49,13 @@ mod on_aws {
     fn the_topic_and_the_bus_of_the_stack_tell_of_changes() {
         let Some(mut cloud) = crate::cloud::Cloud::start() else { return };
         crate::topic::the_topic_and_the_bus_of_the_stack_tell_of_changes(&mut cloud);
+        crate::runtime::Runtime::assert_nothing_failed(&cloud);
+    }
+
+    #[test]
+    fn what_comes_again_in_another_order_changes_nothing() {
+        let Some(mut cloud) = crate::cloud::Cloud::start() else { return };
+        crate::repeats::what_comes_again_in_another_order_changes_nothing(&mut cloud);
+        crate::runtime::Runtime::assert_nothing_failed(&cloud);
     }
 }

@@ -28,6 +28,9 @@ pub trait Runtime {
     fn log(&self) -> String {
         String::new()
     }
+
+    /// Nothing was given up silently. For the end of a scenario.
+    fn assert_nothing_failed(&self) {}
 }
 
 /// The program, with a home of its own and nothing else of the environment but the path.

@@ -21,7 +21,7 @@ const EXIT_TOO_OLD: u8 = 4;
 
 /// Works until it is asked to end.
 pub async fn run(arguments: &AgentRunArguments) -> Result<u8, Failure> {
-    logs::begin(&arguments.log)?;
+    logs::begin(&arguments.log, None)?;
     let home = home(&arguments.home)?;
     // With a token that was used already the agent is simply started again.
     if let Some(text) = arguments.enrol.as_deref().filter(|text| !text.is_empty())

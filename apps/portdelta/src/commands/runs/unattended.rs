@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use portdelta_core::ids::SiteId;
-use portdelta_protocol::admin::{Agent, AgentStatus, Run, RunState};
+use portdelta_protocol::admin::{Run, RunState, Site};
 
-use crate::client::{Client, Pages};
+use crate::client::Client;
 use crate::failure::warn;
 
 /// How often it is asked who is there.
@@ -27,11 +27,10 @@ pub async fn warn_of(client: &Client, site: &SiteId) {
     }
 }
 
-/// Whether no agent of a site is there to work. `false` where the server does not say: viewers don't see agents.
+/// Whether no agent of a site is there to work. `false` where the server does not say.
 async fn is_unattended(client: &Client, site: &SiteId) -> bool {
-    let call = client.get(&["agents"]).query("site", site).query("hidden", &true);
-    let Ok(agents) = Pages::<Agent>::of(call).all().await else { return false };
-    !agents.iter().any(|agent| matches!(agent.status, AgentStatus::Online | AgentStatus::Scanning))
+    let site = client.get(&["sites", site.as_str()]).answer::<Site>().await;
+    site.is_ok_and(|site| site.agents_online == 0)
 }
 
 /// The sites of runs at which nobody is there, looked at again every ten seconds.

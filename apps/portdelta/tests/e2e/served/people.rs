@@ -1,4 +1,4 @@
-//! Users, tokens and the audit trail from the command line.
+//! Users, tokens, the audit trail and the log from the command line.
 
 use serde_json::Value;
 
@@ -83,4 +83,23 @@ fn tokens_may_what_their_role_may_and_all_of_it_is_noted() {
     let csv = server.line("audit --format csv").code(0).out;
     assert!(csv.starts_with("time,who,what,object,detail\n") && !csv.contains("pda_"), "{csv}");
     assert!(server.line("audit --who nobody").code(0).out.contains("Nobody changed anything."));
+}
+
+#[test]
+fn the_log_of_a_server_is_read_from_elsewhere() {
+    let server = Server::start();
+    let viewer = server.line("tokens add wall --role viewer --format json").code(0).json();
+    let viewer = viewer["secret"].as_str().expect("a secret").to_owned();
+    by(&server, &viewer, "logs").refused("that is for administrators");
+    let lines = listed(&server, "logs --search LISTENING --level info");
+    let [listening] = &lines[..] else { panic!("{lines:?}") };
+    let message = format!("listening at {}", server.url());
+    assert_eq!((listening["message"].as_str(), listening["level"].as_str()), (Some(&*message), Some("info")));
+    assert_eq!(listening["fields"]["url"], server.url());
+    let none = server.line("logs --search nowhere-at-all").code(0);
+    assert!(none.out.contains("No line of the log fits.") && none.err.is_empty(), "{none:?}");
+    let csv = server.line("logs --format csv").code(0).out;
+    assert!(csv.starts_with("time,level,message,fields,part\n") && !csv.contains("pda_"), "{csv}");
+    let run = server.line("logs --level loud").code(2);
+    assert!(run.err.contains("a level is error, warn, info, debug or trace"), "{run:?}");
 }
