@@ -1,14 +1,12 @@
-// Writes the types of the API's client from the OpenAPI document that the Rust tests keep as a snapshot.
+// Writes the types of the API's client from the OpenAPI document that a Rust test compares with the routes.
 // With --check it writes nothing, and fails where the types are not those of the document.
 import { readFile, writeFile } from "node:fs/promises";
 import openapiTS, { astToString } from "openapi-typescript";
 
-const snapshot = new URL("../../../shared/api/tests/http/snapshots/http__openapi__openapi.snap", import.meta.url);
+const openapi = new URL("../../../shared/api/openapi.json", import.meta.url);
 const target = new URL("../src/api/schema.d.ts", import.meta.url);
 
-const text = await readFile(snapshot, "utf8");
-// A snapshot begins with a head between two lines of dashes.
-const document = text.slice(text.indexOf("\n---\n", 3) + 5);
+const document = await readFile(openapi, "utf8");
 const types = `// Made from the OpenAPI document by \`npm run types\`.\n\n${astToString(await openapiTS(document))}`;
 
 if (process.argv.includes("--check")) {

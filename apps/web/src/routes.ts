@@ -6,6 +6,7 @@ import Agent from "./pages/Agent.svelte";
 import Agents from "./pages/Agents.svelte";
 import Alert from "./pages/Alert.svelte";
 import Alerts from "./pages/Alerts.svelte";
+import ApiReference from "./pages/ApiReference.svelte";
 import Expectations from "./pages/Expectations.svelte";
 import Host from "./pages/Host.svelte";
 import Network from "./pages/Network.svelte";
@@ -21,6 +22,9 @@ import Scans from "./pages/Scans.svelte";
 import Search from "./pages/Search.svelte";
 import Settings from "./pages/settings/Settings.svelte";
 import Timeline from "./pages/Timeline.svelte";
+
+/** The page that describes the API: for everybody, also who has not signed in. */
+export const API_REFERENCE = "/api-reference";
 
 // biome-ignore lint/suspicious/noExplicitAny: each page has its own properties, which are the parts of its path.
 type AnyPage = Component<any>;
@@ -52,6 +56,7 @@ export const ROUTES: Route[] = [
   { pattern: "/agents", page: Agents, role: "operator" },
   { pattern: "/agents/{id}", page: Agent, role: "operator" },
   { pattern: "/search", page: Search },
+  { pattern: API_REFERENCE, page: ApiReference },
   { pattern: "/settings", page: Settings },
   { pattern: "/settings/{section}", page: Settings },
 ];

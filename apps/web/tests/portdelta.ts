@@ -31,13 +31,14 @@ export class Portdelta implements Installation {
   private constructor(
     private readonly process: ChildProcess,
     readonly data: string,
+    private readonly keeps: boolean,
     readonly url: string,
     readonly log: () => string,
   ) {}
 
-  /** Starts on an empty folder, at a port that is free. */
-  static async start(): Promise<Portdelta> {
-    const data = await mkdtemp(join(tmpdir(), "portdelta-web-"));
+  /** Starts at a port that is free; on a folder that stays where it is, or on an empty one that goes with it. */
+  static async start(filled?: string): Promise<Portdelta> {
+    const data = filled ?? (await mkdtemp(join(tmpdir(), "portdelta-web-")));
     const child = spawn(program, ["serve", "--data", data, "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     child.stdout.on("data", (bytes: Buffer) => (said += bytes.toString()));
@@ -46,7 +47,7 @@ export class Portdelta implements Installation {
       if (child.exitCode !== null) throw new Error(`the server ended:\n${said}`);
       return /listens at (https:\/\/\S+)/.exec(said)?.[1];
     });
-    return new Portdelta(child, data, url, () => said);
+    return new Portdelta(child, data, filled !== undefined, url, () => said);
   }
 
   /** The token of the first start. */
@@ -58,7 +59,7 @@ export class Portdelta implements Installation {
     const ended = new Promise((resolve) => this.process.once("exit", resolve));
     this.process.kill("SIGTERM");
     await ended;
-    await rm(this.data, { recursive: true, force: true });
+    if (!this.keeps) await rm(this.data, { recursive: true, force: true });
   }
 }
 

@@ -660,6 +660,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest lines of the log, newest first
+         * @description The embedded server keeps about 2,000, and forgets them when it ends. On AWS there are none: `elsewhere` says where
+         *     the log is.
+         */
+        get: operations["logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -2078,7 +2099,7 @@ export interface components {
             /** @description What to do about it. */
             hint: string;
             /**
-             * @description `alert`, `agent-pending`, `run-partial`, `no-agent`, `no-scan`, or a kind of trouble: `silent-agent`,
+             * @description `alert`, `agent-pending`, `run-partial`, `run-unattended`, `no-agent`, `no-scan`, or a kind of trouble: `silent-agent`,
              *     `missed-schedule`, `run-overdue`, `coverage-low`, `result-refused`, `dead-letter`.
              */
             kind: string;
@@ -2496,7 +2517,10 @@ export interface components {
             /** @description The user. */
             user: components["schemas"]["User"];
         };
-        /** @description What changed on a day, by when the reports were written; first looks and late results are left out. */
+        /**
+         * @description What changed on a day; first looks and late results are left out. What a scan found is of the day of its report, what
+         *     was imported of the day on which the hosts were looked at.
+         */
         DayChanges: {
             /**
              * Format: int64
@@ -2894,6 +2918,48 @@ export interface components {
              */
             memory_used: number;
         };
+        /**
+         * @description How much a line of the log matters.
+         * @enum {string}
+         */
+        LogLevel: "trace" | "debug" | "info" | "warn" | "error";
+        /** @description A line of the log. Whoever was scanned or connected may have chosen what stands in its texts. */
+        LogLine: {
+            /** @description What else is known of it, by name. */
+            fields?: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description Later lines have larger ones, also after the server was started anew.
+             */
+            id: number;
+            /** @description How much it matters. */
+            level: components["schemas"]["LogLevel"];
+            /** @description What happened; cut off with `…` where a line is longer than 2 KiB. */
+            message: string;
+            /** @description The part of the program: `portdelta_server::worker`. */
+            target: string;
+            /** @description When. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description `GET /logs`: a stretch of the log, newest first. */
+        LogPage: {
+            elsewhere?: components["schemas"]["LogsElsewhere"] | null;
+            /** @description The lines; none where the log is kept elsewhere. */
+            items: components["schemas"]["LogLine"][];
+            /** @description The `cursor` of the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description Where the log is that the server does not keep itself. */
+        LogsElsewhere: {
+            /** @description The names of its groups, one for each function. */
+            groups: string[];
+            /** @description The region, as far as it is known: `eu-central-1`. */
+            region?: string | null;
+            /** @description What keeps it: `CloudWatch Logs`. */
+            service: string;
+        };
         /** @description An address on the map of a network. */
         MapAddress: {
             /** @description `192.0.2.7` */
@@ -3051,6 +3117,8 @@ export interface components {
             changes: {
                 [key: string]: number;
             };
+            /** @description When hosts were looked at last: earlier than it finished where it is an import. */
+            evidence: components["schemas"]["Time"];
             /** @description When its report was written. */
             finished: components["schemas"]["Time"];
             /**
@@ -3503,6 +3571,8 @@ export interface components {
                 changes: {
                     [key: string]: number;
                 };
+                /** @description When hosts were looked at last: earlier than it finished where it is an import. */
+                evidence: components["schemas"]["Time"];
                 /** @description When its report was written. */
                 finished: components["schemas"]["Time"];
                 /**
@@ -3681,6 +3751,11 @@ export interface components {
             items: {
                 /** @description Runs begin here. What was found at a site that is not active stays. */
                 active: boolean;
+                /**
+                 * Format: int64
+                 * @description Agents that wait for work there or do some now; with none, tasks wait.
+                 */
+                agents_online: number;
                 /** @description When it was made. */
                 created: components["schemas"]["Time"];
                 /**
@@ -3824,6 +3899,8 @@ export interface components {
         };
         /** @description How people come in: `GET` and `PUT /settings/people`. */
         PeopleSettings: {
+            /** @description The redirect address that is registered at a provider. Ignored with `PUT`. */
+            readonly redirect_url?: string;
             /** @description Whoever reaches the server may make themselves a viewer. */
             self_registration?: boolean;
             single_sign_on?: components["schemas"]["SingleSignOn"] | null;
@@ -4350,6 +4427,11 @@ export interface components {
         Site: {
             /** @description Runs begin here. What was found at a site that is not active stays. */
             active: boolean;
+            /**
+             * Format: int64
+             * @description Agents that wait for work there or do some now; with none, tasks wait.
+             */
+            agents_online: number;
             /** @description When it was made. */
             created: components["schemas"]["Time"];
             /**
@@ -5514,7 +5596,10 @@ export interface operations {
     create_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5770,7 +5855,10 @@ export interface operations {
     create_enrolment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5997,7 +6085,10 @@ export interface operations {
     create_expectation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6186,6 +6277,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logs: {
+        parameters: {
+            query?: {
+                /** @description Only of this level, and of those that matter more. */
+                level?: components["schemas"]["LogLevel"];
+                /** @description Only with this text in the message, the part of the program or a field, whatever the case of its letters. */
+                q?: string;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
                 };
             };
             /** @description It did not work. */
@@ -6401,7 +6529,10 @@ export interface operations {
     create_network: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7329,7 +7460,10 @@ export interface operations {
     create_scan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7494,7 +7628,10 @@ export interface operations {
     clone_scan: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 scan: string;
             };
@@ -8075,7 +8212,10 @@ export interface operations {
     create_site: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8521,7 +8661,10 @@ export interface operations {
     create_token: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8614,7 +8757,10 @@ export interface operations {
     create_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8747,7 +8893,10 @@ export interface operations {
     invite_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 user: string;
             };

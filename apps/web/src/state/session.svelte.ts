@@ -68,7 +68,7 @@ class Who {
 }
 
 /** Pages for who has not signed in. */
-export const PUBLIC = ["/sign-in", "/setup", "/invitation", "/register"];
+export const PUBLIC = ["/sign-in", "/setup", "/invitation", "/register", "/api-reference"];
 
 export const who = new Who();
 

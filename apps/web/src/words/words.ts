@@ -5,6 +5,8 @@ import type { Schemas } from "../api/client";
 export interface KindLook {
   /** As it stands in a list. */
   name: string;
+  /** The same after a number other than one. */
+  names: string;
   /** For a heading: `Ports opened`. */
   plural: string;
   /** A mark that says the same without colour. */
@@ -14,24 +16,29 @@ export interface KindLook {
 }
 
 const KINDS: Record<string, KindLook> = {
-  "port-opened": { name: "opened", plural: "Ports opened", mark: "+", color: "c-opened" },
-  "port-reopened": { name: "reopened", plural: "Ports reopened", mark: "↻", color: "c-reopened" },
-  "port-closed": { name: "closed", plural: "Ports closed", mark: "−", color: "c-closed" },
-  "service-changed": { name: "service", plural: "Services changed", mark: "≠", color: "c-service" },
-  "host-new": { name: "new host", plural: "New hosts", mark: "▲", color: "c-host-new" },
-  "host-back": { name: "host back", plural: "Hosts back", mark: "△", color: "c-host-new" },
-  "host-gone": { name: "host gone", plural: "Hosts gone", mark: "▽", color: "c-host-gone" },
-  "hostname-changed": { name: "name", plural: "Names changed", mark: "≠", color: "c-service" },
-  "mac-changed": { name: "MAC", plural: "MAC addresses changed", mark: "≠", color: "c-service" },
-  "os-changed": { name: "OS", plural: "Operating systems changed", mark: "≠", color: "c-service" },
-  "script-changed": { name: "script", plural: "Script output changed", mark: "≠", color: "c-service" },
+  "port-opened": { name: "opened", names: "opened", plural: "Ports opened", mark: "+", color: "c-opened" },
+  "port-reopened": { name: "reopened", names: "reopened", plural: "Ports reopened", mark: "↻", color: "c-reopened" },
+  "port-closed": { name: "closed", names: "closed", plural: "Ports closed", mark: "−", color: "c-closed" },
+  "service-changed": { name: "service", names: "services", plural: "Services changed", mark: "≠", color: "c-service" },
+  "host-new": { name: "new host", names: "new hosts", plural: "New hosts", mark: "▲", color: "c-host-new" },
+  "host-back": { name: "host back", names: "hosts back", plural: "Hosts back", mark: "△", color: "c-host-new" },
+  "host-gone": { name: "host gone", names: "hosts gone", plural: "Hosts gone", mark: "▽", color: "c-host-gone" },
+  "hostname-changed": { name: "name", names: "names", plural: "Names changed", mark: "≠", color: "c-service" },
+  "mac-changed": { name: "MAC", names: "MACs", plural: "MAC addresses changed", mark: "≠", color: "c-service" },
+  "os-changed": { name: "OS", names: "OS", plural: "Operating systems changed", mark: "≠", color: "c-service" },
+  "script-changed": { name: "script", names: "scripts", plural: "Script output changed", mark: "≠", color: "c-service" },
 };
 
 /** All kinds, the most urgent first. */
 export const ALL_KINDS = Object.keys(KINDS);
 
 export function kind(name: string): KindLook {
-  return KINDS[name] ?? { name, plural: name, mark: "•", color: "c-plain" };
+  return KINDS[name] ?? { name, names: name, plural: name, mark: "•", color: "c-plain" };
+}
+
+/** A kind after how many there are of it: `1 new host`, `3 new hosts` are its words. */
+export function kindOf(count: number, name: string): string {
+  return count === 1 ? kind(name).name : kind(name).names;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
@@ -55,12 +62,6 @@ export function bytes(value: number): string {
   return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${unit}`;
 }
 
-/** `3 opened, 1 closed`; empty where nothing changed. */
-export function changesText(changes: Record<string, number>): string {
-  const parts = ALL_KINDS.filter((name) => changes[name]).map((name) => `${changes[name]} ${kind(name).name}`);
-  return parts.join(", ");
-}
-
 export function changesTotal(changes: Record<string, number>): number {
   return Object.values(changes).reduce((sum, value) => sum + value, 0);
 }
@@ -82,6 +83,13 @@ const RUN_STATES: Record<Schemas["RunState"], StateLook> = {
 
 export function runState(state: string): StateLook {
   return RUN_STATES[state as Schemas["RunState"]] ?? { text: state, color: "c-plain" };
+}
+
+/** How a run came about, as far as lists know: of what has ended they don't say which scan it was. */
+export function runOrigin(run: Pick<Schemas["Run"], "id" | "scan" | "scheduled">): string {
+  if (run.scheduled) return "by its schedule";
+  if (run.scan) return "started by hand";
+  return run.id.startsWith("import-") ? "import" : "";
 }
 
 export function isOver(state: string): boolean {

@@ -50,7 +50,7 @@ describe.skipIf(!provider)("single sign-on", () => {
     await page.goto("/settings/people");
     await page.getByRole("button", { name: "Set up" }).click();
     const form = page.getByRole("dialog", { name: "Single sign-on" });
-    await form.getByText(`${installation.url}/api/v1/single-sign-on/callback`).waitFor();
+    await form.getByText(`${installation.url}/api/v1/single-sign-on/callback`, { exact: true }).waitFor();
     await form.getByLabel("Name on the button").fill("Office accounts");
     await form.getByLabel("Issuer").fill("no address");
     await form.getByLabel("Client id").fill("portdelta");

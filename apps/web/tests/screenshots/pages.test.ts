@@ -61,6 +61,10 @@ beforeAll(async () => {
       expect(answer.ok(), await answer.text()).toBe(true);
     }
   }
+  const office = { site: "local", owner: "IT operations" };
+  await post(request, "/expectations", { ...office, targets: "10.20.0.0/24", ports: "3389,8080", state: "closed", reason: "Desks are reached through the gateway" });
+  await post(request, "/expectations", { ...office, targets: "10.20.0.2-10.20.0.9", ports: "22", state: "open", service: "ssh*", reason: "Machines that configuration management looks after" });
+  await post(request, "/expectations", { ...office, targets: "10.60.0.0/23", ports: "21,23", state: "closed", reason: "Nothing without encryption", expires: new Date(Date.now() + 90 * DAY_MS).toISOString().replace(/\.\d+/, "") });
   await post(request, "/networks", { name: "Lab", prefixes: `${LAB}0/28`, owner: "ada", labels: ["test"], notes: "Scanned for real, on this machine." });
   const draft = { sites: ["local"], ports: "2121,2222,2525,3389", options: "-sT -sV -T4 -n", networks: ["Lab"] };
   const lab = await post<{ id: string }>(request, "/scans", { name: "Lab servers", description: "What stands in the lab", schedule: { expression: "rate(6 hours)" }, ...draft });
@@ -95,6 +99,9 @@ function pages(): [string, string][] {
     ["network-large", "/networks/Data%20centre"],
     ["network-hosts", "/networks/Office?view=hosts"],
     ["network-changes", "/networks/Office?view=changes"],
+    ["network-coverage", "/networks/Office?view=coverage"],
+    ["network-compliance", "/networks/Office?view=compliance"],
+    ["expectations", "/expectations"],
     ["host", `/sites/local/hosts/${LAB}3`],
     ["search", "/search"],
     ["search-hits", "/search?q=port:3389"],
@@ -110,7 +117,8 @@ function pages(): [string, string][] {
     ["run", `/runs/${ids["run"]}`],
     ["agents", "/agents"],
     ["agent", `/agents/${ids["agent"]}`],
-    ...["profile", "people", "tokens", "channels", "watched-ports", "schedules", "retention", "audit", "health"].map((name): [string, string] => [`settings-${name}`, `/settings/${name}`]),
+    ["api-reference", "/api-reference"],
+    ...["profile", "people", "tokens", "channels", "watched-ports", "schedules", "retention", "audit", "logs", "health"].map((name): [string, string] => [`settings-${name}`, `/settings/${name}`]),
   ];
 }
 
@@ -148,7 +156,7 @@ for (const [look, options] of LOOKS) {
       await until(`${path} to be read`, async () => (await page.getByRole("status").filter({ hasText: "Loading" }).count()) === 0);
       if (name === "report") await page.getByRole("button", { name: /3389/ }).click();
       await page.waitForTimeout(400);
-      await page.screenshot({ path: join(into, `${name}-${look}.png`), fullPage: look === "phone" ? false : name !== "network-hosts" });
+      await page.screenshot({ path: join(into, `${name}-${look}.png`), fullPage: name !== "network-hosts" });
       await isAccessible(page);
       await fits(page);
     }

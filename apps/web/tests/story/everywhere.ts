@@ -1,46 +1,158 @@
 // What holds on every page.
 
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { until } from "../portdelta";
-import { GATEWAY, MAIL, page } from "../stage";
-import { fits, isAccessible } from "../watch";
+import { AFTER, BEFORE, HOSTILE_HOST, hostileResults } from "../hostile";
+import { PATIENCE_MS, until } from "../portdelta";
+import { browser, GATEWAY, installation, MAIL, page } from "../stage";
+import { complaints, fits, isAccessible } from "../watch";
+import { ask, list } from "./api";
 
-const EVERY = [
-  "/networks", "/networks/Office", "/networks/Office?view=hosts", "/networks/Office?view=changes", "/networks/Office?view=compliance", "/expectations", "/expectations?q=nobody", `/sites/local/hosts/${MAIL}`, "/reports", "/alerts", "/scans",
-  "/scans/new", "/runs", "/agents", "/search", "/search?q=port:2222", "/settings/profile", "/settings/people", "/settings/tokens", "/settings/channels",
-  "/settings/watched-ports", "/settings/schedules", "/settings/retention", "/settings/audit", "/settings/health", "/nowhere",
+const LISTS = [
+  "/", "/networks", "/networks/Office", ...["hosts", "changes", "coverage", "compliance"].map((view) => `/networks/Office?view=${view}`),
+  "/expectations", "/expectations?q=nobody", `/sites/local/hosts/${MAIL}`, "/reports", "/alerts", "/scans", "/scans/new", "/runs", "/agents", "/search", "/search?q=port:2222",
+  "/api-reference?q=imports#import", ...["profile", "people", "tokens", "channels", "watched-ports", "schedules", "retention", "audit", "logs", "health"].map((section) => `/settings/${section}`), "/nowhere",
 ];
 
+/** What anybody may see. */
+const OUTSIDE = ["/sign-in", "/register", "/setup", "/invitation", "/api-reference"];
+
+async function first(path: string): Promise<Record<string, string>> {
+  const [item] = await list(path);
+  if (!item) throw new Error(`there is none of ${path}`);
+  return item;
+}
+
+/** The pages of single things, of which the story has made at least one each. */
+async function details(): Promise<string[]> {
+  const scan = (await first("/scans?limit=1"))["id"];
+  const run = (await first(`/reports?scan=${scan}&limit=1`))["run"];
+  const [alert, agent] = [(await first("/alerts?limit=1"))["id"], (await first("/agents?limit=1"))["id"]];
+  return [`/reports/${run}`, `/reports/${run}?view=looks`, `/runs/${run}`, `/scans/${scan}`, `/scans/${scan}/edit`, `/scans/${scan}/timeline`, `/alerts/${alert}`, `/agents/${agent}`];
+}
+
+async function read(at: Page, path: string) {
+  await at.goto(path);
+  await at.getByRole("heading", { level: 1 }).waitFor();
+  await until(`${path} to be read`, async () => (await at.getByRole("status").filter({ hasText: "Loading" }).count()) === 0);
+  expect(await at.locator(".box[role=alert]").allInnerTexts(), path).toEqual([]);
+}
+
+/** For everybody, in the light, in the dark and on a phone. */
+async function isForEverybody(at: Page, path: string) {
+  await at.emulateMedia({ colorScheme: "light" });
+  await at.setViewportSize({ width: 1280, height: 860 });
+  await read(at, path);
+  await isAccessible(at);
+  await at.emulateMedia({ colorScheme: "dark" });
+  await isAccessible(at);
+  await at.setViewportSize({ width: 390, height: 844 });
+  await fits(at);
+  await at.emulateMedia({ colorScheme: "light" });
+  await at.setViewportSize({ width: 1280, height: 860 });
+}
+
+/** Nothing that a host said has become a part of the page, nor a character that no page should have. */
+async function isOnlyText(path: string) {
+  await read(page, path);
+  // What is behind a change is on the page too.
+  await page.locator(".deltas > li > button[aria-expanded=false]").evaluateAll((lines) => lines.forEach((line) => (line as HTMLElement).click()));
+  expect(await page.locator('img[src="x"]').count(), path).toBe(0);
+  expect(await page.locator("script:not([src])").count(), path).toBe(0);
+  expect(await page.locator("body").innerText(), path).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e]/);
+}
+
+/** Imports both results; gives the run of the second. */
+async function importHostile(): Promise<string> {
+  let run = "";
+  for (const [index, data] of hostileResults().entries()) {
+    const name = encodeURIComponent(`<img src=x onerror=alert(7)> ${index + 1}`);
+    const answer = await ask("POST", `/sites/local/imports?name=${name}`, data.toString("utf8"), { "Content-Type": "application/octet-stream" });
+    ({ run } = JSON.parse(answer.text) as { run: string });
+  }
+  await until("the report of the import", async () => (await list("/reports?limit=20")).some((report) => report["run"] === run));
+  return run;
+}
+
 export function everywhere() {
-  test("what hosts say stays text, on every page", async () => {
-    const places = ["/", "/networks/Office", "/networks/Office?view=hosts", "/networks/Office?view=compliance", "/expectations", `/sites/local/hosts/${MAIL}`, "/reports", "/runs", "/alerts", "/search?q=port:2525"];
-    for (const path of places) {
-      await page.goto(path);
-      await page.getByRole("heading", { level: 1 }).waitFor();
-      await page.waitForLoadState("networkidle").catch(() => undefined);
-      expect(await page.locator('img[src="x"]').count(), path).toBe(0);
-      expect(await page.locator("script:not([src])").count(), path).toBe(0);
-    }
+  test("what hosts say stays text, on every page, and can be read where it belongs", { timeout: 600_000 }, async () => {
+    const run = await importHostile();
+    const alerts = await until("alerts of the hostile host", async () => {
+      const found = await list(`/alerts?site=local&address=${HOSTILE_HOST}`);
+      return found.length > 0 && found;
+    });
+    const host = `/sites/local/hosts/${HOSTILE_HOST}`;
+    const search = `/search?q=${encodeURIComponent(`address:${HOSTILE_HOST}`)}`;
+    const places = [...LISTS, ...(await details()), "/search?q=port:2525", search, host, `/reports/${run}`, `/reports/${run}?view=looks`, `/runs/${run}`, ...alerts.map((alert) => `/alerts/${alert["id"]}`)];
+    for (const path of places) await isOnlyText(path);
+
+    const says = async (path: string, texts: string[]) => {
+      await read(page, path);
+      for (const text of texts) await page.getByRole("main").getByText(text).first().waitFor();
+    };
+    await says(host, [AFTER.name, AFTER.product, AFTER.extra, BEFORE.product, AFTER.script]);
+    for (const path of [`/reports/${run}`, "/networks/Office?view=changes"]) await says(path, [BEFORE.name, AFTER.name, BEFORE.product, AFTER.extra, BEFORE.script, AFTER.script]);
+    await says(search, [AFTER.name, AFTER.product]);
+    await says("/reports", ["<img src=x onerror=alert(7)> 2"]);
     await page.goto(`/sites/local/hosts/${MAIL}`);
     await page.getByText("2525/tcp").first().waitFor();
   });
 
-  test("every page is for everybody, in the light, in the dark and on a phone", { timeout: 400_000 }, async () => {
-    for (const path of EVERY) {
-      await page.emulateMedia({ colorScheme: "light" });
-      await page.setViewportSize({ width: 1280, height: 860 });
+  test("every page is for everybody, in the light, in the dark and on a phone", { timeout: 600_000 }, async () => {
+    for (const path of [...LISTS, ...(await details())]) await isForEverybody(page, path);
+  });
+
+  test("so are the pages for who has not signed in, and one of them describes the API", { timeout: 400_000 }, async () => {
+    const before = await ask("GET", "/settings/people");
+    const settings = JSON.parse(before.text) as { self_registration?: boolean };
+    const keep = async (self_registration: boolean, seen: string) => {
+      const body = JSON.stringify({ ...settings, self_registration });
+      return (await ask("PUT", "/settings/people", body, { "Content-Type": "application/json", "If-Match": seen })).etag;
+    };
+    const etag = await keep(true, before.etag);
+    const outside = await browser.newContext({ baseURL: installation.url, ignoreHTTPSErrors: true, reducedMotion: "reduce" });
+    outside.setDefaultTimeout(PATIENCE_MS);
+    const guest = await outside.newPage();
+    const said = complaints(guest);
+    for (const path of OUTSIDE) await isForEverybody(guest, path);
+    await guest.goto("/register");
+    await guest.getByRole("heading", { name: "Create an account" }).waitFor();
+
+    await guest.goto("/api-reference");
+    await guest.getByText("Authorization: Bearer $PORTDELTA_TOKEN").waitFor();
+    await guest.getByLabel("Find operations").fill("post imports");
+    await guest.getByText("1 operation", { exact: true }).waitFor();
+    await guest.getByRole("button", { name: "/sites/{site}/imports" }).click();
+    await guest.getByText("What to call it, at most 200 characters").waitFor();
+    await guest.getByText("Imported", { exact: true }).last().click();
+    await guest.getByText("The run that it made.").waitFor();
+    await isAccessible(guest);
+    await guest.getByLabel("Find operations").fill("no such thing");
+    await guest.getByText("No operation fits").waitFor();
+    await outside.close();
+    expect(said).toEqual([]);
+    await keep(settings.self_registration ?? false, etag);
+  });
+
+  test("a part of a page that can't be read says so, and why", async () => {
+    const scan = (await first("/scans?limit=1"))["id"];
+    const run = (await first(`/reports?scan=${scan}&limit=1`))["run"];
+    const alert = (await first(`/alerts?site=local&address=${HOSTILE_HOST}`))["id"];
+    const parts: [string, string][] = [
+      [`/scans/${scan}`, "**/api/v1/runs?*"], [`/runs/${run}`, "**/api/v1/runs/*/tasks?*"], [`/alerts/${alert}`, "**/api/v1/sites/*/hosts/*/history"], ["/agents", "**/api/v1/enrolments*"], ["/agents", "**/api/v1/sites*"],
+      [`/sites/local/hosts/${MAIL}`, "**/api/v1/expectations?*"], [`/sites/local/hosts/${MAIL}`, "**/api/v1/alerts?*address=*"], ["/scans/new", "**/api/v1/networks*"],
+    ];
+    const body = JSON.stringify({ status: 503, code: "busy", detail: "The shelf is locked.", hint: "Ask who has the key." });
+    for (const [path, part] of parts) {
+      await page.route(part, (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body }));
       await page.goto(path);
-      await page.getByRole("heading", { level: 1 }).waitFor();
-      await until(`${path} to be read`, async () => (await page.getByRole("status").filter({ hasText: "Loading" }).count()) === 0);
-      expect(await page.locator(".box[role=alert]").allInnerTexts(), path).toEqual([]);
-      await isAccessible(page);
-      await page.emulateMedia({ colorScheme: "dark" });
-      await isAccessible(page);
-      await page.setViewportSize({ width: 390, height: 844 });
-      await fits(page);
+      await page.getByRole("alert").getByText("The shelf is locked.").first().waitFor();
+      await page.getByRole("alert").getByText("Ask who has the key.").first().waitFor();
+      await until(`nothing of ${path} to wait for ever`, async () => (await page.getByRole("status").filter({ hasText: "Loading" }).count()) === 0);
+      await page.unroute(part);
+      await page.getByRole("alert").getByRole("button", { name: "Try again" }).first().click();
+      await page.getByText("The shelf is locked.").waitFor({ state: "detached" });
     }
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.setViewportSize({ width: 1280, height: 860 });
   });
 
   test("the keyboard is enough", async () => {

@@ -15,6 +15,9 @@ export function expectations() {
     await page.getByLabel("Ports", { exact: true }).fill("70000");
     await page.getByRole("button", { name: "Expect it", exact: true }).click();
     await page.locator("dialog .wrong").waitFor();
+    // It is said once, where it is wrong, and the next key goes there.
+    expect(await page.getByRole("dialog").getByRole("alert").count()).toBe(1);
+    expect(await page.getByLabel("Ports", { exact: true }).evaluate((field) => field === document.activeElement)).toBe(true);
     await isAccessible(page);
     await page.getByLabel("Ports", { exact: true }).fill("1-65535");
     await page.getByLabel("Reason").fill("Servers say what they serve");

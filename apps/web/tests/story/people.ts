@@ -1,9 +1,11 @@
 // Who comes in, and who does not.
 
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { PATIENCE_MS } from "../portdelta";
-import { browser, installation, page, SCOUT, scout } from "../stage";
+import { browser, installation, MAIL, page, SCOUT, scout } from "../stage";
 import { isAccessible } from "../watch";
+import { ask } from "./api";
 
 export function people() {
   test("an agent is enrolled by a token that is shown once, and the token is revoked", async () => {
@@ -16,6 +18,27 @@ export function people() {
     await page.getByText("The token is void").waitFor();
   });
 
+  test("a port is watched in one network only", async () => {
+    await page.goto("/settings/watched-ports");
+    await page.getByRole("button", { name: "Add a port" }).click();
+    const added = page.getByRole("row").last();
+    await added.getByLabel("Port", { exact: true }).fill("9443");
+    await added.getByLabel("What it is").fill("Console");
+    await added.getByLabel("Only in this network").selectOption("Office");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Watched ports were changed").waitFor();
+    const rules = JSON.parse((await ask("GET", "/watched-ports")).text) as { port: number; network?: string }[];
+    expect(rules.filter((rule) => rule.port === 9443).map((rule) => rule.network)).toEqual(["Office"]);
+  });
+
+  test("the audit trail goes out as it is filtered", async () => {
+    await page.goto("/settings/audit?what=scan.created");
+    await page.getByRole("cell", { name: "scan.created" }).first().waitFor();
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "JSON lines" }).click()]);
+    const entries = readFileSync(await file.path(), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { what: string });
+    expect([...new Set(entries.map((entry) => entry.what))]).toEqual(["scan.created"]);
+  });
+
   test("an agent that is revoked works no more", async () => {
     await page.goto("/agents");
     await page.getByRole("button", { name: `More about ${SCOUT}` }).click();
@@ -25,6 +48,24 @@ export function people() {
     await page.getByRole("row").filter({ hasText: SCOUT }).getByText("Revoked").waitFor();
     expect(await scout?.ended()).not.toBe(0);
     expect(scout?.log()).toContain("revoked");
+  });
+
+  test("administrators read the log, or are told where it is", async () => {
+    await page.goto("/settings/logs");
+    if (!installation.hasAgent) {
+      await page.getByRole("heading", { name: "The log is in CloudWatch Logs" }).waitFor();
+      await page.getByText(/-dispatcher$/).waitFor();
+      return;
+    }
+    await page.getByText("listening at").first().waitFor();
+    await page.getByLabel("Text").fill("LISTENING");
+    await page.getByRole("row").filter({ hasText: "portdelta_server::server" }).filter({ hasText: "listening at" }).waitFor();
+    await page.getByLabel("Level").selectOption("error");
+    await page.getByText("Nothing fits").waitFor();
+    await page.getByRole("link", { name: "Clear filters" }).click();
+    await page.getByText("listening at").first().waitFor();
+    await page.getByRole("button", { name: "Refresh" }).click();
+    await page.getByText("listening at").first().waitFor();
   });
 
   test("people are invited, and see what their role lets them see", async () => {
@@ -43,8 +84,20 @@ export function people() {
     await guest.getByRole("button", { name: "Begin" }).click();
     await guest.getByRole("heading", { name: "Overview" }).waitFor();
     expect(await guest.getByRole("link", { name: "New scan" }).count()).toBe(0);
+    // Nothing leads to what they may not do.
+    await guest.getByText("Agents at work").waitFor();
+    expect(await guest.getByRole("link", { name: /Agents at work/ }).count()).toBe(0);
+    await guest.goto(`/sites/local/hosts/${MAIL}`);
+    await guest.getByText("2525/tcp").first().waitFor();
+    expect(await guest.getByRole("link", { name: "Scan this host" }).count()).toBe(0);
     await guest.goto("/scans/new");
     await guest.getByText("This needs the role operator").waitFor();
+    // They see no agents, and that none is there all the same.
+    await guest.goto("/scans");
+    await guest.getByRole("link", { name: "Office servers" }).click();
+    await guest.getByRole("heading", { name: "Definition" }).waitFor();
+    if (installation.hasAgent) expect(await guest.getByText("No agent of the site").count()).toBe(0);
+    else await guest.getByText("No agent of the site").waitFor();
     await other.close();
   });
 }

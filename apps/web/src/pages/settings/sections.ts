@@ -5,6 +5,7 @@ import type { Role } from "../../api/names";
 import Audit from "./Audit.svelte";
 import Channels from "./Channels.svelte";
 import Health from "./Health.svelte";
+import Logs from "./Logs.svelte";
 import People from "./People.svelte";
 import Profile from "./Profile.svelte";
 import Retention from "./Retention.svelte";
@@ -29,5 +30,6 @@ export const SECTIONS: Section[] = [
   { name: "schedules", title: "Schedules", about: "What runs when.", role: "viewer", page: Schedules },
   { name: "retention", title: "Retention", about: "What is kept how long.", role: "admin", page: Retention },
   { name: "audit", title: "Audit", about: "Who changed what.", role: "admin", page: Audit },
+  { name: "logs", title: "Logs", about: "What the server says of itself.", role: "admin", page: Logs },
   { name: "health", title: "Health", about: "What is well and what is not.", role: "admin", page: Health },
 ];
