@@ -51,8 +51,30 @@ enum Task {
         #[arg(long, default_value = "target/screenshots")]
         into: std::path::PathBuf,
     },
+    /// Fill a data folder with many hosts and the runs of a month.
+    Seed {
+        /// The folder; `seeded` where cargo builds, if absent.
+        #[arg(long)]
+        into: Option<std::path::PathBuf>,
+        /// How many hosts: a power of two from 256 to 65536.
+        #[arg(long, default_value_t = 65_536)]
+        hosts: u32,
+        /// How many runs.
+        #[arg(long, default_value_t = 1_000)]
+        runs: u32,
+    },
+    /// Measure what the pages of the dashboard cost with 65,536 hosts and 1,000 runs, and fail where one costs too much.
+    Budgets {
+        /// A folder that `seed` filled; that of `seed` if absent, which is made where it is not there.
+        #[arg(long)]
+        data: Option<std::path::PathBuf>,
+    },
     /// Show what Portdelta does: a real scan of servers on loopback, a change, the delta.
-    Demo,
+    Demo {
+        /// Keep the dashboard open until a signal comes, also where nobody sits at a terminal.
+        #[arg(long)]
+        stay: bool,
+    },
     /// Measure.
     Bench(bench::BenchOptions),
     /// Build the functions as they go to AWS, print the sizes of their zips, and fail where one is too large.
@@ -75,7 +97,9 @@ fn main() -> ExitCode {
         Task::Cloud(action) => cloud::cloud(&action),
         Task::Web => web::web(),
         Task::Screenshots { into } => web::screenshots(&into),
-        Task::Demo => demo::demo(),
+        Task::Seed { into, hosts, runs } => web::seed(into, hosts, runs),
+        Task::Budgets { data } => web::budgets(data),
+        Task::Demo { stay } => demo::demo(stay),
         Task::Bench(options) => bench::bench(&options),
         Task::LambdaSize => lambda::lambda_size(),
         Task::LambdaBootstrap { function, folder } => cloud::deploy::bootstrap(&function, &folder),

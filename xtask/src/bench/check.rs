@@ -21,8 +21,6 @@ use crate::workspace::{Metadata, cargo};
 const HOSTS: u32 = 5_000;
 const ALL_HOSTS: u32 = 65_536;
 const ROUNDS: usize = 5;
-/// The peers take many seconds each.
-const PEER_ROUNDS: usize = 3;
 
 /// Measures everything and prints the table.
 ///
@@ -226,7 +224,7 @@ fn against(what: String, goal: Goal, ratio: impl Fn(f64, f64) -> f64, ours: Comm
     };
     eprintln!("measuring: {what}");
     let mut commands = [ours, theirs];
-    match alternate(PEER_ROUNDS, &mut commands, may_end_as_diff) {
+    match alternate(ROUNDS, &mut commands, may_end_as_diff) {
         Ok(medians) => {
             let (ours, theirs) = (medians[0], medians[1]);
             let separator = if note.is_empty() { "" } else { "; " };

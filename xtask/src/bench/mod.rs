@@ -2,7 +2,7 @@
 
 mod accuracy;
 mod check;
-mod goals;
+pub mod goals;
 mod measure;
 mod peers;
 

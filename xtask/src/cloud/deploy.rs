@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::Context;
 use serde_json::Value;
 
+use super::mail;
 use crate::python::SAM;
 use crate::steps::{output, run};
 use crate::web;
@@ -51,11 +52,15 @@ impl Deployed {
             "\nThe stack {stack} is there. Its dashboard, for a browser such as Chromium:\n\n    {pages}\n\n\
              The token for the first administrator:\n\n    {token}\n\nIts API:\n\n    {url}\n\n\
              By the command line: sign in, let an agent in, and scan:\n\n    \
-             echo {token} | portdelta login {url}\n    portdelta sites add office\n    \
-             portdelta agents enrol --site office\n    portdelta agent run --enrol pde_... --name one\n    \
+             echo {token} | portdelta login {url} --token-file -\n    portdelta sites add office\n    \
+             portdelta agents enrol --site office\n    \
+             portdelta agent run --enrol pde_... --name one    # goes on: take another terminal\n    \
              portdelta agents approve one\n    \
              portdelta scans add loopback --targets 127.0.0.1 --site office\n    \
-             portdelta scans run loopback --watch\n\ndocs/aws.md says how the same goes on AWS.\n"
+             portdelta scans run loopback --watch\n\nOpen a port, scan again, and read the mail about the change:\n\n    \
+             python3 -m http.server 3389 --bind 127.0.0.1 &\n    \
+             portdelta scans run loopback --watch\n    cargo xtask cloud mail --stack {stack}\n\n\
+             docs/aws.md says how the same goes on AWS.\n"
         )
     }
 }
@@ -83,7 +88,9 @@ pub fn deploy(address: &str, stack: &str, built: bool) -> anyhow::Result<Deploye
         build()?;
     }
     let folder = sam_build(address, stack)?;
-    deploy_template(address, stack, &folder.join("template.yaml"))
+    let deployed = deploy_template(address, stack, &folder.join("template.yaml"))?;
+    mail::listen(address, stack)?;
+    Ok(deployed)
 }
 
 fn deploy_template(address: &str, stack: &str, template: &Path) -> anyhow::Result<Deployed> {
@@ -130,7 +137,7 @@ fn deploy_command(address: &str, stack: &str, template: &Path) -> anyhow::Result
 }
 
 /// Asks the emulator as an administrator of the account would ask AWS.
-fn ask(address: &str, arguments: &[&str]) -> anyhow::Result<Value> {
+pub fn ask(address: &str, arguments: &[&str]) -> anyhow::Result<Value> {
     // The environment of SAM has Amazon's library.
     let mut python = SAM.command(&Metadata::read()?.target_directory, "python")?;
     python.envs(environment(address)).arg("localstack/stack.py").args(arguments);

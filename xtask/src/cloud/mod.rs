@@ -3,6 +3,7 @@
 pub mod deploy;
 pub mod emulator;
 mod for_tests;
+mod mail;
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -43,6 +44,12 @@ pub enum Action {
         #[arg(long)]
         built: bool,
     },
+    /// Print what a stack told by e-mail since it was last asked: the emulator sends none, but a queue listens.
+    Mail {
+        /// The name of the stack.
+        #[arg(long, default_value = "portdelta")]
+        stack: String,
+    },
     /// Run all tests that want emulators, on emulators of their own: adapters, faults, moves, the scenarios on stacks, and the
     /// dashboard of a stack in a browser.
     Test {
@@ -82,6 +89,7 @@ pub fn cloud(action: &Action) -> Result<()> {
     match action {
         Action::Up { port, auth } => up(&target, *port, *auth),
         Action::Deploy { stack, built } => deploy(&target, stack, *built),
+        Action::Mail { stack } => mail(&target, stack),
         Action::Test { long } => test(&target, *long),
         Action::Cost { check } => cost(&target, *check),
         Action::Down => down(&target),
@@ -116,10 +124,15 @@ fn up(target: &Path, port: u16, auth: bool) -> Result<()> {
 }
 
 fn deploy(target: &Path, stack: &str, built: bool) -> Result<()> {
-    let started = started(target)?.context("no emulator runs: `cargo xtask cloud up` starts one")?;
+    let address = address(target)?;
     SAM.install(target)?;
-    let deployed = deploy::deploy(&format!("http://127.0.0.1:{}", started.port), stack, built)?;
+    let deployed = deploy::deploy(&address, stack, built)?;
     print!("{}", deployed.next_steps());
+    Ok(())
+}
+
+fn mail(target: &Path, stack: &str) -> Result<()> {
+    print!("{}", mail::page(&mail::came(&address(target)?, stack)?));
     Ok(())
 }
 
@@ -211,6 +224,12 @@ fn logs(target: &Path, follow: bool) -> Result<()> {
 
 fn state_file(target: &Path) -> PathBuf {
     folder(target).join("started.json")
+}
+
+/// Where the emulator is that `up` started.
+fn address(target: &Path) -> Result<String> {
+    let started = started(target)?.context("no emulator runs: `cargo xtask cloud up` starts one")?;
+    Ok(format!("http://127.0.0.1:{}", started.port))
 }
 
 /// The emulator that `up` started, if it still runs.

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::setup;
 use crate::workspace::{Metadata, cargo};
@@ -22,7 +24,9 @@ const PORTS: &str = "2121,2222,2525,3389";
 const AGENT: &str = "office-1";
 
 /// Builds Portdelta, starts it with everything around it, and shows a change from the scan to the e-mail.
-pub fn demo() -> Result<()> {
+///
+/// With `stay` all of it goes on until a signal comes.
+pub fn demo(stay: bool) -> Result<()> {
     setup::setup(false)?;
     let built = build()?;
     let home = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/demo");
@@ -98,24 +102,32 @@ pub fn demo() -> Result<()> {
     say("All of it is remembered, and every address has its history.");
     portdelta.show(&["history", &mail.to_string(), "--site", "office"])?;
     portdelta.show(&["doctor"])?;
-    let token = dashboard(&home, &listen)?;
+    let token = dashboard(&home, &listen, stay)?;
     ending(&built.portdelta, &home, &token, &server, &agent);
     Ok(())
 }
 
 /// Where the dashboard is; it stays as long as somebody looks at it. Gives the token that it takes.
-fn dashboard(home: &Path, listen: &str) -> Result<String> {
+fn dashboard(home: &Path, listen: &str, stay: bool) -> Result<String> {
     let token = home.join("server/admin-token");
     let token = std::fs::read_to_string(&token).context("the server keeps no token")?;
     say(
         "And for people there is the dashboard; the browser asks whether it may trust the server's own certificate:",
     );
     println!("\n  https://{listen}/setup#{}", token.trim());
-    if std::io::stdin().is_terminal() {
+    if stay {
+        // Before its line is printed, so that who reads that may send one at once.
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).context("could not listen for signals")?;
+        println!("\nIt stays until a signal comes: Ctrl+C, or `kill {}`.", std::process::id());
+        signals.forever().next();
+    } else if std::io::stdin().is_terminal() {
         println!("\nPress Enter to end the demonstration.");
         std::io::stdin().lines().next();
     } else {
-        println!("\nNobody can press Enter here, so it ends now; how to start it again stands below.");
+        println!(
+            "\nNobody can press Enter here, so it ends now. `cargo xtask demo --stay` keeps it open until a signal \
+             comes; how to start it again stands below."
+        );
     }
     Ok(token.trim().to_owned())
 }

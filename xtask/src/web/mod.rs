@@ -1,5 +1,6 @@
 //! `cargo xtask web`: the dashboard, built and tested with Node.js. Cargo itself runs none of this.
 
+mod budgets;
 mod node;
 
 use std::fs;
@@ -9,6 +10,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, bail};
 
+pub use self::budgets::{budgets, seed};
 use self::node::Node;
 use crate::cloud::Emulators;
 use crate::cloud::deploy::Deployed;
