@@ -1,7 +1,7 @@
 //! The page about costs, and what it may say.
 
 use portdelta_tests::cost::recorded;
-use portdelta_tests::cost::report::{ALL_MOST, STATE_GOAL, page};
+use portdelta_tests::cost::report::{ALL_MOST, API_MEGABYTES, INGEST_MEGABYTES, STATE_GOAL, page};
 
 #[test]
 fn the_page_says_what_was_measured() {
@@ -18,4 +18,14 @@ fn an_hourly_scan_costs_no_more_than_it_may() {
     let month = changed.month();
     assert!(month.state > 0.0 && month.state <= STATE_GOAL, "{month:?}");
     assert!(month.all() <= ALL_MOST, "{month:?}");
+}
+
+#[test]
+fn functions_are_as_large_as_the_template_says() {
+    let template = include_str!("../../template.yaml");
+    for (function, megabytes) in [("Ingest", INGEST_MEGABYTES), ("ApiFunction", API_MEGABYTES)] {
+        let (_, function) = template.split_once(&format!("\n  {function}:\n")).expect("the function");
+        let size = function.lines().find_map(|line| line.trim().strip_prefix("MemorySize: "));
+        assert_eq!(size, Some(megabytes.to_string().as_str()));
+    }
 }

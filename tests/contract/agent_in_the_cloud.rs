@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use portdelta_agent::upstream::{ClientOptions, Kind, Sealed, ServerUpstream, Upstream};
 use portdelta_agent::{Agent, AgentError, AgentOptions, EnrolOptions, Home, enrol};
-use portdelta_api::{ApiLimits, ApiSettings};
+use portdelta_api::{ApiLimits, ApiSettings, Logs};
 use portdelta_app::ports::blobs::Blobs;
 use portdelta_app::ports::{Credentials, CredentialsError, LentAccess, Outgoing, Queue, QueueName, Work};
 use portdelta_app::repositories::{ScanDraft, Site};
@@ -95,6 +95,7 @@ impl Lab {
             stopping: CancellationToken::new(),
             limits: ApiLimits::default(),
             machine: None,
+            logs: Logs::Here(Box::new(Vec::new)),
             identities: None,
         };
         let router = portdelta_api::router(service.clone(), settings);

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode};
-use portdelta_api::{ApiLimits, ApiSettings, Rate};
+use portdelta_api::{ApiLimits, ApiSettings, Logs, Rate};
 use portdelta_app::ports::blobs::Blobs;
 use portdelta_app::ports::{Clock, LentAccess, Outgoing, Queue, QueueName, Table};
 use portdelta_app::repositories::Site;
@@ -245,6 +245,7 @@ async fn fixture() -> CredentialsUnderTest {
         stopping: CancellationToken::new(),
         limits: ApiLimits { anonymous_rate: rate, ..ApiLimits::default() },
         machine: None,
+        logs: Logs::Here(Box::new(Vec::new)),
         identities: None,
     };
     let router = portdelta_api::router(Arc::new(service), settings);
