@@ -12,6 +12,16 @@ const FUNCTIONS: [(&str, &[&str]); 5] = [
     ("api", &["ApiFunctionRole", "ApiFunctionLends"]),
 ];
 
+/// The roles of nobody's code, and what each may do, without what lets somebody take it on.
+const OTHER_ROLES: [(&str, &[&str]); 3] = [
+    ("SchedulerRole", &["sqs:SendMessage"]),
+    ("UpkeepRole", &["lambda:InvokeFunction", "sqs:SendMessage"]),
+    (
+        "AgentRole",
+        &["s3:PutObject", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"],
+    ),
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -111,6 +121,60 @@ fn functions_may_do_what_their_lists_say() {
         assert_eq!(allowed, listed, "{function}: template.yaml and {}", file.display());
         assert!(text.lines().is_sorted(), "{function}");
     }
+}
+
+#[test]
+fn other_roles_may_do_what_they_are_for() {
+    let template = template();
+    let resources = resources(&template);
+    let known: BTreeSet<&str> = FUNCTIONS
+        .iter()
+        .flat_map(|(_, policies)| policies.iter().copied())
+        .chain(OTHER_ROLES.iter().map(|(role, _)| *role))
+        .collect();
+    for (name, lines) in &resources {
+        let is_role = lines.iter().any(|line| line.trim() == "Type: AWS::IAM::Role");
+        assert!(!is_role || known.contains(name), "{name} is in no list");
+    }
+    for (role, listed) in OTHER_ROLES {
+        let found = statements(&resources[role]);
+        let mut allowed: BTreeSet<&str> =
+            found.iter().flat_map(|statement| statement.actions.iter().map(String::as_str)).collect();
+        assert!(allowed.remove("sts:AssumeRole"), "{role} can be taken on");
+        assert_eq!(allowed, listed.iter().copied().collect(), "{role}");
+    }
+}
+
+/// Who takes messages of another one makes them late, and who removes them loses them.
+#[test]
+fn messages_are_taken_by_whom_they_are_for() {
+    let template = template();
+    let resources = resources(&template);
+    let of_function = BTreeMap::from([
+        ("DispatcherRole", "!GetAtt DispatchQueue.Arn"),
+        ("IngestRole", "!GetAtt IngestQueue.Arn"),
+        ("NotifyRole", "!GetAtt NotifyQueue.Arn"),
+    ]);
+    let mut seen = 0;
+    for (name, lines) in &resources {
+        for statement in statements(lines).iter().filter(|statement| !statement.denies) {
+            if !statement
+                .actions
+                .iter()
+                .any(|action| action == "sqs:ReceiveMessage" || action == "sqs:DeleteMessage")
+            {
+                continue;
+            }
+            for resource in &statement.resources {
+                seen += 1;
+                let own = of_function.get(name).is_some_and(|own| own == resource);
+                let dead = resource.ends_with("Dead.Arn");
+                let of_sites = resource.ends_with("${AWS::StackName}-site-*");
+                assert!(own || dead || of_sites, "{name} takes from {resource}");
+            }
+        }
+    }
+    assert!(seen > 8, "{seen} were found");
 }
 
 #[test]
