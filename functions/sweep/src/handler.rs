@@ -1,9 +1,12 @@
 //! One sweep, and the numbers that alarms look at.
 
+use std::time::Duration;
+
 use portdelta_app::ports::{QueueError, QueueName};
 use portdelta_app::{AppError, Service};
 use portdelta_core::UnixTime;
 use portdelta_core::causes::told;
+use portdelta_function_runtime::TimeLeft;
 use portdelta_telemetry::{Metrics, Unit};
 
 /// What could not be done. Everything else was.
@@ -14,12 +17,24 @@ pub struct SweepFailed {
     first: String,
 }
 
-/// Goes over what may stand still, and gives the numbers of the stack `name`.
+/// What is begun while there is less time than this may be broken off. The longest is to close a run of 65,536 tasks.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// Gives the numbers of a stack, and goes over what may stand still.
 ///
 /// What failed is logged and tried again by the next sweep; the error only makes it seen.
-pub async fn handle(service: &Service, stack: &str) -> (Result<(), SweepFailed>, Option<Metrics>) {
+pub async fn handle(
+    service: &Service,
+    stack: &str,
+    time: TimeLeft,
+) -> (Result<(), SweepFailed>, Option<Metrics>) {
     let now = service.app().now();
-    let report = service.sweep(now).await;
+    // Before the sweep: who has much to sweep up needs the numbers most.
+    let metrics = numbers(service, stack, now).await;
+    let report = service.sweep_while(now, &|| time.is_enough_for(LONGEST)).await;
+    if report.cut_off {
+        tracing::warn!("there was no time to sweep everything; the next sweep begins with the rest");
+    }
     for run in &report.overdue {
         tracing::warn!(%run, "run {run} did not end in time");
     }
@@ -30,7 +45,7 @@ pub async fn handle(service: &Service, stack: &str) -> (Result<(), SweepFailed>,
         tracing::info!(%run, "run {run} is told of again");
     }
     let mut failures = report.failures;
-    let metrics = match numbers(service, stack, now).await {
+    let metrics = match metrics {
         Ok(metrics) => Some(metrics),
         Err(error) => {
             failures.push(error);
@@ -84,6 +99,10 @@ mod tests {
 
     use super::*;
 
+    fn minutes() -> TimeLeft {
+        TimeLeft::lasting(Duration::from_mins(4))
+    }
+
     fn numbers_of(metrics: Option<Metrics>) -> Value {
         serde_json::from_str(&metrics.expect("numbers").line(0)).expect("JSON")
     }
@@ -94,7 +113,7 @@ mod tests {
         let office = server.site("office").await;
         let scan = server.scan(&office, "192.0.2.1", "22").await;
         server.agent(&office, "one").await;
-        let (done, metrics) = handle(&server.service, "test").await;
+        let (done, metrics) = handle(&server.service, "test", minutes()).await;
         done.expect("nothing is wrong");
         let numbers = numbers_of(metrics);
         assert_eq!((&numbers["SilentAgents"], &numbers["OldestTask"]), (&0.into(), &0.into()));
@@ -104,7 +123,7 @@ mod tests {
         let run = server.service.app().open_runs().await.expect("runs").remove(0);
         server.service.dispatch_slice(&run).await.expect("it is sent");
         server.clock.advance(1_000);
-        let (done, metrics) = handle(&server.service, "test").await;
+        let (done, metrics) = handle(&server.service, "test", minutes()).await;
         done.expect("nothing is wrong");
         let numbers = numbers_of(metrics);
         assert_eq!((&numbers["SilentAgents"], &numbers["OldestTask"]), (&1.into(), &1_000.into()));
@@ -117,15 +136,35 @@ mod tests {
             server.bodies(&tasks).await;
             server.clock.advance(3_600);
         }
-        let (_, metrics) = handle(&server.service, "test").await;
+        let (_, metrics) = handle(&server.service, "test", minutes()).await;
         assert_eq!(numbers_of(metrics)["DeadTasks"], 1);
+    }
+
+    #[tokio::test]
+    async fn without_time_there_are_numbers_and_the_next_sweep_does_the_rest() {
+        let server = MemoryServer::new().await;
+        let office = server.site("office").await;
+        let scan = server.scan(&office, "192.0.2.1", "22").await;
+        server.agent(&office, "one").await;
+        let due = Due::Now("test".to_owned());
+        server.service.begin_run(&scan.id, &office, &due).await.expect("it begins");
+        let run = server.service.app().open_runs().await.expect("runs").remove(0);
+        server.service.dispatch_slice(&run).await.expect("it is sent");
+        server.clock.advance(200_000);
+        let (done, metrics) =
+            handle(&server.service, "test", TimeLeft::lasting(Duration::from_secs(1))).await;
+        done.expect("nothing failed");
+        assert_eq!(numbers_of(metrics)["OpenRuns"], 1);
+        assert_eq!(server.service.app().open_runs().await.expect("runs").len(), 1, "nothing was begun");
+        handle(&server.service, "test", minutes()).await.0.expect("nothing is wrong");
+        assert!(server.service.app().open_runs().await.expect("runs").is_empty(), "its deadline has passed");
     }
 
     #[tokio::test]
     async fn a_sweep_that_fails_says_so() {
         let server = MemoryServer::new().await;
         server.faults.kill();
-        let (done, metrics) = handle(&server.service, "test").await;
+        let (done, metrics) = handle(&server.service, "test", minutes()).await;
         let error = done.expect_err("the stores are dead").to_string();
         assert!(error.contains("parts of a sweep failed"), "{error}");
         assert_eq!(metrics, None);

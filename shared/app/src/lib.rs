@@ -22,6 +22,7 @@ mod import;
 mod ingest;
 mod keep_upload;
 mod lease;
+mod left_behind;
 pub mod moving;
 mod network_blocks;
 mod network_cards;

@@ -1,7 +1,5 @@
 //! What is done again and again, so that nothing that was begun stands still.
 
-use std::num::NonZeroUsize;
-
 use portdelta_core::UnixTime;
 use portdelta_core::ids::RunId;
 use portdelta_core::run::{RunEvent, RunPhase};
@@ -9,10 +7,8 @@ use portdelta_core::run::{RunEvent, RunPhase};
 use crate::Service;
 use crate::agents::AgentFilter;
 use crate::error::{AppError, During};
-use crate::ports::blobs::BlobPrefix;
 use crate::ports::queue::QueueDepth;
-use crate::ports::{Action, BlobKey, Item, Key, QueueError, QueueName};
-use crate::raw::STAGING;
+use crate::ports::{Action, Item, Key, QueueError, QueueName};
 use crate::repositories::{ScanRun, untold_key};
 use crate::retain::Retired;
 use crate::work::WorkMessage;
@@ -20,20 +16,11 @@ use crate::work::WorkMessage;
 /// What has not moved for so long is taken up by the sweep, in seconds.
 const STANDS_STILL: i64 = 120;
 
-/// An upload that nobody took for so long is taken by the sweep, in seconds.
-const LEFT_BEHIND: i64 = 180;
-
-/// Something staged that nobody took in for so long was left by a process that died, in seconds.
-const NEVER_TAKEN: i64 = 6 * 3_600;
-
 /// A finished run that nobody was told of for so long is told of again, in seconds.
 const UNTOLD_AFTER: i64 = 300;
 
 /// What puts that never ended left is looked for so often, and removed when it is so old, in seconds.
 const DAY: i64 = 86_400;
-
-/// Uploads looked at by one sweep.
-const MOST_UPLOADS: usize = 1_000;
 
 /// What a sweep did, and what it could not do.
 #[derive(Debug, Default)]
@@ -50,6 +37,8 @@ pub struct SweepReport {
     pub purged: u64,
     /// What went because it is older than wanted.
     pub retired: Retired,
+    /// Whether there was no time for all of it.
+    pub cut_off: bool,
     /// What failed; the next sweep tries again.
     pub failures: Vec<AppError>,
 }
@@ -60,33 +49,79 @@ impl SweepReport {
     }
 }
 
+/// Whether there is time to begin something more.
+pub type GoesOn<'a> = &'a (dyn Fn() -> bool + Send + Sync);
+
+/// How many parts a sweep has.
+const PARTS: usize = 11;
+
 impl Service {
     /// Goes over everything that may stand still. What fails does not keep the rest from being done.
     pub async fn sweep(&self, now: UnixTime) -> SweepReport {
+        self.sweep_while(now, &|| true).await
+    }
+
+    /// The same as long as there is time: the next sweep begins with what this one did not come to, so that each part
+    /// has its turn.
+    pub async fn sweep_while(&self, now: UnixTime, goes_on: GoesOn<'_>) -> SweepReport {
         let mut report = SweepReport::default();
-        let outcome = self.sweep_schedules().await;
-        report.note(outcome);
-        let outcome = self.sweep_runs(now, &mut report).await;
-        report.note(outcome);
-        let outcome = self.sweep_untold(now, &mut report).await;
-        report.note(outcome);
-        let outcome = self.sweep_uploads(now, &mut report).await;
-        report.note(outcome);
-        let outcome = self.sweep_troubles().await;
-        report.note(outcome);
-        let outcome = self.sweep_leftovers(now, &mut report).await;
-        report.note(outcome);
-        let outcome = self.sweep_site_queues().await;
-        report.note(outcome);
-        let outcome = self.app().sweep_alerts().await;
-        report.note(outcome);
-        let outcome = self.app().sweep_expectations().await;
-        report.note(outcome);
-        let outcome = self.app().note_postures().await;
-        report.note(outcome);
-        let outcome = self.app().note_what_is_left().await;
-        report.note(outcome);
+        let first = self.first_part().await.unwrap_or_else(|error| {
+            report.failures.push(error);
+            0
+        });
+        for part in (0..PARTS).map(|step| (first + step) % PARTS) {
+            if !goes_on() {
+                report.cut_off = true;
+                let outcome = self.begin_with(part).await;
+                report.note(outcome);
+                return report;
+            }
+            let outcome = self.sweep_part(part, now, goes_on, &mut report).await;
+            report.note(outcome);
+        }
+        if first > 0 {
+            let outcome = self.begin_with(0).await;
+            report.note(outcome);
+        }
         report
+    }
+
+    /// One of the parts; what is most urgent first.
+    async fn sweep_part(
+        &self,
+        part: usize,
+        now: UnixTime,
+        goes_on: GoesOn<'_>,
+        report: &mut SweepReport,
+    ) -> Result<(), AppError> {
+        match part {
+            0 => self.sweep_schedules().await,
+            1 => self.sweep_runs(now, goes_on, report).await,
+            2 => self.sweep_untold(now, report).await,
+            3 => self.sweep_uploads(now, goes_on, report).await,
+            4 => self.sweep_troubles().await,
+            5 => self.sweep_leftovers(now, report).await,
+            6 => self.sweep_site_queues().await,
+            7 => self.app().sweep_alerts().await,
+            8 => self.app().sweep_expectations().await,
+            9 => self.app().note_postures().await,
+            _ => self.app().note_what_is_left().await,
+        }
+    }
+
+    /// The part that the last sweep did not come to.
+    async fn first_part(&self) -> Result<usize, AppError> {
+        let item = self.app().table.get(&first_part_key()).await;
+        let item = item.during(|| "read where the last sweep stopped".to_owned())?;
+        let part = item.and_then(|item| item.number("part")).and_then(|part| usize::try_from(part).ok());
+        Ok(part.filter(|part| *part < PARTS).unwrap_or(0))
+    }
+
+    async fn begin_with(&self, part: usize) -> Result<(), AppError> {
+        let part = i64::try_from(part).unwrap_or(0);
+        let note = Action::put(Item::new(first_part_key(), Vec::new()).with("part", part));
+        let noted = self.app().table.transact(vec![note]).await;
+        noted.during(|| "note where the sweep stopped".to_owned())
     }
 
     /// Removes what nobody can reach any more, and once a day what the retention says. Raw results go only where
@@ -159,8 +194,17 @@ impl Service {
         Ok(())
     }
 
-    async fn sweep_runs(&self, now: UnixTime, report: &mut SweepReport) -> Result<(), AppError> {
+    async fn sweep_runs(
+        &self,
+        now: UnixTime,
+        goes_on: GoesOn<'_>,
+        report: &mut SweepReport,
+    ) -> Result<(), AppError> {
         for id in self.app().open_runs().await? {
+            if !goes_on() {
+                report.cut_off = true;
+                break;
+            }
             let Some(run) = self.app().scan_run(&id).await? else { continue };
             let outcome = self.sweep_run(now, &run, report).await;
             report.note(outcome);
@@ -236,47 +280,6 @@ impl Service {
         Ok(())
     }
 
-    /// Takes uploads whose message was lost. A blob has no time: the first sweep that sees one notes it.
-    async fn sweep_uploads(&self, now: UnixTime, report: &mut SweepReport) -> Result<(), AppError> {
-        let app = self.app();
-        let operation = || "list uploads".to_owned();
-        let Ok(prefix) = "uploads/".parse::<BlobPrefix>() else { return Ok(()) };
-        self.sweep_staged(now).await?;
-        let (mut after, mut looked_at) = (None, 0);
-        while looked_at < MOST_UPLOADS {
-            let limit = NonZeroUsize::MIN.saturating_add(99);
-            let page = app.blobs.list(&prefix, after.as_ref(), limit).await.during(operation)?;
-            for entry in &page.entries {
-                looked_at += 1;
-                if app.is_left_behind(&entry.key, now, LEFT_BEHIND).await? {
-                    match self.take_upload(&entry.key).await {
-                        Ok(_) => report.uploads += 1,
-                        Err(error) => report.failures.push(error),
-                    }
-                }
-            }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => break,
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes what was staged by a process that died before it was taken in.
-    async fn sweep_staged(&self, now: UnixTime) -> Result<(), AppError> {
-        let app = self.app();
-        let operation = || "list what is staged".to_owned();
-        let Ok(prefix) = STAGING.parse::<BlobPrefix>() else { return Ok(()) };
-        let limit = NonZeroUsize::MIN.saturating_add(99);
-        for entry in app.blobs.list(&prefix, None, limit).await.during(operation)?.entries {
-            if app.is_left_behind(&entry.key, now, NEVER_TAKEN).await? {
-                app.unstage(&entry.key).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// Puts schedules right that a crash between a scan and its schedule left wrong.
     pub(crate) async fn sweep_schedules(&self) -> Result<(), AppError> {
         let known = self.schedules().list().await.during(|| "list schedules".to_owned())?;
@@ -295,18 +298,6 @@ impl Service {
     }
 }
 
-impl crate::App {
-    /// Whether an upload has been there for so long; notes it where it is new.
-    async fn is_left_behind(&self, upload: &BlobKey, now: UnixTime, seconds: i64) -> Result<bool, AppError> {
-        let operation = || format!("look at upload {upload}");
-        let key = Key::new("STAGED", upload.as_str());
-        let seen = self.table.get(&key).await.during(operation)?.and_then(|item| item.number("seen"));
-        if let Some(seen) = seen {
-            return Ok(now.seconds() - seen >= seconds);
-        }
-        let item = Item::new(key, Vec::new()).with("seen", now.seconds());
-        let note = Action::put(item.expiring(now.shifted(86_400)));
-        self.table.transact(vec![note]).await.during(operation)?;
-        Ok(false)
-    }
+fn first_part_key() -> Key {
+    Key::new("SWEEP", "part")
 }
