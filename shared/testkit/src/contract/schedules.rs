@@ -173,7 +173,8 @@ pub async fn only_scans_with_ids_have_schedules(t: SchedulesUnderTest) {
 
 /// Whoever comes last, nothing is mixed.
 pub async fn of_several_puts_one_stays_whole(t: SchedulesUnderTest) {
-    let entries: Vec<_> = (1..=8)
+    // From two on: one day is written in another way than it was put.
+    let entries: Vec<_> = (2..=9)
         .map(|number: u16| ScheduleEntry {
             expression: format!("rate({number} days)"),
             spread_minutes: number,
