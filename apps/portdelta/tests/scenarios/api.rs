@@ -70,6 +70,11 @@ impl Api {
         Self::try_send(self.request(Method::GET, path))
     }
 
+    /// Where it is, without a slash at the end.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The administrator's token.
     pub fn token(&self) -> &str {
         &self.token

@@ -3,6 +3,7 @@
 use std::net::{TcpListener, TcpStream};
 
 use portdelta_testkit::{Process, wait_for};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::api::Api;
@@ -13,7 +14,7 @@ pub struct Embedded {
     api: Api,
     /// Ended before its folder goes.
     process: Process,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Embedded {
@@ -30,13 +31,20 @@ impl Embedded {
         let api = Api::new(&url, token.trim());
         let address = listen.parse().expect("an address and a port");
         wait_for("the server to answer", PATIENCE, || TcpStream::connect_timeout(&address, PATIENCE).ok());
-        Self { api, process, _home: home }
+        Self { api, process, home }
     }
 }
 
 impl Runtime for Embedded {
     fn api(&self) -> &Api {
         &self.api
+    }
+
+    fn pin(&self) -> Option<String> {
+        let text =
+            std::fs::read_to_string(self.home.path().join("data/server.json")).expect("it was written");
+        let server: Value = serde_json::from_str(&text).expect("JSON");
+        Some(server["pin"].as_str().expect("its certificate is its own").to_owned())
     }
 
     fn log(&self) -> String {

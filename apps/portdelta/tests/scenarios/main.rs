@@ -34,6 +34,7 @@ macro_rules! all_scenarios {
                 keep_logs_harmless;
             runs: cancelled, overlapping, edited_in_between, started_twice;
             sites: two_see_the_same_network;
+            command_line: the_command_line_is_enough, an_installation_moves_in;
         }
     };
 }

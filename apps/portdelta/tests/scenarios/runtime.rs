@@ -24,6 +24,11 @@ pub trait Runtime {
     /// The API, asked as an administrator.
     fn api(&self) -> &Api;
 
+    /// The fingerprint of the server's certificate, where no public authority has signed it.
+    fn pin(&self) -> Option<String> {
+        None
+    }
+
     /// What the server wrote so far, where that is to be had.
     fn log(&self) -> String {
         String::new()
@@ -64,8 +69,12 @@ pub struct AgentProcess {
 impl AgentProcess {
     /// Enrols an agent at a site and starts it; nobody has approved it yet.
     pub fn enrol(runtime: &impl Runtime, site: &str, name: &str, limits: Option<&str>) -> Self {
+        Self::enrol_with(runtime.api().enrolment(site), name, limits)
+    }
+
+    /// The same with a token that somebody made.
+    pub fn enrol_with(token: String, name: &str, limits: Option<&str>) -> Self {
         let home = tempfile::tempdir().expect("temporary files can be made");
-        let token = runtime.api().enrolment(site);
         let data = home.path().join("agent");
         let data = data.to_str().expect("the temporary folder has a name in UTF-8");
         let output = program(home.path())

@@ -1,6 +1,7 @@
 //! The scenarios.
 
 pub mod agents;
+pub mod command_line;
 pub mod first_run;
 pub mod runs;
 pub mod sites;
