@@ -43,6 +43,7 @@ fn upload(raw: &[u8]) -> Upload {
         title: "generated".to_owned(),
         raw: raw.to_vec().into(),
         run: None,
+        by: None,
         judgement: Judgement {
             run: "bench".parse().expect("a valid id"),
             scan: None,

@@ -306,6 +306,7 @@ pub fn upload(run: &str, text: &NmapText) -> Upload {
         source: format!("{run}.xml"),
         raw: Raw::Held(text.bytes()),
         run: Some(run),
+        by: None,
         judgement,
     }
 }

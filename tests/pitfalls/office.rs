@@ -61,7 +61,7 @@ impl Office {
             confirm_close: told.confirm_close.max(1),
         };
         let (source, title) = ("file".to_owned(), "import file".to_owned());
-        let upload = Upload { site: site(), source, title, raw: raw.into(), run, judgement };
+        let upload = Upload { site: site(), source, title, raw: raw.into(), run, by: None, judgement };
         self.app.ingest(upload, &|_, _| {}).await.expect("the stores do not fail")
     }
 

@@ -82,6 +82,8 @@ pub enum Command {
     Deltas(DeltasArguments),
     /// Show all that is known and ever changed at an address
     History(HistoryArguments),
+    /// Show where a result comes from: who scanned what with what, and what is kept of it
+    Result(ResultArguments),
     /// Show what stands in outputs of scanners, without remembering it
     Parse(ParseArguments),
     /// Compare two outputs of scanners, without remembering them
@@ -369,6 +371,9 @@ pub struct DeltasArguments {
     /// Say why for each change
     #[arg(long)]
     pub why: bool,
+    /// Say who found each change with what as well: agent, scanner, arguments, result
+    #[arg(long)]
+    pub evidence: bool,
     /// Where it is remembered.
     #[command(flatten)]
     pub view: ViewArguments,
@@ -385,16 +390,59 @@ fn kind(text: &str) -> Result<portdelta_core::delta::Kind, String> {
 
 /// `history`
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  portdelta history 192.168.1.10")]
+#[command(after_help = "\
+Examples:
+  portdelta history 192.168.1.10
+  portdelta history 192.168.1.10 --port 443 --evidence
+  portdelta history 192.168.1.10 --since 2026-01-01 --kind port-opened --format jsonl")]
 pub struct HistoryArguments {
     /// The address
     pub address: std::net::IpAddr,
+    /// Only changes of this port: 22, or 53/udp
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<String>,
+    /// Only these kinds: host-new, host-gone, port-opened, service-changed ...
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub kind: Vec<portdelta_core::delta::Kind>,
+    /// Only what was seen since then: 2026-01-31, or 2026-01-31T02:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Only what was seen until then
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Only the newest N changes
+    #[arg(long, value_name = "N")]
+    pub limit: Option<std::num::NonZeroUsize>,
+    /// Say who found each change with what as well: agent, scanner, arguments, result
+    #[arg(long)]
+    pub evidence: bool,
     /// Where it is remembered.
     #[command(flatten)]
     pub view: ViewArguments,
     /// The output format.
     #[command(flatten)]
     pub format: FormatArguments,
+}
+
+/// `result`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  portdelta result 3b0c55ed0d0ba2f5b0c53d2fd9ff1b1a7b6a4cf7c9c0f4c44f1d0f9f7b3d2a61 --site office"
+)]
+pub struct ResultArguments {
+    /// Its id, as --evidence and the dashboard name it
+    #[arg(value_name = "RESULT", value_parser = result_id)]
+    pub result: portdelta_core::ids::ResultId,
+    /// Where it is remembered.
+    #[command(flatten)]
+    pub view: ViewArguments,
+    /// The output format.
+    #[command(flatten)]
+    pub format: FormatArguments,
+}
+
+fn result_id(text: &str) -> Result<portdelta_core::ids::ResultId, String> {
+    text.parse().map_err(|_| "an id of a result has 64 hexadecimal digits".to_owned())
 }
 
 /// `parse`

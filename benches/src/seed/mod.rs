@@ -134,7 +134,7 @@ impl Seed<'_> {
             reason: format!("Gateways of {name} are managed by SSH only"),
             expires: None,
         };
-        self.service.app().create_expectation(&expectation).await?;
+        self.service.app().create_expectation(&expectation, None).await?;
         Ok(())
     }
 

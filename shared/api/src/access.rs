@@ -36,7 +36,7 @@ impl Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 124] = [
+const TABLE: [(&str, &str, Need); 126] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -80,6 +80,8 @@ const TABLE: [(&str, &str, Need); 124] = [
     ("GET", "/sites/{site}/hosts", Need::Viewer),
     ("GET", "/sites/{site}/hosts/{address}", Need::Viewer),
     ("GET", "/sites/{site}/hosts/{address}/history", Need::Viewer),
+    ("GET", "/sites/{site}/hosts/{address}/expected", Need::Viewer),
+    ("GET", "/sites/{site}/results/{result}", Need::Viewer),
     ("GET", "/sites/{site}/deltas", Need::Viewer),
     ("POST", "/sites/{site}/imports", Need::Operator),
     ("GET", "/networks", Need::Viewer),

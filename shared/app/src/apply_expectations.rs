@@ -45,8 +45,14 @@ impl App {
     }
 
     /// Lets expectations be what a file says: what it names is made or changed, and the rest stays unless `prune`. A
-    /// file with a mistake changes nothing; one that is applied again does neither. Alerts follow.
-    pub async fn apply_expectations(&self, file: &str, how: Applying) -> Result<AppliedFile, AppError> {
+    /// file with a mistake changes nothing; one that is applied again does neither. What it makes or changes notes who.
+    /// Alerts follow.
+    pub async fn apply_expectations(
+        &self,
+        file: &str,
+        how: Applying,
+        by: Option<&str>,
+    ) -> Result<AppliedFile, AppError> {
         let entries = read_expectations(file).map_err(invalid)?;
         let sites: Vec<SiteId> = self.sites().await?.into_iter().map(|site| site.id).collect();
         let known = self.expectations().await?;
@@ -54,7 +60,7 @@ impl App {
         let mut named = BTreeSet::new();
         let (mut applied, mut changes) = (AppliedFile::default(), Vec::new());
         for entry in &entries {
-            let wanted = checked(file, entry, &sites, now)?;
+            let wanted = Expectation { by: by.map(str::to_owned), ..checked(file, entry, &sites, now)? };
             if !named.insert(wanted.id.clone()) {
                 let field = if entry.get("id").is_some() { "id" } else { "targets" };
                 let message = format!("there is another {} before it", wanted.id);
@@ -68,7 +74,8 @@ impl App {
                 None => wanted,
             };
             if before.is_some_and(|(before, _)| {
-                *before == Expectation { changed: before.changed, ..wanted.clone() }
+                let (changed, by) = (before.changed, before.by.clone());
+                *before == Expectation { changed, by, ..wanted.clone() }
             }) {
                 applied.unchanged += 1;
                 continue;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use portdelta_core::alert::AlertSubject;
 use portdelta_core::delta::{Delta, Kind, Value};
 use portdelta_core::escape::escape;
-use portdelta_core::expectation::{Expectation, ExpectedState, Unmet};
+use portdelta_core::expectation::{Expectation, Expected, ExpectedState, Unmet};
 use portdelta_core::ids::SiteId;
 use portdelta_core::port_spec::{PortMistake, PortSpec};
 use portdelta_core::targets::parse_exclusions;
@@ -16,6 +16,7 @@ use crate::App;
 use crate::active_site::unknown_site;
 use crate::check::{invalid_target, line, paragraph};
 use crate::error::{AppError, Invalid};
+use crate::host_history::HistoryFilter;
 
 /// Expectations that there may be.
 const MOST_EXPECTATIONS: usize = 2_000;
@@ -67,6 +68,8 @@ pub struct Acceptance {
     pub owner: String,
     /// From then on it expects nothing.
     pub expires: Option<UnixTime>,
+    /// Who accepts them, as histories name them: `user Ada`.
+    pub by: Option<String>,
 }
 
 /// Why something is expected, checked.
@@ -74,6 +77,7 @@ struct Grounds {
     reason: String,
     owner: String,
     expires: Option<UnixTime>,
+    by: Option<String>,
 }
 
 /// What is accepted: a port, and what it turned into.
@@ -86,10 +90,26 @@ struct Accepted {
 }
 
 impl App {
-    /// Makes an expectation of what people give; alerts follow.
-    pub async fn create_expectation(&self, draft: &ExpectationDraft) -> Result<(Expectation, i64), AppError> {
+    /// What is expected of a port of an address just now, if anything is.
+    pub async fn expected_of(
+        &self,
+        site: &SiteId,
+        address: IpAddr,
+        port: Port,
+    ) -> Result<Option<Expectation>, AppError> {
+        let all = self.expectations_of(site, self.now()).await?;
+        Ok(Expected::of(&all, address, port).map(|expected| expected.expectation().clone()))
+    }
+
+    /// Makes an expectation of what people give, and notes who; alerts follow.
+    pub async fn create_expectation(
+        &self,
+        draft: &ExpectationDraft,
+        by: Option<&str>,
+    ) -> Result<(Expectation, i64), AppError> {
         Self::check_room(self.expectations().await?.len(), 1)?;
-        let expectation = self.checked_expectation(self.ids.new_id(), draft, self.now()).await?;
+        let mut expectation = self.checked_expectation(self.ids.new_id(), draft, self.now()).await?;
+        expectation.by = by.map(str::to_owned);
         let (version, edit) = self.put_expectation(None, Some(&expectation)).await?;
         self.follow_edits(&[edit]).await?;
         Ok((expectation, version))
@@ -101,9 +121,11 @@ impl App {
         id: &str,
         version: i64,
         draft: &ExpectationDraft,
+        by: Option<&str>,
     ) -> Result<(Expectation, i64), AppError> {
         let (known, _) = self.expectation(id).await?.ok_or_else(no_expectation)?;
-        let expectation = self.checked_expectation(known.id.clone(), draft, known.created).await?;
+        let mut expectation = self.checked_expectation(known.id.clone(), draft, known.created).await?;
+        expectation.by = by.map(str::to_owned);
         let (version, edit) = self.put_expectation(Some(&(known, version)), Some(&expectation)).await?;
         self.follow_edits(&[edit]).await?;
         Ok((expectation, version))
@@ -133,13 +155,18 @@ impl App {
             return Err(Invalid::field("deltas", "too_many", message, "give fewer at a time").into());
         }
         self.check_expiry(why.expires)?;
-        let grounds =
-            Grounds { reason: line("reason", &why.reason)?, owner: owner(&why.owner)?, expires: why.expires };
+        let grounds = Grounds {
+            reason: line("reason", &why.reason)?,
+            owner: owner(&why.owner)?,
+            expires: why.expires,
+            by: why.by.clone(),
+        };
         Self::check_room(self.expectations().await?.len(), given)?;
         // All of them are looked at before any is accepted.
         let mut wanted = Vec::new();
         for accepted in deltas {
-            let history = self.history(&accepted.site, accepted.address).await?;
+            let all = HistoryFilter::default();
+            let history = self.history(&accepted.site, accepted.address, &all).await?;
             let found = history.into_iter().find(|entry| entry.delta.id.to_string() == accepted.id);
             let unknown = || AppError::Unknown { what: format!("change {}", escape(&accepted.id)) };
             wanted.push(accepted_delta(&accepted.site, &found.ok_or_else(unknown)?.delta)?);
@@ -185,6 +212,7 @@ impl App {
             expires: grounds.expires,
             created: now,
             changed: now,
+            by: grounds.by.clone(),
         }
     }
 
@@ -265,6 +293,7 @@ impl ExpectationDraft {
             expires: self.expires,
             created,
             changed,
+            by: None,
         })
     }
 }

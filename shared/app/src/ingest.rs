@@ -13,7 +13,9 @@ use crate::App;
 use crate::error::{AppError, During};
 use crate::finish::Telling;
 use crate::raw::Raw;
-use crate::repositories::{Applied, AppliedTally, Batch, Judgement, LoadedHead, ResultRecord, ResultStatus};
+use crate::repositories::{
+    Applied, AppliedTally, Batch, DocumentNote, Judgement, LoadedHead, ResultRecord, ResultStatus,
+};
 use crate::stored::{head_layers, split, with_layers};
 use crate::task_fit::{Fitted, blind_warnings, fit};
 
@@ -36,6 +38,8 @@ pub struct Upload {
     pub raw: Raw,
     /// Its run; an import is one of its own, named by its content.
     pub run: Option<RunId>,
+    /// Who imports it, as histories name them: `user Ada`.
+    pub by: Option<String>,
     /// What it is judged by; its run is filled in.
     pub judgement: Judgement,
 }
@@ -86,8 +90,9 @@ impl App {
         progress: &(dyn Fn(usize, usize) + Send + Sync),
         telling: Telling,
     ) -> Result<IngestReport, AppError> {
-        let Upload { site, source, title, raw, run, mut judgement } = upload;
-        let id = ResultId::derive(self.content_digest(&raw).await?, &site, None, 0);
+        let Upload { site, source, title, raw, run, by, mut judgement } = upload;
+        let sha256 = self.content_digest(&raw).await?;
+        let id = ResultId::derive(sha256, &site, None, 0);
         judgement.run = match run {
             Some(run) => run,
             None => import_run(id)?,
@@ -102,6 +107,9 @@ impl App {
             judgement,
             status: ResultStatus::Stored,
             task: None,
+            sha256: Some(sha256),
+            by,
+            document: None,
         };
         let stored = self.keep_result(record, &raw).await?;
         if stored.status != ResultStatus::Stored {
@@ -156,6 +164,9 @@ impl App {
             applied.complete &= blind.is_empty();
             applied.warnings.append(&mut blind);
         }
+        let notes: Vec<DocumentNote> = file.documents.iter().map(DocumentNote::of).collect();
+        self.keep_parts(&record.site, record.id, &notes).await?;
+        record.document = notes.into_iter().next();
         let parts: Vec<Evidence> = file
             .documents
             .into_iter()

@@ -1,9 +1,9 @@
-//! What is known: hosts, changes, histories.
+//! What is known: hosts, and what runs changed.
 
 use std::net::IpAddr;
 
 use portdelta_core::delta::Delta;
-use portdelta_core::ids::{RunId, SiteId};
+use portdelta_core::ids::SiteId;
 use portdelta_core::layers::Layer;
 use portdelta_core::state::{BlockState, HostState};
 use portdelta_core::{AddressSet, Block, Port, UnixTime};
@@ -35,17 +35,6 @@ pub struct HostRow {
     pub last_covered: Option<UnixTime>,
     /// When each open port was last covered.
     pub ports_covered: Vec<(Port, Option<UnixTime>)>,
-}
-
-/// One change in the history of an address.
-#[derive(Clone, Debug)]
-pub struct HistoryEntry {
-    /// The change, or first look.
-    pub delta: Delta,
-    /// The run that made it.
-    pub run: RunId,
-    /// It came late: a later result had been applied before.
-    pub late: bool,
 }
 
 impl App {
@@ -90,25 +79,6 @@ impl App {
             match next {
                 Some(next) => stretch = Some(next),
                 None => return Ok(rows),
-            }
-        }
-    }
-
-    /// Everything that changed at an address, oldest first.
-    pub async fn history(&self, site: &SiteId, address: IpAddr) -> Result<Vec<HistoryEntry>, AppError> {
-        let block = Block::of(address);
-        let mut entries = Vec::new();
-        let mut after = None;
-        loop {
-            let page = self.block_batches(site, block, UnixTime::EPOCH, after).await?;
-            for batch in page.batches {
-                let (run, late) = (batch.run, batch.late);
-                let here = batch.deltas.into_iter().filter(|delta| delta.address == address);
-                entries.extend(here.map(|delta| HistoryEntry { delta, run: run.clone(), late }));
-            }
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(entries),
             }
         }
     }

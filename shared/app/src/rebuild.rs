@@ -61,7 +61,12 @@ impl App {
         let total = records.len();
         for record in records {
             let raw = self.raw_result(&record).await?;
-            let fresh = ResultRecord { status: ResultStatus::Stored, ..record };
+            let sha256 = match record.sha256 {
+                Some(known) => known,
+                // It was taken in before that was kept.
+                None => self.content_digest(&raw).await?,
+            };
+            let fresh = ResultRecord { status: ResultStatus::Stored, sha256: Some(sha256), ..record };
             target.restore_result(&fresh).await?;
             let applied = target.apply(fresh, &raw, &|_, _| {}).await?;
             report.results += 1;

@@ -242,6 +242,7 @@ impl Service {
         let app = self.app();
         let Belonging { agent, run, plan, part, lent, note } = belonging;
         let (id, now) = (result_id(&run, note.task, looked_over.content), app.now());
+        let sha256 = looked_over.content;
         let packed = looked_over.packed();
         let record = ResultRecord {
             id,
@@ -252,6 +253,9 @@ impl Service {
             judgement: judgement(&run, &plan, &part, &note, &lent),
             status: ResultStatus::Stored,
             task: Some(basis(&agent, &note, &lent)),
+            sha256: Some(sha256),
+            by: None,
+            document: None,
         };
         let stored = app.keep_result(record, &packed).await?;
         let marked = if stored.status == ResultStatus::Stored {

@@ -40,6 +40,8 @@ pub struct Expectation {
     pub created: UnixTime,
     /// When it was last changed.
     pub changed: UnixTime,
+    /// Who made it, accepted it or changed it last: `user Ada`, `token 0193...`; `None` where nobody noted that.
+    pub by: Option<String>,
 }
 
 /// What a port should be.
@@ -125,6 +127,7 @@ mod tests {
             expires: None,
             created: UnixTime::EPOCH,
             changed: UnixTime::EPOCH,
+            by: None,
         }
     }
 

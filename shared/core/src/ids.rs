@@ -114,7 +114,8 @@ impl FromStr for ResultId {
 
     fn from_str(text: &str) -> Result<Self, NotAnId> {
         let mut bytes = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
+        // As it is written, and in no other way: one result has one id.
+        if text.len() != 64 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(NotAnId);
         }
         for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
@@ -173,6 +174,9 @@ mod tests {
         assert_ne!(first, ResultId::derive([1; 32], &office, None, 1));
         assert_ne!(first, ResultId::derive([1; 32], &office, Some("t"), 0));
         assert_eq!(first.to_string().parse(), Ok(first));
+        for wrong in ["".to_owned(), "F".repeat(64), "+f".repeat(32), "0".repeat(63), "é".repeat(32)] {
+            assert_eq!(wrong.parse::<ResultId>(), Err(NotAnId), "{wrong}");
+        }
     }
 
     #[test]

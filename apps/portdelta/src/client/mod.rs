@@ -2,6 +2,7 @@
 
 mod call;
 mod find;
+mod history;
 mod login;
 mod pages;
 mod problem;
@@ -10,6 +11,7 @@ mod target;
 
 pub use call::Call;
 pub use find::find;
+pub use history::HistoryPages;
 pub use login::Login;
 pub use pages::Pages;
 pub use portdelta_agent::upstream::Pin;

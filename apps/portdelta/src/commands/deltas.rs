@@ -7,16 +7,22 @@ use portdelta_app::repositories::RunRecord;
 use portdelta_core::delta::{Delta, Kind};
 use portdelta_core::ids::SiteId;
 use portdelta_core::{AddressSet, Port, UnixTime};
-use portdelta_protocol::admin::{AcceptedDelta, History};
+use portdelta_formats::report::ReportDelta;
+use portdelta_protocol::admin::AcceptedDelta;
+use serde_json::Value;
 
 use super::expectations::{accept, acceptance};
+use super::result::{Place, Results, agreed};
 use super::{only_site, remote};
 use crate::arguments::{DeltasArguments, DeltasCommand, OutputFormat};
-use crate::client::Client;
+use crate::client::{Client, HistoryPages};
 use crate::failure::Failure;
 use crate::inputs;
-use crate::output::{delta_listing, heading, print_changes, print_line};
+use crate::output::{delta_json, heading, print_explained, print_line, report_delta_listing};
 use crate::source::{Purpose, Source};
+
+/// So many changes of a port are of more than one time.
+const FEW: usize = 20;
 
 /// What is said where nothing changed.
 pub const EMPTY: &str = "Nothing changed. What was seen for the first time is no change: see --first-looks.";
@@ -36,7 +42,8 @@ pub async fn deltas(arguments: &DeltasArguments) -> Result<u8, Failure> {
         Source::Local(app, site) => (app, site),
         Source::Server(client, site) => return remote::deltas(&client, &site, arguments, since).await,
     };
-    let mut all: Vec<Delta> = Vec::new();
+    let mut all: Vec<(ReportDelta, Value)> = Vec::new();
+    let mut results = Results::of(Place::Folder(&app));
     let (mut after, mut left, mut any) =
         (None, arguments.runs.map_or(usize::MAX, std::num::NonZero::get), false);
     'runs: loop {
@@ -47,6 +54,11 @@ pub async fn deltas(arguments: &DeltasArguments) -> Result<u8, Failure> {
             }
             left -= 1;
             let found = wanted(&app, run, arguments, addresses.as_ref(), since).await?;
+            let found: Vec<_> =
+                found.iter().map(|delta| (ReportDelta::of(delta, false), delta_json(delta))).collect();
+            if arguments.evidence {
+                results.look_up_all(&site, found.iter().flat_map(|(delta, _)| agreed(delta))).await?;
+            }
             if arguments.format.format != OutputFormat::Table {
                 all.extend(found);
             } else if !found.is_empty() {
@@ -55,7 +67,9 @@ pub async fn deltas(arguments: &DeltasArguments) -> Result<u8, Failure> {
                 }
                 any = true;
                 print_line(&heading(run.started, &run.title))?;
-                print_changes(&found, arguments.why)?;
+                let found: Vec<_> = found.into_iter().map(|(delta, _)| delta).collect();
+                let with_why = arguments.why || arguments.evidence;
+                print_explained(&found, with_why, &|delta| results.lines(agreed(delta)))?;
             }
         }
         match page.next {
@@ -64,7 +78,8 @@ pub async fn deltas(arguments: &DeltasArguments) -> Result<u8, Failure> {
         }
     }
     if arguments.format.format != OutputFormat::Table {
-        delta_listing(&all, EMPTY).print(arguments.format.format)?;
+        let rows = all.into_iter().map(|row| results.beside(row));
+        report_delta_listing(rows, EMPTY).print(arguments.format.format)?;
     } else if !any {
         print_line(EMPTY)?;
     }
@@ -79,23 +94,28 @@ async fn last_changes(
     ports: &[Port],
 ) -> Result<Vec<AcceptedDelta>, Failure> {
     let text = address.to_string();
-    let history: History = client.get(&["sites", site.as_str(), "hosts", &text, "history"]).answer().await?;
-    let of_port = |port: &Port| {
-        let kinds = [Kind::PortOpened, Kind::PortReopened, Kind::PortClosed, Kind::ServiceChanged];
-        let about = history.changes.iter().filter(|change| {
-            change.port == Some(port.number)
-                && change.protocol.as_deref() == Some(port.protocol.name())
-                && kinds.iter().any(|kind| kind.name() == change.kind)
-        });
+    let kinds = [Kind::PortOpened, Kind::PortReopened, Kind::PortClosed, Kind::ServiceChanged];
+    let kinds = kinds.map(Kind::name).join(",");
+    let mut last_changes = Vec::with_capacity(ports.len());
+    for port in ports {
+        let call = client.get(&["sites", site.as_str(), "hosts", &text, "history"]);
+        let mut pages = HistoryPages::of(call.query("port", port).query("kind", &kinds));
+        let mut newest = Vec::new();
+        while newest.is_empty()
+            && let Some(page) = pages.next(FEW).await?
+        {
+            newest = page.changes;
+        }
         // Of a time, that it opened says less than what its service is, and whoever wants that writes an expectation.
-        let last = about.max_by_key(|change| (change.time.0, change.kind != Kind::ServiceChanged.name()));
+        let last =
+            newest.iter().max_by_key(|change| (change.time.0, change.kind != Kind::ServiceChanged.name()));
         let last = last.ok_or_else(|| {
             Failure::new("unknown", format!("{port} of {text} never changed at site {site}"))
                 .hint("`portdelta expectations add` expects it all the same.")
         })?;
-        Ok(AcceptedDelta { site: site.clone(), address: text.clone(), id: last.id.clone() })
-    };
-    ports.iter().map(of_port).collect()
+        last_changes.push(AcceptedDelta { site: site.clone(), address: text.clone(), id: last.id.clone() });
+    }
+    Ok(last_changes)
 }
 
 async fn wanted(

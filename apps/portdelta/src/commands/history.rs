@@ -1,29 +1,47 @@
 //! `portdelta history`: all that is known and ever changed at an address.
 
 use anstyle::Style;
-use portdelta_app::HostRow;
+use portdelta_app::{App, HistoryEntry, HistoryFilter, HistoryPlace, HostRow};
 use portdelta_core::escape::escape;
+use portdelta_core::ids::SiteId;
 use portdelta_core::state::Presence;
-use portdelta_formats::report::{DeltaView, change, rfc3339, service_text, to_line, to_pretty, why};
+use portdelta_formats::report::{
+    DeltaView, ReportDelta, change, rfc3339, service_text, to_line, to_pretty, why,
+};
 use serde_json::{Value, json};
 
 use super::hosts::{host_json, status};
 use super::remote;
+use super::result::{Place, Results, agreed};
 use crate::arguments::{HistoryArguments, OutputFormat};
 use crate::failure::Failure;
+use crate::inputs;
 use crate::output::{BOLD, DIM, delta_listing, print_line, print_wrapped, time_text};
 use crate::source::{Purpose, Source};
 
 /// Shows a host and its past.
 pub async fn history(arguments: &HistoryArguments) -> Result<u8, Failure> {
+    let filter = HistoryFilter {
+        port: arguments.port.as_deref().map(inputs::port).transpose()?,
+        kinds: arguments.kind.clone(),
+        since: arguments.since.as_deref().map(inputs::time).transpose()?,
+        until: arguments.until.as_deref().map(inputs::time).transpose()?,
+        without_first_looks: false,
+    };
     let (app, site) = match Source::of(&arguments.view, Purpose::Read).await? {
         Source::Local(app, site) => (app, site),
-        Source::Server(client, site) => return remote::history(&client, &site, arguments).await,
+        Source::Server(client, site) => return remote::history(&client, &site, arguments, &filter).await,
     };
     let host = app.host(&site, arguments.address).await?;
-    let entries = app.history(&site, arguments.address).await?;
+    let entries = newest(&app, &site, arguments, &filter).await?;
+    let mut results = Results::of(Place::Folder(&app));
+    if arguments.evidence {
+        for (_, id) in entries.iter().flat_map(|entry| &entry.delta.why.agreed) {
+            results.look_up(&site, &id.to_string()).await?;
+        }
+    }
     let changes = || -> Vec<Value> {
-        let view = |entry: &portdelta_app::HistoryEntry| {
+        let view = |entry: &HistoryEntry| {
             let mut view = json!(DeltaView::of(&entry.delta));
             if let Some(fields) = view.as_object_mut() {
                 fields.insert("time".to_owned(), json!(rfc3339(entry.delta.time)));
@@ -31,7 +49,7 @@ pub async fn history(arguments: &HistoryArguments) -> Result<u8, Failure> {
                 fields.insert("late".to_owned(), json!(entry.late));
                 fields.insert("first_look".to_owned(), json!(entry.delta.first_look));
             }
-            view
+            results.beside((ReportDelta::of(&entry.delta, entry.late), view)).1
         };
         entries.iter().map(view).collect()
     };
@@ -61,10 +79,33 @@ pub async fn history(arguments: &HistoryArguments) -> Result<u8, Failure> {
                 let (time, change) = (time_text(entry.delta.time), change(&entry.delta));
                 print_wrapped("", Style::new(), &format!("{time}  {change}{first}{late}"))?;
                 print_wrapped("    ", DIM, &format!("why: {}", why(&entry.delta)))?;
+                let delta = ReportDelta::of(&entry.delta, entry.late);
+                for line in results.lines(agreed(&delta)) {
+                    print_wrapped("    ", DIM, &line)?;
+                }
             }
         }
     }
     Ok(0)
+}
+
+/// The newest changes that are wanted, oldest first.
+async fn newest(
+    app: &App,
+    site: &SiteId,
+    arguments: &HistoryArguments,
+    filter: &HistoryFilter,
+) -> Result<Vec<HistoryEntry>, Failure> {
+    let most = arguments.limit.map_or(usize::MAX, std::num::NonZero::get);
+    let (mut entries, mut place) = (Vec::new(), Some(HistoryPlace::default()));
+    while let Some(here) = place.filter(|_| entries.len() < most) {
+        let left = most - entries.len();
+        let (more, next) = app.history_page(site, arguments.address, filter, here, left).await?;
+        entries.extend(more);
+        place = next;
+    }
+    entries.sort_by_key(|entry| entry.delta.time);
+    Ok(entries)
 }
 
 fn print_host(host: &HostRow) -> Result<(), Failure> {

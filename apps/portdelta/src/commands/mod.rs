@@ -23,6 +23,7 @@ mod parse;
 mod rebuild;
 mod remote;
 mod reports;
+mod result;
 mod retention;
 mod runs;
 mod scan;
@@ -54,6 +55,7 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Command::Hosts(arguments) => runtime()?.block_on(hosts::hosts(&arguments)),
         Command::Deltas(arguments) => runtime()?.block_on(deltas::deltas(&arguments)),
         Command::History(arguments) => runtime()?.block_on(history::history(&arguments)),
+        Command::Result(arguments) => runtime()?.block_on(result::result(&arguments)),
         Command::Rebuild(arguments) => runtime()?.block_on(rebuild::rebuild(&arguments)),
         Command::Agent(arguments) => runtime()?.block_on(agent::agent(&arguments)),
         Command::Login(arguments) => runtime()?.block_on(login::login(&arguments)),

@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 
 use anstyle::Style;
+use portdelta_app::HistoryFilter;
 use portdelta_core::ids::SiteId;
 use portdelta_core::{Port, UnixTime};
 use portdelta_formats::report::{to_line, to_pretty};
-use portdelta_protocol::admin::{Delta, History, Host, HostPort, HostService, Run, Time};
+use portdelta_protocol::admin::{Delta, ExpectedOfPort, Host, HostPort, HostService, Run, Time};
 use serde_json::json;
 
 use super::deltas::EMPTY;
 use super::hosts::{listing, print_sum, summary};
+use super::result::{Place, Results, agreed};
 use crate::arguments::{DeltasArguments, HistoryArguments, HostsArguments, OutputFormat};
-use crate::client::{Call, Client, Pages, report_delta};
+use crate::client::{Call, Client, HistoryPages, Pages, report_delta};
 use crate::failure::Failure;
 use crate::output::{
-    BOLD, DIM, heading, minute_text, print_line, print_report_changes, print_wrapped, report_delta_listing,
+    BOLD, DIM, heading, minute_text, print_explained, print_line, print_wrapped, report_delta_listing,
     time_text,
 };
 use portdelta_core::escape::escape;
@@ -123,12 +125,14 @@ struct Shown<'a> {
     titles: HashMap<String, (UnixTime, String)>,
     /// The changes of the run that is being read, for tables; of all, for the rest.
     deltas: Vec<Delta>,
+    results: Results<'a>,
     any: bool,
 }
 
 impl<'a> Shown<'a> {
     fn new(client: &'a Client, arguments: &'a DeltasArguments) -> Self {
-        Self { client, arguments, titles: HashMap::new(), deltas: Vec::new(), any: false }
+        let results = Results::of(Place::Server(client));
+        Self { client, arguments, titles: HashMap::new(), deltas: Vec::new(), results, any: false }
     }
 
     fn is_table(&self) -> bool {
@@ -160,13 +164,26 @@ impl<'a> Shown<'a> {
             print_line(&heading(*started, title))?;
         }
         deltas.sort_by_cached_key(|delta| delta.address.parse::<std::net::IpAddr>().ok());
+        self.look_up(&deltas).await?;
         let views: Vec<_> = deltas.iter().map(report_delta).collect();
-        print_report_changes(&views, self.arguments.why)
+        let with_why = self.arguments.why || self.arguments.evidence;
+        print_explained(&views, with_why, &|delta| self.results.lines(agreed(delta)))
+    }
+
+    /// Looks up what made these changes, where that is wanted.
+    async fn look_up(&mut self, deltas: &[Delta]) -> Result<(), Failure> {
+        for delta in deltas.iter().filter(|_| self.arguments.evidence) {
+            let ids = delta.why.agreed.iter().map(|cover| cover.result.as_str());
+            self.results.look_up_all(&delta.site, ids).await?;
+        }
+        Ok(())
     }
 
     async fn end(mut self) -> Result<(), Failure> {
         if !self.is_table() {
-            let rows = self.deltas.iter().map(|delta| (report_delta(delta), json!(delta)));
+            let deltas = std::mem::take(&mut self.deltas);
+            self.look_up(&deltas).await?;
+            let rows = deltas.iter().map(|delta| self.results.beside((report_delta(delta), json!(delta))));
             return report_delta_listing(rows, EMPTY).print(self.arguments.format.format);
         }
         self.print_run().await?;
@@ -175,26 +192,51 @@ impl<'a> Shown<'a> {
 }
 
 /// Shows a host and its past.
-pub async fn history(client: &Client, site: &SiteId, arguments: &HistoryArguments) -> Result<u8, Failure> {
+pub async fn history(
+    client: &Client,
+    site: &SiteId,
+    arguments: &HistoryArguments,
+    filter: &HistoryFilter,
+) -> Result<u8, Failure> {
     let address = arguments.address.to_string();
-    let history: History =
-        client.get(&["sites", site.as_str(), "hosts", &address, "history"]).answer().await?;
+    let path = ["sites", site.as_str(), "hosts", &address];
+    let kinds: Vec<_> = filter.kinds.iter().map(|kind| kind.name()).collect();
+    let call = client
+        .get(&[&path[..], &["history"]].concat())
+        .query_some("port", filter.port)
+        .query_some("kind", (!kinds.is_empty()).then(|| kinds.join(",")))
+        .query_some("since", filter.since.map(Time))
+        .query_some("until", filter.until.map(Time));
+    let most = arguments.limit.map_or(usize::MAX, std::num::NonZero::get);
+    let Some(mut history) = HistoryPages::of(call).newest(most).await? else { return Ok(0) };
+    history.changes.sort_by_key(|delta| delta.time.0);
+    let mut results = Results::of(Place::Server(client));
+    if arguments.evidence {
+        let agreed = history.changes.iter().flat_map(|delta| &delta.why.agreed);
+        results.look_up_all(site, agreed.map(|cover| cover.result.as_str())).await?;
+    }
+    let rows = || history.changes.iter().map(|delta| results.beside((report_delta(delta), json!(delta))));
     match arguments.format.format {
-        OutputFormat::Json => print_line(&to_pretty(&history)?)?,
+        OutputFormat::Json => {
+            let mut whole = json!(history);
+            whole["changes"] = rows().map(|(_, json)| json).collect();
+            print_line(&to_pretty(&whole)?)?;
+        }
         OutputFormat::Jsonl => {
-            for change in &history.changes {
-                print_line(&to_line(change)?)?;
+            for (_, json) in rows() {
+                print_line(&to_line(&json)?)?;
             }
         }
-        OutputFormat::Csv => {
-            let rows = history.changes.iter().map(|delta| (report_delta(delta), json!(delta)));
-            report_delta_listing(rows, "").print(OutputFormat::Csv)?;
-        }
+        OutputFormat::Csv => report_delta_listing(rows(), "").print(OutputFormat::Csv)?,
         OutputFormat::Table => {
             let Some(host) = &history.host else {
                 return print_line(&format!("Nothing is known of {address}.")).map(|()| 0);
             };
             print_host(host)?;
+            if let Some(port) = filter.port {
+                let call = client.get(&[&path[..], &["expected"]].concat()).query("port", &port);
+                print_expected(call.answer().await?)?;
+            }
             print_line("")?;
             for delta in &history.changes {
                 let first = if delta.first_look { " (first look)" } else { "" };
@@ -202,10 +244,24 @@ pub async fn history(client: &Client, site: &SiteId, arguments: &HistoryArgument
                 let time = time_text(delta.time.0);
                 print_wrapped("", Style::new(), &format!("{time}  {}{first}{late}", delta.change))?;
                 print_wrapped("    ", DIM, &format!("why: {}", delta.why.sentence))?;
+                for line in results.lines(delta.why.agreed.iter().map(|cover| cover.result.as_str())) {
+                    print_wrapped("    ", DIM, &line)?;
+                }
             }
         }
     }
     Ok(0)
+}
+
+/// What is expected of the port that was asked for, and who said so.
+fn print_expected(expected: ExpectedOfPort) -> Result<(), Failure> {
+    let Some(one) = expected.expectation else { return Ok(()) };
+    let by = one.by.map(|by| format!(" by {by}")).unwrap_or_default();
+    let said = [one.reason, one.owner].into_iter().filter(|text| !text.is_empty());
+    let said: String = said.map(|text| format!(", {text}")).collect();
+    let state = one.state.name();
+    let words = format!("expected      {state}, said {}{by}{said}", time_text(one.changed.0));
+    print_wrapped("  ", Style::new(), &words)
 }
 
 fn print_host(host: &Host) -> Result<(), Failure> {

@@ -61,6 +61,7 @@ pub async fn scan(arguments: &ScanArguments) -> Result<u8, Failure> {
                 })?
                 .into(),
             run: Some(run.clone()),
+            by: None,
             judgement: Judgement {
                 run: run.clone(),
                 scan: Some(LENS.to_owned()),

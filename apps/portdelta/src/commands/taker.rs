@@ -75,7 +75,8 @@ impl Taker {
             confirm_close: self.confirm.1,
         };
         let title = format!("import {source}");
-        let upload = Upload { site: site.clone(), title, source, raw: raw.into(), run: None, judgement };
+        let upload =
+            Upload { site: site.clone(), title, source, raw: raw.into(), run: None, by: None, judgement };
         let bar = bar::of_blocks();
         let report = app.ingest(upload, &|done, total| bar::show(&bar, done, total)).await;
         bar.finish_and_clear();

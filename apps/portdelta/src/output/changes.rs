@@ -34,6 +34,15 @@ pub fn print_changes(deltas: &[Delta], with_why: bool) -> Result<(), Failure> {
 
 /// The same for changes that came from a server.
 pub fn print_report_changes(deltas: &[ReportDelta], with_why: bool) -> Result<(), Failure> {
+    print_explained(deltas, with_why, &|_| Vec::new())
+}
+
+/// The same with lines below each change.
+pub fn print_explained(
+    deltas: &[ReportDelta],
+    with_why: bool,
+    below: &dyn Fn(&ReportDelta) -> Vec<String>,
+) -> Result<(), Failure> {
     for host in by_host(deltas) {
         print_line(&format!("{BOLD}{}{BOLD:#}", escape(host.address)))?;
         for delta in host.changes {
@@ -42,6 +51,9 @@ pub fn print_report_changes(deltas: &[ReportDelta], with_why: bool) -> Result<()
             print_wrapped("  ", style(direction), &format!("{sign} {}", described(delta)))?;
             if with_why {
                 print_wrapped("      ", DIM, &format!("why: {}", delta.why.sentence))?;
+            }
+            for line in below(delta) {
+                print_wrapped("      ", DIM, &line)?;
             }
         }
         for line in host.with_it {
@@ -91,7 +103,8 @@ pub fn report_delta_listing(deltas: impl Iterator<Item = (ReportDelta, Value)>, 
     listing
 }
 
-fn delta_json(delta: &Delta) -> Value {
+/// A change for programs.
+pub fn delta_json(delta: &Delta) -> Value {
     let mut json = json!(DeltaView::of(delta));
     if let Some(fields) = json.as_object_mut() {
         fields.insert("id".to_owned(), json!(delta.id.to_string()));

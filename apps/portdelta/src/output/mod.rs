@@ -5,7 +5,10 @@ mod facts;
 mod listing;
 mod run_summary;
 
-pub use changes::{delta_listing, heading, print_changes, print_report_changes, report_delta_listing};
+pub use changes::{
+    delta_json, delta_listing, heading, print_changes, print_explained, print_report_changes,
+    report_delta_listing,
+};
 pub use facts::{Facts, tell};
 pub use listing::{Listing, print_line, print_wrapped};
 pub use run_summary::{RunSummary, change_counts};

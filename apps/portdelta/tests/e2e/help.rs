@@ -2,7 +2,7 @@
 
 use crate::support::{Program, Run, office, write};
 
-const COMMANDS: [&str; 110] = [
+const COMMANDS: [&str; 111] = [
     "",
     "scan",
     "import",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 110] = [
     "deltas",
     "deltas accept",
     "history",
+    "result",
     "parse",
     "diff",
     "rebuild",

@@ -82,6 +82,8 @@ fn no_output_is_steered_by_what_was_scanned() {
         "hosts",
         "deltas --why --first-looks",
         "history 192.0.2.9",
+        "history 192.0.2.9 --evidence",
+        "deltas --evidence --first-looks",
     ] {
         for format in ["table", "json", "jsonl", "csv"] {
             let run = program.line(&format!("{command} --format {format}"));
@@ -91,6 +93,15 @@ fn no_output_is_steered_by_what_was_scanned() {
                 assert_no_formula(&run);
             }
             shown += &run.out;
+        }
+    }
+    let changes = program.line("deltas --evidence --format jsonl").code(0).lines();
+    let result = changes[0]["evidence"][0]["id"].as_str().expect("an id");
+    for format in ["table", "json", "jsonl", "csv"] {
+        let run = program.line(&format!("result {result} --format {format}")).code(0);
+        assert_harmless(&run);
+        if format == "csv" {
+            assert_no_formula(&run);
         }
     }
     // Harmless, and still there to be seen: escaped for people, escaped in JSON, quoted for spreadsheets.

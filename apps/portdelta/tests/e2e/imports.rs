@@ -190,3 +190,56 @@ fn what_is_remembered_is_shown_in_every_format() {
     assert!(program.line("hosts --site nowhere").code(0).out.contains("No host is known"));
     assert_eq!(program.line("hosts --site nowhere --format json").json(), json!([]));
 }
+
+#[test]
+fn what_stands_behind_a_change_can_be_asked_for() {
+    let program = Program::new();
+    let files = evenings(&program);
+    for file in &files {
+        import(&program, file);
+    }
+    let of_port = format!("history {HOST} --port 80");
+    let run = program.line(&format!("{of_port} --evidence")).code(0);
+    let words = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for told in ["80/tcp opened", "80/tcp closed", "evening1.xml, result ", "ran: nmap -p22,80 192.0.2.9"] {
+        assert!(words.contains(told), "{told}: {}", run.out);
+    }
+    assert!(!words.contains("22/tcp opened"), "{}", run.out);
+    let changes = program.line(&format!("{of_port} --evidence --format jsonl")).code(0).lines();
+    assert_eq!(changes.len(), 2);
+    assert_eq!((&changes[0]["kind"], &changes[1]["kind"]), (&json!("port-opened"), &json!("port-closed")));
+    let made = &changes[0]["evidence"][0];
+    assert_eq!(made["id"], changes[0]["why"]["agreed"][0]["result"]);
+    let bytes = std::fs::read(program.home().join(&files[1])).expect("it was written");
+    assert_eq!(made["sha256"], portdelta_protocol::upload::digest(&bytes));
+    // The filters hold together, and a limit keeps the newest.
+    let time = changes[0]["time"].as_str().expect("a time");
+    for (more, kind) in [
+        ("--limit 1".to_owned(), "port-closed"),
+        ("--kind port-opened".to_owned(), "port-opened"),
+        (format!("--until {time}"), "port-opened"),
+        (format!("--since {time} --kind port-closed"), "port-closed"),
+    ] {
+        let found = program.line(&format!("{of_port} {more} --format jsonl")).code(0).lines();
+        let kinds: Vec<_> = found.iter().map(|change| change["kind"].as_str().unwrap_or_default()).collect();
+        assert_eq!(kinds, [kind], "{more}");
+        assert_eq!(found[0].get("evidence"), None, "{more}");
+    }
+    program.line(&format!("history {HOST} --port ssh")).refused("ssh is not a port");
+
+    let id = made["id"].as_str().expect("an id");
+    let shown = program.line(&format!("result {id}")).code(0);
+    for told in [id, "nmap 7.95", "evening1.xml", "nmap -p22,80 192.0.2.9", "results/local/", "applied"] {
+        assert!(shown.out.contains(told), "{told}: {}", shown.out);
+    }
+    let json = program.line(&format!("result {id} --format json")).code(0).json();
+    assert_eq!(&json, made);
+    program.line(&format!("result {}", "0".repeat(64))).refused("there is no result");
+    program.line("result 0123").refused("64 hexadecimal digits");
+
+    let deltas = program.line("deltas --evidence").code(0);
+    assert_eq!(deltas.out.matches("by: nmap 7.95").count(), 2, "{}", deltas.out);
+    assert_eq!(deltas.out.matches("why: ").count(), 2, "{}", deltas.out);
+    let rows = program.line("deltas --evidence --format jsonl").code(0).lines();
+    assert_eq!(rows[0]["evidence"][0]["source"], changes[1]["evidence"][0]["source"]);
+}

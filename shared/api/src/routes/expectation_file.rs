@@ -1,5 +1,6 @@
 //! Expectations as a file for version control.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 use super::expectations::view;
 use crate::Api;
+use crate::access::Caller;
 use crate::answer::Answer;
 use crate::error::ApiError;
 use crate::extract::{self, Query};
@@ -49,10 +51,11 @@ pub(crate) async fn export(State(api): State<Api>) -> Result<Response, ApiError>
     responses((status = 200, body = AppliedExpectations)))]
 pub(crate) async fn apply(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     Query(how): Query<How>,
     body: Body,
 ) -> Result<Answer<AppliedExpectations>, ApiError> {
-    applied(&api, how, false, body).await
+    applied((&api, &caller), how, false, body).await
 }
 
 /// What applying a file would do
@@ -61,14 +64,15 @@ pub(crate) async fn apply(
     responses((status = 200, body = AppliedExpectations)))]
 pub(crate) async fn preview(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     Query(how): Query<How>,
     body: Body,
 ) -> Result<Answer<AppliedExpectations>, ApiError> {
-    applied(&api, how, true, body).await
+    applied((&api, &caller), how, true, body).await
 }
 
 async fn applied(
-    api: &Api,
+    (api, caller): (&Api, &Caller),
     How { prune }: How,
     dry_run: bool,
     body: Body,
@@ -83,7 +87,7 @@ async fn applied(
     })?;
     let how = Applying { prune, dry_run };
     let AppliedFile { made, changed, removed, unchanged } =
-        api.service.app().apply_expectations(&file, how).await?;
+        api.service.app().apply_expectations(&file, how, Some(&caller.name())).await?;
     Ok(Answer(AppliedExpectations {
         made: made.into_iter().map(view).collect(),
         changed: changed.into_iter().map(view).collect(),

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -14,12 +15,14 @@ use portdelta_protocol::admin::{self, AcceptDeltas, AcceptedDeltas, Page, Time};
 use serde::Deserialize;
 
 use super::network_views::{find as find_network, seen_from};
+use super::sites;
 use crate::Api;
+use crate::access::Caller;
 use crate::answer::{Answer, Created, etag};
 use crate::cursor::{Paging, cursor, page_of};
 use crate::error::ApiError;
-use crate::extract::{Json, Named, Query, if_match};
-use crate::views::address_text;
+use crate::extract::{Both, Json, Named, Query, if_match};
+use crate::views::{address_text, port};
 
 /// Which expectations are wanted; everything that is set must hold.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -58,10 +61,35 @@ pub(crate) async fn list(
 ))]
 pub(crate) async fn create(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     Json(draft): Json<admin::ExpectationDraft>,
 ) -> Result<Response, ApiError> {
-    let (made, version) = api.service.app().create_expectation(&draft_of(draft)).await?;
+    let app = api.service.app();
+    let (made, version) = app.create_expectation(&draft_of(draft), Some(&caller.name())).await?;
     Ok((etag(version), Created(view(made))).into_response())
+}
+
+/// Which port is meant.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OfPort {
+    /// `22` or `53/udp`.
+    port: String,
+}
+
+/// What is expected of a port, and who said so
+#[utoipa::path(get, path = "/sites/{site}/hosts/{address}/expected", operation_id = "expected_of_port",
+    tag = "expectations", params(("site" = String, Path), ("address" = String, Path), OfPort),
+    responses((status = 200, body = admin::ExpectedOfPort)))]
+pub(crate) async fn of_port(
+    State(api): State<Api>,
+    Both(site, address): Both<SiteId, IpAddr>,
+    Query(wanted): Query<OfPort>,
+) -> Result<Answer<admin::ExpectedOfPort>, ApiError> {
+    let port = port("port", &wanted.port)?;
+    let site = sites::find(&api, &site).await?.id;
+    let expectation = api.service.app().expected_of(&site, address, port).await?.map(view);
+    Ok(Answer(admin::ExpectedOfPort { expectation }))
 }
 
 /// One expectation
@@ -83,12 +111,14 @@ pub(crate) async fn one(State(api): State<Api>, Named(id): Named<String>) -> Res
 ))]
 pub(crate) async fn edit(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     Named(id): Named<String>,
     headers: HeaderMap,
     Json(draft): Json<admin::ExpectationDraft>,
 ) -> Result<Response, ApiError> {
     let seen = if_match(&headers)?;
-    let (edited, version) = api.service.app().edit_expectation(&id, seen, &draft_of(draft)).await?;
+    let (app, by) = (api.service.app(), caller.name());
+    let (edited, version) = app.edit_expectation(&id, seen, &draft_of(draft), Some(&by)).await?;
     Ok((etag(version), Answer(view(edited))).into_response())
 }
 
@@ -105,6 +135,7 @@ pub(crate) async fn delete(State(api): State<Api>, Named(id): Named<String>) -> 
     request_body = AcceptDeltas, responses((status = 200, body = AcceptedDeltas)))]
 pub(crate) async fn accept(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     Json(ask): Json<AcceptDeltas>,
 ) -> Result<Answer<AcceptedDeltas>, ApiError> {
     let AcceptDeltas { deltas, alerts, reason, owner, expires } = ask;
@@ -117,7 +148,8 @@ pub(crate) async fn accept(
         Ok(AcceptedDelta { site: delta.site, address, id: delta.id })
     });
     let wanted: Vec<AcceptedDelta> = wanted.collect::<Result<_, ApiError>>()?;
-    let why = Acceptance { reason, owner, expires: expires.map(|Time(time)| time) };
+    let expires = expires.map(|Time(time)| time);
+    let why = Acceptance { reason, owner, expires, by: Some(caller.name()) };
     let made = api.service.app().accept(&wanted, &alerts, &why).await?;
     Ok(Answer(AcceptedDeltas { expectations: made.into_iter().map(view).collect() }))
 }
@@ -201,5 +233,6 @@ pub(super) fn view(expectation: Expectation) -> admin::Expectation {
         expires: expectation.expires.map(Time),
         created: Time(expectation.created),
         changed: Time(expectation.changed),
+        by: expectation.by,
     }
 }

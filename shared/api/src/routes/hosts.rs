@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use axum::extract::State;
-use portdelta_app::HostFilter;
+use portdelta_app::{HistoryFilter, HistoryPlace, HostFilter};
 use portdelta_core::ids::SiteId;
-use portdelta_protocol::admin::{self, Page};
+use portdelta_protocol::admin::{self, Page, Time};
 use serde::Deserialize;
 
 use super::sites;
@@ -15,7 +15,7 @@ use crate::answer::Answer;
 use crate::cursor::{Paging, cursor};
 use crate::error::ApiError;
 use crate::extract::{Both, Named, Query};
-use crate::views::{self, addresses, port};
+use crate::views::{self, addresses, kinds, port};
 
 /// Which hosts are wanted; everything that is set must hold.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -77,20 +77,58 @@ pub(crate) async fn one(
     Ok(Answer(views::host(&row, &app.networks().await?, Some(&note))))
 }
 
-/// All that is known and ever changed at an address
+/// Which changes of a host are wanted; everything that is set must hold.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WantedChanges {
+    /// Only of this port: `22` or `53/udp`.
+    port: Option<String>,
+    /// Only these kinds, joined by commas: `port-opened,host-new`.
+    kind: Option<String>,
+    /// Only what was seen since then.
+    #[param(value_type = Option<Time>)]
+    since: Option<Time>,
+    /// Only what was seen until then.
+    #[param(value_type = Option<Time>)]
+    until: Option<Time>,
+    /// Also what was seen for the first time, which is no change; with it where absent.
+    first_looks: Option<bool>,
+}
+
+impl WantedChanges {
+    fn understood(&self) -> Result<HistoryFilter, ApiError> {
+        Ok(HistoryFilter {
+            port: self.port.as_deref().map(|text| port("port", text)).transpose()?,
+            kinds: kinds("kind", self.kind.as_deref())?,
+            since: self.since.map(|Time(time)| time),
+            until: self.until.map(|Time(time)| time),
+            without_first_looks: self.first_looks == Some(false),
+        })
+    }
+}
+
+/// What is known of an address, and what ever changed there, newest first
+///
+/// A page may have fewer changes than asked for, even none, while there are more.
 #[utoipa::path(get, path = "/sites/{site}/hosts/{address}/history", operation_id = "history", tag = "hosts", params(
-    ("site" = String, Path), ("address" = String, Path),
+    ("site" = String, Path), ("address" = String, Path), WantedChanges, Paging,
 ), responses((status = 200, body = admin::History)))]
 pub(crate) async fn history(
     State(api): State<Api>,
     Both(site, address): Both<SiteId, IpAddr>,
+    Query(wanted): Query<WantedChanges>,
+    Query(paging): Query<Paging>,
 ) -> Result<Answer<admin::History>, ApiError> {
+    let filter = wanted.understood()?;
     let site = sites::find(&api, &site).await?.id;
+    let of = format!("history {site} {address} {wanted:?}");
+    let limit = paging.limit()?;
+    let place: HistoryPlace = paging.place(&of)?.unwrap_or_default();
     let app = api.service.app();
+    let (entries, next) = app.history_page(&site, address, &filter, place, limit).await?;
     let host = app.host(&site, address).await?;
     let networks = app.networks().await?;
     let (note, _) = app.host_note(&site, address).await?;
-    let entries = app.history(&site, address).await?;
     Ok(Answer(admin::History {
         address: address.to_string(),
         host: host.map(|row| views::host(&row, &networks, Some(&note))),
@@ -98,5 +136,6 @@ pub(crate) async fn history(
             .iter()
             .map(|entry| views::delta(&site, &entry.run, entry.late, &entry.delta))
             .collect(),
+        next: next.and_then(|place| cursor(&of, &place)),
     }))
 }

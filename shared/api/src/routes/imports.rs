@@ -1,5 +1,6 @@
 //! Results that were made elsewhere.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 use super::sites;
 use crate::Api;
+use crate::access::Caller;
 use crate::answer::json_response;
 use crate::error::ApiError;
 use crate::extract::{Named, Query};
@@ -54,6 +56,7 @@ pub(crate) struct Judged {
 ))]
 pub(crate) async fn take_in(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     Named(site): Named<SiteId>,
     Query(judged): Query<Judged>,
     body: Body,
@@ -73,8 +76,15 @@ pub(crate) async fn take_in(
         Raw::Staged { key, .. } => Some(key.clone()),
         Raw::Held(_) => None,
     };
-    let upload =
-        Upload { site: site.clone(), title: format!("import {source}"), source, raw, run: None, judgement };
+    let upload = Upload {
+        site: site.clone(),
+        title: format!("import {source}"),
+        source,
+        raw,
+        run: None,
+        by: Some(caller.name()),
+        judgement,
+    };
     // Reading is work of the processor; the threads that serve others must not wait for it.
     let service = api.service.clone();
     let runtime = tokio::runtime::Handle::current();

@@ -23,6 +23,7 @@ mod overview;
 mod people;
 mod queues;
 mod reports;
+mod results;
 mod retention;
 mod runs;
 mod scans;
@@ -77,6 +78,8 @@ macro_rules! endpoints {
             hosts::one;
             hosts::history;
             deltas::of_site;
+            results::one;
+            expectations::of_port;
             imports::take_in;
             networks::list, networks::create;
             networks::one, networks::edit, networks::delete;

@@ -131,6 +131,7 @@ async fn world() -> (Lab, BTreeMap<&'static str, String>) {
     let answer = lab.import("office/imports", &result).await;
     assert!(answer.status.is_success(), "{}", answer.text);
     let run = answer.json["run"].as_str().expect("a run").to_owned();
+    let result = answer.json["result"].as_str().expect("a result").to_owned();
     lab.service.notify_run(&run.parse().expect("an id")).await.expect("everybody is told");
     let note = json!({"notes": MARK});
     let path = "/sites/office/hosts/10.0.0.7/note";
@@ -149,6 +150,7 @@ async fn world() -> (Lab, BTreeMap<&'static str, String>) {
         ("agent", agent),
         ("enrolment", enrolment),
         ("run", run),
+        ("result", result),
         ("alert", alert),
         ("queue", "work-ingest".to_owned()),
         ("move", "0198c0de-0000-7000-8000-0000000000aa".to_owned()),

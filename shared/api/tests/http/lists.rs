@@ -95,7 +95,7 @@ async fn a_host_knows_its_network_and_its_past() {
     assert_eq!((host.json["network"].as_str(), host.json["status"].as_str()), (Some("Büro"), Some("up")));
     let past = lab.get("/sites/office/hosts/10.0.3.7/history", lab.admin()).await;
     let changes = past.json["changes"].as_array().expect("changes");
-    assert_eq!(changes.last().map(|change| &change["change"]), Some(&json!("23/tcp opened")));
+    assert_eq!(changes.first().map(|change| &change["change"]), Some(&json!("23/tcp opened")));
     assert_eq!(lab.get("/sites/office/hosts/10.9.9.9", lab.admin()).await.status, StatusCode::NOT_FOUND);
     assert_eq!(lab.get("/sites/office/hosts/nobody", lab.admin()).await.status, StatusCode::NOT_FOUND);
     let nothing = lab.get("/sites/office/hosts/10.9.9.9/history", lab.admin()).await;
@@ -103,4 +103,70 @@ async fn a_host_knows_its_network_and_its_past() {
     let networks = lab.all("/networks", 1).await;
     assert_eq!(texts(&networks, "name"), ["Büro", "Everything"]);
     assert_eq!(networks[0]["prefixes"], "10.0.3.0/24");
+}
+
+#[tokio::test]
+async fn a_history_comes_page_by_page_and_of_one_port() {
+    let lab = Lab::new().await;
+    lab.post("/sites", json!({"id": "office"})).await;
+    for number in 0..12_i64 {
+        let open: &[u16] = if number % 2 == 0 { &[22] } else { &[22, 25] };
+        let text = NmapText::of("-sS 10.0.0.1-2").tcp("20-30").at(number * 1_000).of_total(2);
+        let text = text.host(NmapHost::up("10.0.0.1").open(open));
+        let text = text.host(NmapHost::up("10.0.0.2").open(open)).bytes();
+        assert_eq!(lab.import("office/imports", &text).await.status, StatusCode::CREATED);
+    }
+    let path = "/sites/office/hosts/10.0.0.1/history";
+    let paged = async |query: &str, limit: u32| {
+        let first = format!("{path}?limit={limit}&{query}");
+        let (mut all, mut next) = (Vec::new(), first.clone());
+        loop {
+            let page = lab.get(&next, lab.admin()).await;
+            assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+            assert_eq!(page.json["host"]["address"], "10.0.0.1");
+            let changes = page.json["changes"].as_array().expect("changes").clone();
+            assert!(changes.len() <= limit as usize);
+            all.extend(changes);
+            let Some(cursor) = page.json["next"].as_str() else { return all };
+            next = format!("{first}&cursor={cursor}");
+        }
+    };
+    let whole = paged("", 500).await;
+    assert_eq!(whole.len(), 2 + 11, "the host and its port at first look, and a change each time");
+    let times = texts(&whole, "time");
+    assert!(times.is_sorted_by(|one, other| one >= other), "{times:?}");
+    for limit in [1, 3, 11, 13] {
+        assert_eq!(paged("", limit).await, whole, "limit {limit}");
+    }
+    for (query, count) in [
+        ("port=25/tcp", 11),
+        ("port=22", 1),
+        ("port=25/udp", 0),
+        ("first_looks=false", 11),
+        ("kind=port-closed,host-gone", 5),
+        ("kind=port-opened&port=25", 1),
+        ("since=2100-01-01T00:00:00Z", 0),
+        ("until=2000-01-01T00:00:00Z", 0),
+    ] {
+        assert_eq!(paged(query, 2).await.len(), count, "{query}");
+    }
+    let (newest, third) = (&times[0], &times[2]);
+    assert_eq!(paged(&format!("since={third}&until={newest}"), 2).await.len(), 3);
+    for (query, code) in [
+        ("port=ssh", "bad_port"),
+        ("kind=opened", "kind.unknown"),
+        ("since=yesterday", "query.invalid"),
+        ("limit=0", "limit.out_of_range"),
+        ("cursor=AAAA", "cursor.invalid"),
+    ] {
+        let answer = lab.get(&format!("{path}?{query}"), lab.admin()).await;
+        assert_eq!((answer.status, &answer.json["code"]), (StatusCode::BAD_REQUEST, &json!(code)), "{query}");
+    }
+    // A cursor belongs to its host and its filters.
+    let page = lab.get(&format!("{path}?limit=2&port=25"), lab.admin()).await;
+    let cursor = page.json["next"].as_str().expect("more");
+    for other in [format!("{path}?port=22"), "/sites/office/hosts/10.0.0.2/history?port=25".to_owned()] {
+        let answer = lab.get(&format!("{other}&limit=2&cursor={cursor}"), lab.admin()).await;
+        assert_eq!(answer.json["code"], "cursor.invalid", "{other}");
+    }
 }

@@ -17,6 +17,7 @@ mod once;
 mod openapi;
 mod people;
 mod problems;
+mod results;
 mod retention;
 mod roles;
 mod scans;

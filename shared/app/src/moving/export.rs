@@ -18,7 +18,7 @@ use crate::ports::{BlobKey, ChannelSettings, Item, Query};
 use crate::repositories::{
     ALERT_PARTITIONS, Agent, CARDS, ChannelRecord, EXPECTATIONS, OUTBOX, RAW, ResultRecord, ResultStatus,
     bundle_partition, check_refused_upload, days_partition, delivery_partition, host_notes_partition,
-    network_runs_partition, out_of_time, raw_key,
+    network_runs_partition, out_of_time, raw_key, result_parts_partition,
 };
 
 /// Blobs above this stay behind: whoever imports holds one in memory. 256 MiB.
@@ -141,6 +141,7 @@ impl Exporter<'_> {
             let query = Query::partition(crate::repositories::block_partition(site, block));
             self.some(query, |item| item.number(OUTBOX).is_none()).await?;
         }
+        self.whole(Query::partition(result_parts_partition(site))).await?;
         let mut query = Query::partition(format!("RESULT#{site}"));
         loop {
             let page = self.page(&query).await?;

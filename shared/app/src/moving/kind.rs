@@ -96,6 +96,11 @@ fn known(item: &Item, wanted: &Wanted<'_>) -> Result<Kind, Wrong> {
             require(ResultRecord::read(item)?.site.as_str() == name)?;
             no_index(of_site("results"))
         }
+        "RESULTPART" => {
+            let site = wanted.sites.iter().find(|known| known.as_str() == name).ok_or(Wrong::Foreign)?;
+            require(stored::check_result_part(item, site)?)?;
+            no_index(of_site("parts of results"))
+        }
         "RUN" => of_run(item, wanted),
         "SCAN" => {
             if sort.starts_with("NOTE#") {

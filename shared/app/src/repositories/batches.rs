@@ -107,6 +107,26 @@ impl App {
         self.batch_page(page).await
     }
 
+    /// At most `limit` batches of a block, newest first, of evidence from one time to another, both included; those that
+    /// were withdrawn are left out.
+    pub(crate) async fn newest_batches(
+        &self,
+        site: &SiteId,
+        block: Block,
+        (since, until): (Option<UnixTime>, Option<UnixTime>),
+        limit: NonZeroUsize,
+        after: Option<Cursor>,
+    ) -> Result<BatchPage, AppError> {
+        let first = format!("D#{:012}", since.unwrap_or(UnixTime::EPOCH).seconds());
+        // Greater than any that has a result behind its time.
+        let last = until.map_or_else(|| "D$".to_owned(), |until| format!("D#{:012}$", until.seconds()));
+        let range = crate::ports::table::SortRange::Between(first, last);
+        let query = Query::partition(block_partition(site, block)).range(range).backward();
+        let query = query.limit(limit).after(after);
+        let page = self.table.query(&query).await.during(|| format!("read the deltas of {block}"))?;
+        self.batch_page(page).await
+    }
+
     /// What rebuilds no longer derived in a block, oldest first.
     pub(crate) async fn withdrawn_batches(
         &self,

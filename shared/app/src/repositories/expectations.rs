@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use portdelta_core::expectation::Expectation;
+use portdelta_core::expectation::{Expectation, ExpectedState};
 use portdelta_core::ids::SiteId;
-use portdelta_core::{AddressSet, UnixTime};
+use portdelta_core::{AddressSet, PortSet, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use super::all_items;
@@ -14,9 +14,11 @@ use super::version::{LOCK, at_version};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
-use crate::stored::{StoredError, pack, unpack};
+use crate::stored::{StoredError, pack, unpack, version_of};
 
-const VERSION: u8 = 1;
+/// 2 adds who.
+const VERSION: u8 = 2;
+const EDIT_VERSION: u8 = 1;
 /// The partition of all expectations.
 pub(crate) const EXPECTATIONS: &str = "EXPECTATIONS";
 const EDITS: &str = "EXPECTEDITS";
@@ -38,8 +40,56 @@ fn key(id: &str) -> Key {
     Key::new(EXPECTATIONS, id)
 }
 
+/// An expectation as version 1 stored it.
+#[derive(Deserialize)]
+struct ExpectationV1 {
+    id: String,
+    site: SiteId,
+    addresses: AddressSet,
+    ports: PortSet,
+    state: ExpectedState,
+    service: Option<String>,
+    owner: String,
+    reason: String,
+    expires: Option<UnixTime>,
+    created: UnixTime,
+    changed: UnixTime,
+}
+
 fn read(item: &Item) -> Result<(Expectation, i64), StoredError> {
-    Ok((unpack("expectation", VERSION, &item.value)?, item.number(LOCK).unwrap_or(0)))
+    let lock = item.number(LOCK).unwrap_or(0);
+    if version_of(&item.value) != 1 {
+        return Ok((unpack("expectation", VERSION, &item.value)?, lock));
+    }
+    let ExpectationV1 {
+        id,
+        site,
+        addresses,
+        ports,
+        state,
+        service,
+        owner,
+        reason,
+        expires,
+        created,
+        changed,
+    } = unpack("expectation", VERSION, &item.value)?;
+    let by = None;
+    let read = Expectation {
+        id,
+        site,
+        addresses,
+        ports,
+        state,
+        service,
+        owner,
+        reason,
+        expires,
+        created,
+        changed,
+        by,
+    };
+    Ok((read, lock))
 }
 
 impl App {
@@ -94,7 +144,7 @@ impl App {
             time: self.clock.now(),
             places: both.map(|one| (one.site.clone(), one.addresses.clone())).collect(),
         };
-        let item = Item::new(Key::new(EDITS, &id), pack(VERSION, &edit).during(operation)?);
+        let item = Item::new(Key::new(EDITS, &id), pack(EDIT_VERSION, &edit).during(operation)?);
         let note = Action::put(item.with("edit", edit.number.as_str()));
         match self.table.transact(vec![change.when(unchanged), note]).await {
             Ok(()) => Ok((next, edit)),
@@ -109,7 +159,7 @@ impl App {
     pub(crate) async fn expectation_edits(&self) -> Result<Vec<Edit>, AppError> {
         let operation = || "list edits of expectations".to_owned();
         let items = all_items(&*self.table, Query::partition(EDITS), false).await.during(operation)?;
-        items.iter().map(|item| unpack("edit", VERSION, &item.value).during(operation)).collect()
+        items.iter().map(|item| unpack("edit", EDIT_VERSION, &item.value).during(operation)).collect()
     }
 
     /// Notes that alerts followed edits; later ones of the same expectations stay.

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use portdelta_core::ids::{ResultId, RunId, SiteId};
+use portdelta_core::observation::Tool;
 use portdelta_core::reconcile::Tally;
 use portdelta_core::{AddressSet, PortSet, UnixTime};
 use serde::{Deserialize, Serialize};
 
-use super::all_items;
+use super::{RAW, all_items};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
 use crate::raw::{MOST_HELD_BYTES, Raw};
 use crate::stored::{StoredError, pack, unpack, version_of};
 
-/// 2 adds the task.
-const VERSION: u8 = 2;
+/// 2 adds the task; 3 the checksum, who imported it and what it says of itself.
+const VERSION: u8 = 3;
 
 /// One file as it was received: a result, or several where documents were appended to each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,43 @@ pub struct ResultRecord {
     pub status: ResultStatus,
     /// The task that it is of; `None` for imports and scans of the command line.
     pub task: Option<TaskBasis>,
+    /// SHA-256 of its uncompressed bytes; `None` where it was taken in before that was kept.
+    pub sha256: Option<[u8; 32]>,
+    /// Who imported it: `user Ada`; `None` where an agent or the command line took it in.
+    pub by: Option<String>,
+    /// What its first document says of itself; `None` before it was read, where it can't be, and where it was read
+    /// before that was kept. Those of later documents are parts of their own.
+    pub document: Option<DocumentNote>,
+}
+
+/// What a document says of itself; texts as it has them, cut where they are long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentNote {
+    /// The program.
+    pub tool: Tool,
+    /// Its version.
+    pub version: Option<String>,
+    /// The command line that it was started with, at most [`MOST_ARGUMENT_BYTES`](super::MOST_ARGUMENT_BYTES) and `…` where it is cut.
+    pub arguments: Option<String>,
+    /// When it began, by the server's clock.
+    pub start: Option<UnixTime>,
+    /// When it ended, by the server's clock.
+    pub end: Option<UnixTime>,
+    /// It is whole.
+    pub complete: bool,
+}
+
+/// A record as version 2 stored it.
+#[derive(Deserialize)]
+struct ResultRecordV2 {
+    id: ResultId,
+    site: SiteId,
+    source: String,
+    bytes: u64,
+    received: UnixTime,
+    judgement: Judgement,
+    status: ResultStatus,
+    task: Option<TaskBasis>,
 }
 
 /// A record as version 1 stored it.
@@ -137,12 +175,18 @@ impl ResultRecord {
     }
 
     pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
-        if version_of(&item.value) != 1 {
-            return unpack("result record", VERSION, &item.value);
-        }
-        let ResultRecordV1 { id, site, source, bytes, received, judgement, status } =
-            unpack("result record", VERSION, &item.value)?;
-        Ok(Self { id, site, source, bytes, received, judgement, status, task: None })
+        let old = match version_of(&item.value) {
+            1 => {
+                let ResultRecordV1 { id, site, source, bytes, received, judgement, status } =
+                    unpack("result record", VERSION, &item.value)?;
+                ResultRecordV2 { id, site, source, bytes, received, judgement, status, task: None }
+            }
+            2 => unpack("result record", VERSION, &item.value)?,
+            _ => return unpack("result record", VERSION, &item.value),
+        };
+        let ResultRecordV2 { id, site, source, bytes, received, judgement, status, task } = old;
+        let (sha256, by, document) = (None, None, None);
+        Ok(Self { id, site, source, bytes, received, judgement, status, task, sha256, by, document })
     }
 
     /// Marks it as applied or refused, once.
@@ -196,6 +240,20 @@ impl App {
         let operation = || format!("read the record of result {}", id.short());
         let item = self.table.get(&ResultRecord::key(site, id)).await.during(operation)?;
         item.map(|item| ResultRecord::read(&item).during(operation)).transpose()
+    }
+
+    /// The same, and whether its raw bytes are kept still.
+    pub(crate) async fn result_and_raw(
+        &self,
+        site: &SiteId,
+        id: ResultId,
+    ) -> Result<Option<(ResultRecord, bool)>, AppError> {
+        let operation = || format!("read the record of result {}", id.short());
+        let Some(item) = self.table.get(&ResultRecord::key(site, id)).await.during(operation)? else {
+            return Ok(None);
+        };
+        let is_kept = item.text(RAW).is_none();
+        Ok(Some((ResultRecord::read(&item).during(operation)?, is_kept)))
     }
 
     /// The records of all results of a site, by id.

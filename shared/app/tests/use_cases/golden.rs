@@ -105,7 +105,8 @@ pub async fn everything() -> Memory {
 }
 
 /// What later versions know besides, as it reads in what version 1 stored.
-const ADDED_SINCE: [&str; 3] = ["notes: \"\",", "active: true,", "task: None,"];
+const ADDED_SINCE: [&str; 6] =
+    ["notes: \"\",", "active: true,", "task: None,", "sha256: None,", "by: None,", "document: None,"];
 
 /// All that a store holds, in words; without what version 1 did not know.
 async fn meaning(app: &App) -> Result<String, AppError> {

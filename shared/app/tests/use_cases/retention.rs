@@ -69,6 +69,13 @@ async fn what_is_older_goes_and_all_that_was_learnt_from_it_stays() {
     world.memory.clock.advance(DAY);
     assert_eq!((sweep(&world).await, blobs(&world.memory)), (0, 1), "what is gone is not found again");
     assert_eq!(app.results(&site).await.expect("they are listed"), before, "the records stay");
+    let mut kept = 0;
+    for record in &before {
+        let found = app.provenance(&site, record.id).await.expect("readable").expect("it is known");
+        assert_eq!(found.is_kept, world.memory.blobs.keys().contains(&found.object));
+        kept += usize::from(found.is_kept);
+    }
+    assert_eq!(kept, 1);
     let many = std::num::NonZeroUsize::MAX;
     let reports = app.reports(&portdelta_app::repositories::ReportFilter::default(), many, None).await;
     assert_eq!(reports.expect("they are listed").reports.len(), 3);

@@ -108,7 +108,7 @@ pub fn upload(raw: Vec<u8>) -> Upload {
         confirm_close: 1,
     };
     let (source, title) = ("office.xml".to_owned(), "import office.xml".to_owned());
-    Upload { site: site(), source, title, raw: raw.into(), run: None, judgement }
+    Upload { site: site(), source, title, raw: raw.into(), run: None, by: None, judgement }
 }
 
 /// The same as a part of a run.

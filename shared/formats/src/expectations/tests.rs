@@ -122,6 +122,7 @@ fn one(reason: &str) -> Expectation {
         expires: Some(UnixTime::EPOCH.shifted(2_000_000_000)),
         created: UnixTime::EPOCH,
         changed: UnixTime::EPOCH,
+        by: Some("user Ada".to_owned()),
     }
 }
 

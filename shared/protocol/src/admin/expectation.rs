@@ -35,6 +35,18 @@ pub struct Expectation {
     pub created: Time,
     /// When it was last changed.
     pub changed: Time,
+    /// Who made it, accepted it or changed it last: `user Ada`, `token 0193...`; absent where that was not noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// What is expected of one port.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExpectedOfPort {
+    /// The one that counts, of all that are in force and about the port; absent where nothing is expected of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expectation: Option<Expectation>,
 }
 
 /// What a port should be.

@@ -94,6 +94,9 @@ pub struct History {
     /// What is believed now; absent where nothing ever answered.
     #[serde(default)]
     pub host: Option<Host>,
-    /// Changes and first looks, oldest first.
+    /// Changes and first looks, newest first.
     pub changes: Vec<Delta>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }

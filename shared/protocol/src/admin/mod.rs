@@ -21,6 +21,7 @@ mod page;
 mod people;
 mod queue;
 mod report;
+mod result;
 mod retention;
 mod run;
 mod scan;
@@ -43,7 +44,7 @@ pub use delta::{Cover, Delta, Why};
 pub use event::{AgentTurned, AlertTurned, RunFinished, RunProgressed, SystemTold};
 pub use expectation::{
     AcceptDeltas, AcceptedDelta, AcceptedDeltas, AppliedExpectations, Expectation, ExpectationDraft,
-    ExpectedState, Violation,
+    ExpectedOfPort, ExpectedState, Violation,
 };
 pub use host::{History, Host, HostPort, HostService};
 pub use host_note::{HostNote, HostNoteChange};
@@ -59,6 +60,7 @@ pub use people::{
 };
 pub use queue::{DeadLetter, QueueView, Redriven};
 pub use report::{Coverage, Missing, Report, Score};
+pub use result::{ResultAgent, ResultScanner, ResultState, ResultView};
 pub use retention::{Retention, RetentionPreview};
 pub use run::{Run, RunProgress, RunState, Tally, TaskState, TaskView, Warning};
 pub use scan::{

@@ -129,3 +129,40 @@ fn expectations_come_from_a_file_and_go_into_one() {
     assert_eq!((&run.json()["unchanged"], run.json()["made"].as_array().map(Vec::len)), (&2.into(), Some(1)));
     server.line("expectations apply nowhere.yaml").refused("could not read nowhere.yaml");
 }
+
+#[test]
+fn who_accepted_a_change_stands_in_the_history_of_its_port() {
+    let server = office();
+    let history = |more: &str| {
+        let run = server.line(&format!("history 192.0.2.1 --port 3389 {more}")).code(0);
+        run.out.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(!history("").contains("expected"), "{}", history(""));
+    server.line("deltas accept 192.0.2.1 3389 --reason desk --owner Ops").code(0);
+    let words = history("--evidence");
+    for told in [
+        "3389/tcp opened",
+        "expected open, said ",
+        " by token ",
+        ", desk, Ops",
+        "by: nmap 7.95, two.xml, imported by token ",
+        "ran: nmap -sT -p20-30,3389 192.0.2.0/30",
+    ] {
+        assert!(words.contains(told), "{told}: {words}");
+    }
+    assert!(!words.contains("25/tcp opened"), "{words}");
+    let changes = server.line("history 192.0.2.1 --evidence --format jsonl").code(0).lines();
+    let times: Vec<_> = changes.iter().map(|change| change["time"].as_str().unwrap_or_default()).collect();
+    assert!(times.is_sorted() && times.len() > 3, "{times:?}");
+    let newest = changes.last().expect("a change");
+    assert_eq!(newest["evidence"][0]["source"], "two.xml");
+    let id = newest["evidence"][0]["id"].as_str().expect("an id");
+    let shown = server.line(&format!("result {id} --format json")).code(0).json();
+    assert_eq!(shown, newest["evidence"][0]);
+    server.line(&format!("result {}", "0".repeat(64))).refused("there is no result");
+    let all = server.line("deltas --evidence --format json").code(0).json();
+    assert_eq!(all[0]["evidence"][0]["source"], "two.xml");
+    let limited = server.line("history 192.0.2.1 --limit 1 --format jsonl").code(0).lines();
+    assert_eq!(limited.len(), 1);
+    assert_eq!(limited[0]["time"], newest["time"]);
+}

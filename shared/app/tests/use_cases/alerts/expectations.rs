@@ -31,17 +31,23 @@ async fn office() -> Office {
 }
 
 async fn expect(office: &Office, targets: &str, ports: &str, state: ExpectedState) -> Expectation {
-    let made = office.service().app().create_expectation(&draft(targets, ports, state)).await;
+    let made = office.service().app().create_expectation(&draft(targets, ports, state), None).await;
     made.expect("it is fine").0
 }
 
 async fn accept(office: &Office, title: &str, expires: Option<UnixTime>) -> Expectation {
-    let why = Acceptance { reason: "remote desk".to_owned(), owner: "Ops".to_owned(), expires };
+    let why = Acceptance {
+        reason: "remote desk".to_owned(),
+        owner: "Ops".to_owned(),
+        expires,
+        by: Some("user Ada".to_owned()),
+    };
     let alert = office.alert_id(title).await;
     let made =
         office.service().app().accept(&[], std::slice::from_ref(&alert), &why).await.expect("accepted");
     let again = office.service().app().accept(&[], &[alert], &why).await.expect("accepted");
     assert_eq!(made[0].id, again[0].id);
+    assert_eq!(made[0].by.as_deref(), Some("user Ada"));
     made[0].clone()
 }
 
@@ -172,11 +178,17 @@ async fn edits_open_and_withdraw_without_a_message() {
     let one = expect(&office, "192.0.2.1", "25", ExpectedState::Closed).await;
     assert_eq!(office.alerts().await, [format!("{MAIL}: Open 1")]);
     let open = draft("192.0.2.1", "25", ExpectedState::Open);
-    let (_, version) = app.edit_expectation(&one.id, 1, &open).await.expect("it is edited");
+    let (edited, version) =
+        app.edit_expectation(&one.id, 1, &open, Some("user Bo")).await.expect("it is edited");
+    assert_eq!((one.by, edited.by.as_deref()), (None, Some("user Bo")));
     assert_eq!(office.alerts().await, [format!("{MAIL}: Resolved 1")]);
-    assert!(app.edit_expectation(&one.id, 1, &open).await.is_err_and(|error| error.code() == "stale"));
+    assert!(
+        app.edit_expectation(&one.id, 1, &open, Some("user Bo"))
+            .await
+            .is_err_and(|error| error.code() == "stale")
+    );
     let ssh = ExpectationDraft { service: Some("ssh".to_owned()), ..open };
-    app.edit_expectation(&one.id, version, &ssh).await.expect("it is edited");
+    app.edit_expectation(&one.id, version, &ssh, Some("user Bo")).await.expect("it is edited");
     assert_eq!(office.alerts().await, [format!("{MAIL}: Resolved 1")], "no service contradicts nothing");
     app.remove_expectation(&one.id).await.expect("it is gone");
     assert_eq!(office.alerts().await, [format!("{MAIL}: Open 2")]);
@@ -192,7 +204,7 @@ async fn another_service_than_expected_is_unexpected() {
     let office = office().await;
     let ssh =
         ExpectationDraft { service: Some("ssh".to_owned()), ..draft("192.0.2.1", "22", ExpectedState::Open) };
-    office.service().app().create_expectation(&ssh).await.expect("it is fine");
+    office.service().app().create_expectation(&ssh, None).await.expect("it is fine");
     let text = |seconds: i64, name: &str| {
         let text = NmapText::of("-sV -sT -p20-30 192.0.2.0/30").at(seconds).tcp("20-30").of_total(4);
         text.host(NmapHost::up("192.0.2.1").service(22, name, "Thing", "1"))
@@ -214,7 +226,7 @@ async fn an_edit_whose_process_dies_is_followed_by_the_sweep() {
         let office = office().await;
         office.run("first", &scan(0, &[("192.0.2.1", &[25])])).await;
         office.memory.faults.plan(nth, Fault::KillAfter);
-        let made = office.service().app().create_expectation(&closed).await;
+        let made = office.service().app().create_expectation(&closed, None).await;
         office.memory.faults.revive();
         let is_there = !office.service().app().expectations().await.expect("they are readable").is_empty();
         office.memory.clock.advance(120);

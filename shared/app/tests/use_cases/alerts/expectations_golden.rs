@@ -1,6 +1,7 @@
-//! What version 1 stored of expectations stays readable.
+//! What was stored of expectations stays readable.
 //!
-//! `golden/expectations-v1` is frozen as `golden/v1` is, see `crate::golden`.
+//! `golden/expectations-v1` and `golden/expectations-v2`, which says who, are frozen as `golden/v1` is, see
+//! `crate::golden`.
 
 use std::fmt::Write as _;
 
@@ -12,7 +13,9 @@ use portdelta_core::expectation::ExpectedState;
 use crate::golden::{GoldenItem, folder, golden, holding, write_golden};
 use crate::store::{Memory, site};
 
-const FOLDER: &str = "expectations-v1";
+/// Every version that there was, with what later ones know besides as it reads in it.
+const FOLDERS: [(&str, &[&str]); 2] = [("expectations-v1", &["by: None,"]), (NEWEST, &[])];
+const NEWEST: &str = "expectations-v2";
 
 fn drafts() -> [ExpectationDraft; 2] {
     let open = ExpectationDraft {
@@ -48,12 +51,12 @@ async fn meaning(memory: &Memory) -> Result<String, AppError> {
 
 #[tokio::test]
 async fn what_was_stored_reads_as_what_it_meant() {
-    write_golden(FOLDER, async || {
+    write_golden(NEWEST, async || {
         let memory = Memory::new();
         let app = memory.app();
         app.ensure_site(&site()).await.expect("a site");
         for draft in drafts() {
-            app.create_expectation(&draft).await.expect("it is fine");
+            app.create_expectation(&draft, Some("user Ada")).await.expect("it is fine");
         }
         let all = memory.table.items().into_iter();
         let items: Vec<Item> = all.filter(|item| item.key.partition == "EXPECTATIONS").collect();
@@ -61,19 +64,25 @@ async fn what_was_stored_reads_as_what_it_meant() {
         (stored, meaning(&holding(items).await).await.expect("it reads back"))
     })
     .await;
-    let is = meaning(&holding(golden(FOLDER)).await).await.expect("it is readable");
-    let expected = std::fs::read_to_string(folder(FOLDER).join("meaning.txt")).expect("the meaning is there");
-    assert_eq!(is, expected);
-    for what in ["nginx*", "Web team", "and its names", "Open", "Closed", "2001:db8::"] {
-        assert!(is.contains(what), "{what} does not occur in {is}");
+    for (version, added) in FOLDERS {
+        let is = meaning(&holding(golden(version)).await).await.expect("it is readable");
+        let known = is.lines().filter(|line| !added.contains(&line.trim()));
+        let is = known.fold(String::new(), |text, line| text + line + "\n");
+        let path = folder(version).join("meaning.txt");
+        let expected = std::fs::read_to_string(path).expect("the meaning is there");
+        assert_eq!(is, expected, "{version}");
+        for what in ["nginx*", "Web team", "and its names", "Open", "Closed", "2001:db8::"] {
+            assert!(is.contains(what), "{what} does not occur in {is}");
+        }
+        assert_eq!(is.contains("user Ada"), version == NEWEST, "{is}");
     }
 }
 
 #[tokio::test]
 async fn newer_and_damaged_ones_are_told() {
-    for place in 0..golden(FOLDER).len() {
+    for (version, place) in FOLDERS.iter().flat_map(|(version, _)| [(version, 0), (version, 1)]) {
         let code_of = async |change: fn(&mut Vec<u8>)| {
-            let mut items = golden(FOLDER);
+            let mut items = golden(version);
             change(&mut items[place].value);
             meaning(&holding(items).await).await.err().map(|error| error.code())
         };

@@ -27,7 +27,7 @@ async fn expect(office: &Office, targets: &str, ports: &str, state: ExpectedStat
     let (service, owner, reason) = (None, String::new(), String::new());
     let draft =
         ExpectationDraft { site: site(), targets, ports, state, service, owner, reason, expires: None };
-    office.service().app().create_expectation(&draft).await.expect("it is fine");
+    office.service().app().create_expectation(&draft, None).await.expect("it is fine");
 }
 
 /// What is not as expected: `192.0.2.1 26/tcp missing`, a host without its port.

@@ -90,7 +90,7 @@ pub async fn everything() -> Memory {
 }
 
 /// What later versions know besides, as it reads in what version 2 stored.
-const ADDED_SINCE: [&str; 1] = ["blackout_windows: [],"];
+const ADDED_SINCE: [&str; 4] = ["blackout_windows: [],", "sha256: None,", "by: None,", "document: None,"];
 
 /// All that a server reads of it, in words; without what version 2 did not know.
 async fn meaning(app: &App) -> Result<String, AppError> {

@@ -1,0 +1,119 @@
+//! Documents of appended files after the first: each is a result of its own, and says where it stands.
+//!
+//! A part is stored before anything that it changed, so that whoever reads a delta finds what made it.
+
+use portdelta_core::ids::{ResultId, SiteId};
+use portdelta_core::observation::Document;
+use serde::{Deserialize, Serialize};
+
+use super::DocumentNote;
+use crate::App;
+use crate::error::{AppError, During};
+use crate::ports::{Action, Item, Key};
+use crate::stored::{StoredError, pack, unpack};
+
+const VERSION: u8 = 1;
+
+/// Bytes of a recorded command line that are kept; a scan of thousands of named targets has longer ones.
+pub const MOST_ARGUMENT_BYTES: usize = 4 * 1024;
+
+const MOST_VERSION_BYTES: usize = 100;
+
+/// A document that stands behind others in one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultPart {
+    /// The file: the id of its first document.
+    pub file: ResultId,
+    /// Its number in the file, from 1; the first document has 0 and is no part.
+    pub number: u32,
+    /// What it says of itself.
+    pub document: DocumentNote,
+}
+
+/// The partition of the parts of a site.
+pub(crate) fn result_parts_partition(site: &SiteId) -> String {
+    format!("RESULTPART#{site}")
+}
+
+fn key(site: &SiteId, id: ResultId) -> Key {
+    Key::new(result_parts_partition(site), id.to_string())
+}
+
+impl ResultPart {
+    /// The id by which deltas name it.
+    #[must_use]
+    pub fn id(&self, site: &SiteId) -> ResultId {
+        ResultId::derive(self.file.0, site, None, self.number)
+    }
+}
+
+impl DocumentNote {
+    /// What is kept of a document, whose times are corrected.
+    #[must_use]
+    pub fn of(document: &Document) -> Self {
+        let Document { scanner, summary, .. } = document;
+        Self {
+            tool: scanner.tool,
+            version: scanner.version.as_deref().map(|text| within(text, MOST_VERSION_BYTES)),
+            arguments: scanner.args.as_deref().map(|text| within(text, MOST_ARGUMENT_BYTES)),
+            start: scanner.start,
+            end: summary.end,
+            complete: summary.complete,
+        }
+    }
+}
+
+/// At most so many bytes of a text, with a mark where it is cut.
+fn within(text: &str, most_bytes: usize) -> String {
+    if text.len() <= most_bytes {
+        return text.to_owned();
+    }
+    let end = text.floor_char_boundary(most_bytes);
+    format!("{}…", &text[..end])
+}
+
+impl App {
+    /// Notes the documents of a file after its first; the same again changes nothing.
+    pub(crate) async fn keep_parts(
+        &self,
+        site: &SiteId,
+        file: ResultId,
+        documents: &[DocumentNote],
+    ) -> Result<(), AppError> {
+        let operation = || format!("note the documents of result {}", file.short());
+        for (document, number) in documents.iter().zip(0..).skip(1) {
+            let part = ResultPart { file, number, document: document.clone() };
+            let item = Item::new(key(site, part.id(site)), pack(VERSION, &part).during(operation)?);
+            self.table.transact(vec![Action::put(item)]).await.during(operation)?;
+        }
+        Ok(())
+    }
+
+    /// The document after the first of a file that has this id, if any.
+    pub(crate) async fn result_part(
+        &self,
+        site: &SiteId,
+        id: ResultId,
+    ) -> Result<Option<ResultPart>, AppError> {
+        let operation = || format!("look up result {}", id.short());
+        let item = self.table.get(&key(site, id)).await.during(operation)?;
+        item.map(|item| unpack("part of a result", VERSION, &item.value).during(operation)).transpose()
+    }
+}
+
+/// The part in an item and the key that it must have.
+pub(crate) fn check_result_part(item: &Item, site: &SiteId) -> Result<bool, StoredError> {
+    let part: ResultPart = unpack("part of a result", VERSION, &item.value)?;
+    Ok(item.key == key(site, part.id(site)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        assert_eq!(within("nmap -sS", 8), "nmap -sS");
+        assert_eq!(within("aéé", 2), "a…");
+    }
+}
