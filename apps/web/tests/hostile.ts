@@ -28,6 +28,9 @@ function texts(word: string, escape: string): Texts {
 export const BEFORE = texts("once", REPLACED);
 export const AFTER = texts("now", REPLACED);
 
+/** What both were started with, where a page may show it. */
+export const ARGUMENTS = "--script-args x='<img/src=x/onerror=alert(8)>'";
+
 /** Of two hours ago, and of an hour ago: other texts, and a port more. */
 export function hostileResults(): Buffer[] {
   const now = Math.floor(Date.now() / 1000);
@@ -46,5 +49,5 @@ function result(start: number, said: Texts, open: number[]): Buffer {
   );
   const closed = open.length < 2 ? '<extraports state="closed" count="1"/>' : "";
   return Buffer.from(`<?xml version="1.0"?>
-<nmaprun scanner="nmap" args="nmap -sS -sV --script http-title -p 8081,8082 -oX - ${HOSTILE_HOST}" start="${start}" version="7.95" xmloutputversion="1.05"><scaninfo type="syn" protocol="tcp" numservices="2" services="8081-8082"/><host starttime="${start}" endtime="${start + 5}"><status state="up" reason="echo-reply" reason_ttl="64"/><address addr="${HOSTILE_HOST}" addrtype="ipv4"/><hostnames><hostname name=${quoted(said.name)} type="PTR"/></hostnames><ports>${closed}${ports.join("")}</ports></host><runstats><finished time="${start + 9}" elapsed="9" exit="success"/><hosts up="1" down="0" total="1"/></runstats></nmaprun>`);
+<nmaprun scanner="nmap" args=${quoted(`nmap -sS -sV --script http-title ${ARGUMENTS} -p 8081,8082 -oX - ${HOSTILE_HOST}`)} start="${start}" version="7.95" xmloutputversion="1.05"><scaninfo type="syn" protocol="tcp" numservices="2" services="8081-8082"/><host starttime="${start}" endtime="${start + 5}"><status state="up" reason="echo-reply" reason_ttl="64"/><address addr="${HOSTILE_HOST}" addrtype="ipv4"/><hostnames><hostname name=${quoted(said.name)} type="PTR"/></hostnames><ports>${closed}${ports.join("")}</ports></host><runstats><finished time="${start + 9}" elapsed="9" exit="success"/><hosts up="1" down="0" total="1"/></runstats></nmaprun>`);
 }

@@ -95,6 +95,19 @@ export interface Page<T> {
   next?: string | null;
 }
 
+/** The beginning of a list that may be long, and whether there is more of it. */
+export async function some<T>(read: (cursor: string | undefined) => Promise<Page<T>>, most: number): Promise<{ items: T[]; more: boolean }> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < most; page += 1) {
+    const answer = await read(cursor);
+    items.push(...answer.items);
+    if (!answer.next) return { items, more: false };
+    cursor = answer.next;
+  }
+  return { items, more: true };
+}
+
 /** Everything of a list that is known to be short: sites, networks, channels. */
 export async function all<T>(read: (cursor: string | undefined) => Promise<Page<T>>, most = 20): Promise<T[]> {
   const items: T[] = [];

@@ -1594,6 +1594,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sites/{site}/hosts/{address}/expected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is expected of a port, and who said so */
+        get: operations["expected_of_port"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sites/{site}/hosts/{address}/history": {
         parameters: {
             query?: never;
@@ -1601,7 +1618,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All that is known and ever changed at an address */
+        /**
+         * What is known of an address, and what ever changed there, newest first
+         * @description A page may have fewer changes than asked for, even none, while there are more.
+         */
         get: operations["history"];
         put?: never;
         post?: never;
@@ -1643,6 +1663,23 @@ export interface paths {
          * @description nmap XML or grepable, masscan, naabu, rustscan or lines of `address,port,protocol`, packed with gzip or zstd or not.
          */
         post: operations["import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sites/{site}/results/{result}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A result: who scanned what with what, and what is kept of it */
+        get: operations["result"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2677,6 +2714,8 @@ export interface components {
          *     fewer addresses, then about fewer ports, then the later one.
          */
         Expectation: {
+            /** @description Who made it, accepted it or changed it last: `user Ada`, `token 0193...`; absent where that was not noted. */
+            by?: string | null;
             /** @description When it was last changed. */
             changed: components["schemas"]["Time"];
             /** @description When it was made. */
@@ -2717,6 +2756,10 @@ export interface components {
             /** @description Addresses, blocks and ranges: `192.0.2.0/24, 198.51.100.7`. */
             targets: string;
         };
+        /** @description What is expected of one port. */
+        ExpectedOfPort: {
+            expectation?: components["schemas"]["Expectation"] | null;
+        };
         /**
          * @description What a port should be.
          * @enum {string}
@@ -2753,9 +2796,11 @@ export interface components {
         History: {
             /** @description `192.0.2.7` */
             address: string;
-            /** @description Changes and first looks, oldest first. */
+            /** @description Changes and first looks, newest first. */
             changes: components["schemas"]["Delta"][];
             host?: components["schemas"]["Host"] | null;
+            /** @description Where the next page begins; absent on the last one. */
+            next?: string | null;
         };
         /** @description A host as it is believed to be. */
         Host: {
@@ -3427,6 +3472,8 @@ export interface components {
         Page_Expectation: {
             /** @description The things; may be none although more follow. */
             items: {
+                /** @description Who made it, accepted it or changed it last: `user Ada`, `token 0193...`; absent where that was not noted. */
+                by?: string | null;
                 /** @description When it was last changed. */
                 changed: components["schemas"]["Time"];
                 /** @description When it was made. */
@@ -4049,6 +4096,91 @@ export interface components {
             /** @description Up or open before and now, covered both times, without a change. */
             unchanged: components["schemas"]["Tally"];
             /** @description What was corrected, skipped or not covered; the first hundred. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /** @description An agent. */
+        ResultAgent: {
+            /** @description Its id. */
+            id: string;
+            /** @description What it is called; absent where nobody knows any more. */
+            name?: string | null;
+        };
+        /** @description A scanner, as its output tells of it. */
+        ResultScanner: {
+            /** @description The command line that it was started with, at most 4 KiB. */
+            arguments?: string | null;
+            /** @description `nmap`, `masscan`, `naabu`, `rustscan`, `plain` */
+            tool: string;
+            /** @description `7.95` */
+            version?: string | null;
+        };
+        /**
+         * @description What became of a result.
+         * @enum {string}
+         */
+        ResultState: "stored" | "applied" | "refused";
+        /**
+         * @description A result: who scanned what with what, and what is kept of it. Texts of scanners are as they wrote them, and may be
+         *     anything.
+         */
+        ResultView: {
+            agent?: components["schemas"]["ResultAgent"] | null;
+            began?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Bytes as they came.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How many seconds the agent's clock was ahead, where that was corrected; negative where behind.
+             */
+            clock_ahead?: number | null;
+            /** @description Everything in it is whole, and it covers all that was asked; absent before it is applied. */
+            complete?: boolean | null;
+            /** @description Why it covers only whole hosts: `deadline`, `exit code 1`, ... */
+            cut?: string | null;
+            /**
+             * Format: int32
+             * @description Its place in its file, from 0: documents of an appended file are results of their own.
+             */
+            document: number;
+            ended?: components["schemas"]["Time"] | null;
+            /** @description As changes name it; of its checksum, its site and its task. */
+            id: string;
+            /** @description Who imported it: `user Ada`, `token 0193...`; absent for what agents bring, and where it was not noted. */
+            imported_by?: string | null;
+            /** @description They are there still; the retention removes them. */
+            kept: boolean;
+            /** @description Where its bytes are in the store, as they came: packed where they were. */
+            object: string;
+            /** @description The ports that it was to cover, where told. */
+            ports?: string | null;
+            /** @description When they came. */
+            received: components["schemas"]["Time"];
+            /** @description Its run. */
+            run: string;
+            /** @description Its scan; absent for imports. */
+            scan?: string | null;
+            /** @description What the scan is called. */
+            scan_name?: string | null;
+            scanner?: components["schemas"]["ResultScanner"] | null;
+            /** @description SHA-256 of the bytes of its file, unpacked, in hexadecimal digits; absent where it was not noted. */
+            sha256?: string | null;
+            /** @description What it is evidence for. */
+            site: string;
+            /** @description What it was called when it came: a file, a command, a task. */
+            source: string;
+            /** @description What became of it. */
+            status: components["schemas"]["ResultState"];
+            /** @description The addresses that it was to cover, where told; at most 50 ranges are named. */
+            targets?: string | null;
+            /**
+             * Format: int32
+             * @description Its task in that run; absent for imports.
+             */
+            task?: number | null;
+            /** @description What was corrected, skipped or not covered, or why it was refused. */
             warnings: components["schemas"]["Warning"][];
         };
         /** @description What is kept how long: `GET` and `PUT /retention`, which wants the `ETag` of `GET` as `If-Match`. */
@@ -8460,9 +8592,58 @@ export interface operations {
             };
         };
     };
+    expected_of_port: {
+        parameters: {
+            query: {
+                /** @description `22` or `53/udp`. */
+                port: string;
+            };
+            header?: never;
+            path: {
+                site: string;
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedOfPort"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     history: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only of this port: `22` or `53/udp`. */
+                port?: string;
+                /** @description Only these kinds, joined by commas: `port-opened,host-new`. */
+                kind?: string;
+                /** @description Only what was seen since then. */
+                since?: components["schemas"]["Time"];
+                /** @description Only what was seen until then. */
+                until?: components["schemas"]["Time"];
+                /** @description Also what was seen for the first time, which is no change; with it where absent. */
+                first_looks?: boolean;
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path: {
                 site: string;
@@ -8612,6 +8793,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+                /** @description As `why` of a change names it. */
+                result: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultView"];
                 };
             };
             /** @description It did not work. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ALL_KINDS, kindOf, plural, runOrigin } from "./words";
+import { ALL_KINDS, atLeast, kindOf, plural, runOrigin } from "./words";
 
 test("counts of kinds are said as people count", () => {
   expect([1, 6].map((count) => `${count} ${kindOf(count, "host-gone")}`)).toEqual(["1 host gone", "6 hosts gone"]);
@@ -11,6 +11,10 @@ test("counts of kinds are said as people count", () => {
 
 test("one thing is one", () => {
   expect([plural(1, "host"), plural(2, "host"), plural(1, "address", "addresses"), plural(0, "address", "addresses")]).toEqual(["1 host", "2 hosts", "1 address", "0 addresses"]);
+});
+
+test("what is only the beginning is not called the whole", () => {
+  expect([atLeast(1, false, "change"), atLeast(100, true, "change"), atLeast(1, true, "change"), atLeast(0, true, "more change")]).toEqual(["1 change", "100+ changes", "1+ changes", "0+ more changes"]);
 });
 
 test("only imports are called so", () => {

@@ -45,6 +45,11 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString()} ${count === 1 ? one : many}`;
 }
 
+/** A number of which only the least is known where there are more: `100+ changes`. */
+export function atLeast(count: number, more: boolean, one: string, many = `${one}s`): string {
+  return more ? `${count.toLocaleString()}+ ${many}` : plural(count, one, many);
+}
+
 export function count(value: number): string {
   return value.toLocaleString();
 }

@@ -2,7 +2,7 @@
 
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { AFTER, BEFORE, HOSTILE_HOST, hostileResults } from "../hostile";
+import { AFTER, ARGUMENTS, BEFORE, HOSTILE_HOST, hostileResults } from "../hostile";
 import { PATIENCE_MS, until } from "../portdelta";
 import { browser, GATEWAY, installation, MAIL, page } from "../stage";
 import { complaints, fits, isAccessible } from "../watch";
@@ -93,6 +93,11 @@ export function everywhere() {
     await says(host, [AFTER.name, AFTER.product, AFTER.extra, BEFORE.product, AFTER.script]);
     for (const path of [`/reports/${run}`, "/networks/Office?view=changes"]) await says(path, [BEFORE.name, AFTER.name, BEFORE.product, AFTER.extra, BEFORE.script, AFTER.script]);
     await says(search, [AFTER.name, AFTER.product]);
+    // What the scanner was started with is anything too, and who brought it.
+    await isOnlyText(`${host}?port=8082%2Ftcp#history`);
+    await page.getByRole("list", { name: "Evidence" }).getByText(ARGUMENTS).first().waitFor();
+    await page.getByText(/<img src=x onerror=alert\(7\)> 2, imported by user /).first().waitFor();
+    expect(await page.locator('img[src="x"]').count()).toBe(0);
     await says("/reports", ["<img src=x onerror=alert(7)> 2"]);
     await page.goto(`/sites/local/hosts/${MAIL}`);
     await page.getByText("2525/tcp").first().waitFor();
@@ -139,7 +144,7 @@ export function everywhere() {
     const run = (await first(`/reports?scan=${scan}&limit=1`))["run"];
     const alert = (await first(`/alerts?site=local&address=${HOSTILE_HOST}`))["id"];
     const parts: [string, string][] = [
-      [`/scans/${scan}`, "**/api/v1/runs?*"], [`/runs/${run}`, "**/api/v1/runs/*/tasks?*"], [`/alerts/${alert}`, "**/api/v1/sites/*/hosts/*/history"], ["/agents", "**/api/v1/enrolments*"], ["/agents", "**/api/v1/sites*"],
+      [`/scans/${scan}`, "**/api/v1/runs?*"], [`/runs/${run}`, "**/api/v1/runs/*/tasks?*"], [`/alerts/${alert}`, "**/api/v1/sites/*/hosts/*/history?*"], ["/agents", "**/api/v1/enrolments*"], ["/agents", "**/api/v1/sites*"],
       [`/sites/local/hosts/${MAIL}`, "**/api/v1/expectations?*"], [`/sites/local/hosts/${MAIL}`, "**/api/v1/alerts?*address=*"], ["/scans/new", "**/api/v1/networks*"],
     ];
     const body = JSON.stringify({ status: 503, code: "busy", detail: "The shelf is locked.", hint: "Ask who has the key." });

@@ -49,6 +49,25 @@ export function expectations() {
     await page.getByLabel("Reason").fill("Remote desk");
     await page.getByRole("dialog").getByRole("button", { name: "Accept", exact: true }).click();
     await page.getByText("1 port accepted as expected").waitFor();
+
+    // Behind the change stand who found it with what, and who accepted it; a port has its own history.
+    await page.goto(`/sites/local/hosts/${MAIL}`);
+    await page.getByRole("link", { name: "3389/tcp", exact: true }).click();
+    await page.getByRole("heading", { name: /^History\s+of\s+3389\/tcp$/ }).waitFor();
+    await page.getByRole("button", { name: /3389\/tcp opened/ }).first().click();
+    for (const line of await page.locator(".deltas > li .change").allInnerTexts()) expect(line).toContain("3389/tcp");
+    const behind = page.getByRole("list", { name: "Evidence" }).first();
+    await behind.getByText(/nmap .*, agent /).first().waitFor();
+    await behind.getByText(/^nmap .*3389/).first().waitFor();
+    await behind.locator("summary").first().click();
+    await behind.getByText("SHA-256").first().waitFor();
+    await behind.getByText(/^results\/local\//).first().waitFor();
+    await page.getByText(/accepted\s+by user /).first().waitFor();
+    await isAccessible(page);
+    await page.reload();
+    await page.getByRole("heading", { name: /^History\s+of\s+3389\/tcp$/ }).waitFor();
+    await page.getByRole("button", { name: "Show all ports" }).click();
+    await page.getByRole("heading", { name: "History", exact: true }).waitFor();
     await page.goto("/networks/Office?view=compliance");
     await page.getByText("Nothing differs from what is expected").waitFor();
   });
