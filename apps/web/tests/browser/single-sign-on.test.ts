@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { Portdelta } from "../portdelta";
+import { signIn } from "../sign-in";
 import { installation, NAME, onStage, page, PASSWORD } from "../stage";
 import { isAccessible } from "../watch";
 
@@ -98,9 +99,7 @@ describe.skipIf(!provider)("single sign-on", () => {
 
   test("the administrator sees who came", async () => {
     await page.goto("/settings/people");
-    await page.getByLabel("Name").fill(NAME);
-    await page.getByLabel("Password").fill(PASSWORD);
-    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await signIn(page, NAME, PASSWORD);
     const anna = page.getByRole("row").filter({ hasText: "anna@example.org" });
     await anna.getByText("single sign-on").waitFor();
     expect(await anna.getByRole("combobox").inputValue()).toBe("operator");

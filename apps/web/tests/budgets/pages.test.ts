@@ -5,6 +5,7 @@ import type { Browser, BrowserContext, Request } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBrowser } from "../browser-start";
 import { PATIENCE_MS, Portdelta, until } from "../portdelta";
+import { signIn } from "../sign-in";
 
 const data = process.env["PORTDELTA_SEEDED"] ?? "";
 const into = process.env["PORTDELTA_FIGURES"] ?? "";
@@ -35,9 +36,7 @@ beforeAll(async () => {
   expect([201, 409], await added.text()).toContain(added.status());
   const page = await context.newPage();
   await page.goto("/sign-in");
-  await page.getByLabel("Name").fill(NAME);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page, NAME, PASSWORD);
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   signedIn = await context.storageState();
   await context.close();

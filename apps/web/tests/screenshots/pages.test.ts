@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBrowser } from "../browser-start";
 import { PLACES, result, WEEKS } from "../past";
 import { PATIENCE_MS, Portdelta, silence, speak, until } from "../portdelta";
+import { signIn } from "../sign-in";
 import { fits, isAccessible } from "../watch";
 
 const into = process.env["PORTDELTA_SCREENSHOTS"] ?? "../../target/screenshots";
@@ -127,9 +128,7 @@ async function signedIn(options: Parameters<Browser["newContext"]>[0]): Promise<
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   await page.goto("/sign-in");
-  await page.getByLabel("Name").fill(NAME);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await signIn(page, NAME, PASSWORD);
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   return context;
 }

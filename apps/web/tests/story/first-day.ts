@@ -5,6 +5,7 @@ import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { Agent } from "../agent";
 import { PATIENCE_MS, silence, speak } from "../portdelta";
+import { signIn } from "../sign-in";
 import { browser, GATEWAY, installation, keep, MAIL, NAME, NET, page, PASSWORD, SCOUT, servers } from "../stage";
 import { isAccessible } from "../watch";
 
@@ -32,12 +33,9 @@ export function firstDay() {
     await isAccessible(page);
     expect(await page.evaluate(async () => (await fetch("/api/v1/session")).status)).toBe(401);
     await page.goto("/scans?show=1");
-    await page.getByLabel("Name").fill(NAME);
-    await page.getByLabel("Password").fill("not the password at all");
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await signIn(page, NAME, "not the password at all");
     await page.getByRole("alert").waitFor();
-    await page.getByLabel("Password").fill(PASSWORD);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await signIn(page, NAME, PASSWORD);
     await page.getByRole("heading", { name: "Scans", exact: true }).waitFor();
     // No script of any page can read what proves who sits here.
     expect(await page.evaluate(() => document.cookie)).toBe("");
@@ -139,9 +137,7 @@ export function firstDay() {
     await own.addInitScript(() => addEventListener("click", (event) => { if (event.isTrusted) sessionStorage.setItem("clicks", String(Number(sessionStorage.getItem("clicks") ?? 0) + 1)); }, { capture: true }));
     const clicks = () => own.evaluate(() => Number(sessionStorage.getItem("clicks") ?? 0));
     await own.goto("/");
-    await own.getByLabel("Name").fill(NAME);
-    await own.getByLabel("Password").fill(PASSWORD);
-    await own.getByRole("button", { name: "Sign in" }).click();
+    await signIn(own, NAME, PASSWORD);
     const changed = own.getByRole("region", { name: "What changed since yesterday" });
     await changed.waitFor();
     const before = await clicks();
