@@ -90,7 +90,7 @@ export function runState(state: string): StateLook {
   return RUN_STATES[state as Schemas["RunState"]] ?? { text: state, color: "c-plain" };
 }
 
-/** How a run came about, as far as lists know: of what has ended they don't say which scan it was. */
+/** How a run came about; nothing for scans of the command line. */
 export function runOrigin(run: Pick<Schemas["Run"], "id" | "scan" | "scheduled">): string {
   if (run.scheduled) return "by its schedule";
   if (run.scan) return "started by hand";

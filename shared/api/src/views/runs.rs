@@ -34,14 +34,18 @@ pub(crate) fn outcome(outcome: RunOutcome) -> admin::RunState {
 
 /// A run of a list, or one that has no tasks.
 pub(crate) fn run(run: &RunRecord) -> Run {
+    let (scan, due) = run.of_scan.as_ref().map(|(scan, due)| (scan.clone(), due)).unzip();
     Run {
         id: run.id.clone(),
         site: run.site.clone(),
-        scan: None,
+        scan,
         title: run.title.clone(),
         replaced_by: None,
         state: state(run.state),
-        scheduled: None,
+        scheduled: match due {
+            Some(Due::At(time)) => Some(Time(*time)),
+            Some(Due::Now(_)) | None => None,
+        },
         started: Time(run.started),
         deadline: None,
         held_until: None,
@@ -66,13 +70,8 @@ pub(crate) fn view(view: &RunView) -> Run {
     };
     run.held_until = view.held_until.map(Time);
     if let Some(known) = &view.scan_run {
-        run.scan = Some(known.scan.clone());
         run.replaced_by.clone_from(&known.replaced_by);
         run.deadline = known.deadline.map(Time);
-        run.scheduled = match known.due {
-            Due::At(time) => Some(Time(time)),
-            Due::Now(_) => None,
-        };
     }
     run.progress = view.progress.map(|progress| RunProgress {
         tasks: progress.total.into(),

@@ -175,6 +175,21 @@ async fn one_question_starts_one_run_a_site() {
     assert_eq!(report.json["state"], "cancelled");
     assert_eq!(lab.all("/reports?site=office", 1).await.len(), 1);
     assert_eq!(lab.all("/reports?site=dmz", 1).await.len(), 0);
+
+    // Also when it has ended, a list says which scan a run was of, and for what time.
+    let id = scan["id"].as_str().expect("an id");
+    lab.clock.advance(3_600);
+    let due = portdelta_app::Due::At(lab.service.app().now());
+    lab.service.begin_run(id, &"office".parse().expect("an id"), &due).await.expect("it begins");
+    let open = lab.all("/runs?site=office&open=true", 5).await;
+    let (later, scheduled) = (open[0]["id"].as_str().expect("a run"), open[0]["scheduled"].clone());
+    assert!(scheduled.is_string(), "{open:?}");
+    lab.post(&format!("/runs/{later}/cancel"), json!(null)).await;
+    let ended = lab.all("/runs?site=office", 5).await;
+    let of_scan = |run: &Value| (run["state"].clone(), run["scan"].clone(), run["scheduled"].clone());
+    let told: Vec<_> = ended.iter().map(of_scan).collect();
+    let cancelled = |scheduled: Value| (json!("cancelled"), scan["id"].clone(), scheduled);
+    assert_eq!(told, [cancelled(scheduled), cancelled(Value::Null)]);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
 use crate::ports::{Action, Cursor, Item, Key, Query, TableError};
 use crate::stored::{StoredError, pack, unpack, version_of};
+use crate::work::Due;
 
 /// The format of imports and scans of the command line; runs of saved scans are [`ScanRun`]s.
 const VERSION: u8 = 1;
@@ -79,6 +80,10 @@ pub struct RunRecord {
     pub changes: BTreeMap<String, u64>,
     /// (code, message).
     pub warnings: Vec<(String, String)>,
+    /// The saved scan that it is of, and why it was due; `None` for imports and scans of the command line, of which this
+    /// is stored.
+    #[serde(skip)]
+    pub of_scan: Option<(String, Due)>,
 }
 
 /// A stretch of runs.
@@ -107,6 +112,7 @@ impl RunRecord {
             superseded: Tally::default(),
             changes: BTreeMap::new(),
             warnings: Vec::new(),
+            of_scan: None,
         }
     }
 

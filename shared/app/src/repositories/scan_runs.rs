@@ -186,6 +186,7 @@ impl ScanRun {
             superseded: totals.superseded,
             changes: totals.changes,
             warnings: Vec::new(),
+            of_scan: Some((self.scan.clone(), self.due.clone())),
         }
     }
 

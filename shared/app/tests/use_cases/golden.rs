@@ -105,8 +105,15 @@ pub async fn everything() -> Memory {
 }
 
 /// What later versions know besides, as it reads in what version 1 stored.
-const ADDED_SINCE: [&str; 6] =
-    ["notes: \"\",", "active: true,", "task: None,", "sha256: None,", "by: None,", "document: None,"];
+const ADDED_SINCE: [&str; 7] = [
+    "notes: \"\",",
+    "active: true,",
+    "task: None,",
+    "sha256: None,",
+    "by: None,",
+    "document: None,",
+    "of_scan: None,",
+];
 
 /// All that a store holds, in words; without what version 1 did not know.
 async fn meaning(app: &App) -> Result<String, AppError> {

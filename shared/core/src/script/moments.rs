@@ -165,6 +165,9 @@ mod tests {
             ("\\x0D\\x0A04:18:32 ready", "\\x0D\\x0A@ ready"),
             ("\u{e9} 5\u{b5}s\u{2026}", "\u{e9} @\u{2026}"),
             ("11/21/2026 4:18:32 PM", "@"),
+            ("\u{1b}[31m31m ago", "\u{1b}[31m31m ago"),
+            ("\u{1b}[31m 31m ago", "\u{1b}[31m @ ago"),
+            ("[31m] in [2h]", "[@] in [@]"),
         ] {
             assert_eq!(blank(line), expected);
         }
@@ -198,6 +201,7 @@ mod tests {
             "20261121041832 202611210418",
             "20261121T04 18 20261121T041",
             "Thread 3 of 4 days-off",
+            "\u{1b}[31mred\u{1b}[0m \\x1B[1;31mred\\x1b[0m \u{fffd}[2;5h",
         ] {
             assert_eq!(blank(line), line);
         }

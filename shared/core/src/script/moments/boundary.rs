@@ -11,8 +11,17 @@ pub(super) fn starts_number(line: &[u8], at: usize, floor: usize) -> Option<usiz
             || matches!(line[before - 1], b' ' | b'(' | b'[' | b'=' | b',' | b':' | b'"' | b'\t' | b'|'))
         .then_some(before),
         b':' => after_label(line, before).then_some(at),
-        _ => starts_word(line, at).then_some(at),
+        _ => (starts_word(line, at) && !is_of_escape(line, at)).then_some(at),
     }
+}
+
+/// Whether the number at `at` belongs to an escape sequence of a terminal: `ESC[31m` is red, and no half hour. The escape
+/// character is itself, as nmap writes it, or what readers put in the place of what no text may have.
+fn is_of_escape(line: &[u8], at: usize) -> bool {
+    let is_parameter = |byte: &u8| matches!(byte, b'0'..=b'9' | b';' | b'?');
+    let Some(bracket) = line[..at].iter().rposition(|byte| !is_parameter(byte)) else { return false };
+    let introducers: [&[u8]; 4] = [b"\x1b", b"\\x1b", b"\\x1B", "\u{fffd}".as_bytes()];
+    line[bracket] == b'[' && introducers.iter().any(|one| line[..bracket].ends_with(one))
 }
 
 /// Whether the colon at `colon` ends a label rather than parts a fingerprint or an address.
