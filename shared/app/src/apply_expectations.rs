@@ -73,10 +73,12 @@ impl App {
                 Some((before, _)) => Expectation { created: before.created, ..wanted },
                 None => wanted,
             };
-            if before.is_some_and(|(before, _)| {
-                let (changed, by) = (before.changed, before.by.clone());
-                *before == Expectation { changed, by, ..wanted.clone() }
-            }) {
+            // When and by whom it was said is no part of what it says.
+            let says_the_same = |before: &Expectation| {
+                let Expectation { changed: time, by, .. } = before.clone();
+                *before == Expectation { changed: time, by, ..wanted.clone() }
+            };
+            if before.is_some_and(|(before, _)| says_the_same(before)) {
                 applied.unchanged += 1;
                 continue;
             }

@@ -37,19 +37,13 @@ impl App {
     /// Where a result of a site comes from, also one that stands behind others in its file; `None` where there is no
     /// such result, or where it was taken in before documents of appended files were noted.
     pub async fn provenance(&self, site: &SiteId, id: ResultId) -> Result<Option<Provenance>, AppError> {
-        let (record, number, document, is_kept) = match self.result_and_raw(site, id).await? {
-            Some((record, is_kept)) => {
-                let document = record.document.clone();
-                (record, 0, document, is_kept)
-            }
-            None => {
-                let Some(part) = self.result_part(site, id).await? else { return Ok(None) };
-                let Some((record, is_kept)) = self.result_and_raw(site, part.file).await? else {
-                    return Ok(None);
-                };
-                (record, part.number, Some(part.document), is_kept)
-            }
+        let (file, part) = match self.result_part(site, id).await? {
+            Some(part) => (part.file, Some(part)),
+            None => (id, None),
         };
+        let Some((record, is_kept)) = self.result_and_raw(site, file).await? else { return Ok(None) };
+        let number = part.as_ref().map_or(0, |part| part.number);
+        let document = part.map_or_else(|| record.document.clone(), |part| Some(part.document));
         let agent_name = match &record.task {
             Some(task) => self.agent(&task.agent).await?.map(|agent| agent.name),
             None => None,

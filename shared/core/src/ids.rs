@@ -174,7 +174,7 @@ mod tests {
         assert_ne!(first, ResultId::derive([1; 32], &office, None, 1));
         assert_ne!(first, ResultId::derive([1; 32], &office, Some("t"), 0));
         assert_eq!(first.to_string().parse(), Ok(first));
-        for wrong in ["".to_owned(), "F".repeat(64), "+f".repeat(32), "0".repeat(63), "é".repeat(32)] {
+        for wrong in [String::new(), "F".repeat(64), "+f".repeat(32), "0".repeat(63), "é".repeat(32)] {
             assert_eq!(wrong.parse::<ResultId>(), Err(NotAnId), "{wrong}");
         }
     }
