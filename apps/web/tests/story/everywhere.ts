@@ -96,7 +96,7 @@ export function everywhere() {
     // What the scanner was started with is anything too, and who brought it.
     await isOnlyText(`${host}?port=8082%2Ftcp#history`);
     await page.getByRole("list", { name: "Evidence" }).getByText(ARGUMENTS).first().waitFor();
-    await page.getByText(/<img src=x onerror=alert\(7\)> 2, imported by user /).first().waitFor();
+    await page.getByText(/<img src=x onerror=alert\(7\)> 2, imported by token /).first().waitFor();
     expect(await page.locator('img[src="x"]').count()).toBe(0);
     await says("/reports", ["<img src=x onerror=alert(7)> 2"]);
     await page.goto(`/sites/local/hosts/${MAIL}`);
