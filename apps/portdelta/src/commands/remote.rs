@@ -257,11 +257,10 @@ pub async fn history(
 fn print_expected(expected: ExpectedOfPort) -> Result<(), Failure> {
     let Some(one) = expected.expectation else { return Ok(()) };
     let by = one.by.map(|by| format!(" by {by}")).unwrap_or_default();
-    let said = [one.reason, one.owner].into_iter().filter(|text| !text.is_empty());
-    let said: String = said.map(|text| format!(", {text}")).collect();
-    let state = one.state.name();
-    let words = format!("expected      {state}, said {}{by}{said}", time_text(one.changed.0));
-    print_wrapped("  ", Style::new(), &words)
+    let (state, time) = (one.state.name(), time_text(one.changed.0));
+    let said = [format!("expected      {state}, said {time}{by}"), one.reason, one.owner];
+    let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    print_wrapped("  ", Style::new(), &said.join(", "))
 }
 
 fn print_host(host: &Host) -> Result<(), Failure> {
