@@ -1,9 +1,12 @@
 //! Takes a result in: keeps it, works out what it is evidence for, and applies it block by block.
 
+use std::borrow::Cow;
+
 use portdelta_core::Block;
 use portdelta_core::coverage::{Basis, Evidence, Lens, cover};
 use portdelta_core::delta::Delta;
 use portdelta_core::evidence::{BlockEvidence, Origin};
+use portdelta_core::forget::forget;
 use portdelta_core::ids::{Order, ResultId, RunId, SiteId};
 use portdelta_core::observation::Document;
 use portdelta_core::reconcile::{Outcome, reconcile, renew};
@@ -14,7 +17,7 @@ use crate::error::{AppError, During};
 use crate::finish::Telling;
 use crate::raw::Raw;
 use crate::repositories::{
-    Applied, AppliedTally, Batch, DocumentNote, Judgement, LoadedHead, ResultRecord, ResultStatus,
+    Applied, AppliedTally, Batch, DocumentNote, Forgotten, Judgement, LoadedHead, ResultRecord, ResultStatus,
 };
 use crate::stored::{head_layers, split, with_layers};
 use crate::task_fit::{Fitted, blind_warnings, fit};
@@ -53,6 +56,13 @@ pub struct IngestReport {
     pub repeated: bool,
     /// What it changed, by address; with `repeated` nothing.
     pub deltas: Vec<Delta>,
+}
+
+/// What a result did to one block.
+struct AppliedBlock {
+    outcome: Outcome,
+    /// Addresses that were cleaned up since its scan began.
+    left_out: u64,
 }
 
 /// What a result did, before anything says so.
@@ -175,7 +185,8 @@ impl App {
             .collect();
         let total = parts.iter().map(|part| part.blocks().count()).sum();
         let (mut deltas, mut batches) = (Vec::new(), Vec::new());
-        let mut dark = Vec::new();
+        let mut forgotten = self.forgotten(&record.site).await?;
+        let (mut dark, mut left_out) = (Vec::new(), 0);
         let mut done = 0;
         for mut evidence in parts {
             for warning in &evidence.warnings {
@@ -189,7 +200,9 @@ impl App {
             for block in blocks {
                 let part = evidence.take_block(block);
                 applied.time = applied.time.max(part.order.time);
-                let outcome = self.apply_block(&record.site, &part, &evidence.origin).await?;
+                let AppliedBlock { outcome, left_out: older } =
+                    self.apply_block(&record.site, &part, &evidence.origin, &mut forgotten).await?;
+                left_out += older;
                 if outcome.blackout {
                     dark.push(block);
                 }
@@ -205,6 +218,12 @@ impl App {
             }
         }
         applied.warnings.extend(blackout_warning(&dark));
+        if left_out > 0 {
+            let message = format!(
+                "{left_out} addresses were cleaned up after this scan had begun: what it says about them does not count"
+            );
+            applied.warnings.push(("cleaned_up".to_owned(), message));
+        }
         if done == 0 {
             let message = "nothing in it is evidence about any address".to_owned();
             applied.warnings.push(("no_evidence".to_owned(), message));
@@ -219,17 +238,33 @@ impl App {
     }
 
     /// Applies what a result says about one block, in one transaction; again from the start where somebody else
-    /// wrote the block meanwhile.
+    /// wrote the block meanwhile. What was cleaned up since its scan began is left out.
     async fn apply_block(
         &self,
         site: &SiteId,
         evidence: &BlockEvidence,
         origin: &Origin,
-    ) -> Result<Outcome, AppError> {
+        forgotten: &mut Forgotten,
+    ) -> Result<AppliedBlock, AppError> {
         for _ in 0..MOST_TRIES {
+            let (left, left_out) = match forgotten.left_of(evidence, origin.start) {
+                Some((left, left_out)) if left.covered().is_empty() => {
+                    return Ok(AppliedBlock { outcome: Outcome::default(), left_out });
+                }
+                Some((left, left_out)) => (Cow::Owned(left), left_out),
+                None => (Cow::Borrowed(evidence), 0),
+            };
             let loaded = self.head(site, evidence.block).await?;
-            if let Some(outcome) = self.try_block(site, evidence, origin, &loaded).await? {
-                return Ok(outcome);
+            // Whoever cleaned the block knew more. One of which nothing is known may have been cleaned just now, too.
+            if loaded.cleaned > forgotten.number || !loaded.is_known() {
+                let known = forgotten.number;
+                *forgotten = self.forgotten(site).await?;
+                if forgotten.number != known {
+                    continue;
+                }
+            }
+            if let Some(outcome) = self.try_block(site, &left, origin, loaded, forgotten).await? {
+                return Ok(AppliedBlock { outcome, left_out });
             }
         }
         Err(AppError::Contended { what: evidence.block.to_string(), tries: MOST_TRIES })
@@ -241,10 +276,15 @@ impl App {
         site: &SiteId,
         evidence: &BlockEvidence,
         origin: &Origin,
-        loaded: &LoadedHead,
+        mut loaded: LoadedHead,
+        forgotten: &Forgotten,
     ) -> Result<Option<Outcome>, AppError> {
         let (block, result) = (evidence.block, evidence.order.result);
         let place = (site, block);
+        // Whoever comes first takes out what a clean-up has not come to yet.
+        let to_forget = forgotten.after(block, loaded.cleaned);
+        loaded.cleaned = forgotten.number;
+        let loaded = &loaded;
         let head = &loaded.head;
         let tally = |outcome: &Outcome| AppliedTally {
             result,
@@ -260,7 +300,9 @@ impl App {
         // The quick way reads and writes nothing but the head.
         let scopes = self.scopes(site, head.scopes()).await?;
         let mut layers = head_layers(head, &scopes).during(|| format!("read the head of {block}"))?;
-        if let Some(outcome) = renew(&mut layers, head.state_number, head.pending, evidence, origin) {
+        if to_forget.is_empty()
+            && let Some(outcome) = renew(&mut layers, head.state_number, head.pending, evidence, origin)
+        {
             if outcome.repeated {
                 return Ok(Some(self.repeated(place, loaded, evidence).await?));
             }
@@ -270,6 +312,7 @@ impl App {
             return Ok(written.then_some(outcome));
         }
         let mut state = self.state(site, block, head).await?;
+        let cleaned = forget(&mut state, &to_forget);
         let outcome = reconcile(&mut state, evidence, origin);
         // A batch stays when layers and counts of its result are gone.
         if outcome.repeated || outcome.late && self.batch_of(site, block, evidence.order).await?.is_some() {
@@ -277,7 +320,7 @@ impl App {
         }
         let (new_head, body, new_scopes) = split(&state);
         self.store_scopes(site, new_scopes).await?;
-        let write_body = outcome.changed || new_head.more_layers || head.more_layers;
+        let write_body = cleaned || outcome.changed || new_head.more_layers || head.more_layers;
         let batch = (!outcome.deltas.is_empty()).then(|| Batch {
             site: site.clone(),
             block,

@@ -13,7 +13,7 @@ use crate::repositories::{LoadedHead, Network};
 const LISTED_WHOLE: u128 = 65_536;
 
 /// The first and the last block that there can be.
-const ALL_BLOCKS: (Block, Block) = (Block::V4(0), Block::V6(u128::MAX >> 8));
+pub(crate) const ALL_BLOCKS: (Block, Block) = (Block::V4(0), Block::V6(u128::MAX >> 8));
 
 /// Reads the blocks of a network at a site, in order. Of networks of more than 65,536 addresses, and of those of no
 /// network, only blocks of which something is known.

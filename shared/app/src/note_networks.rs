@@ -65,7 +65,8 @@ impl App {
         Ok(())
     }
 
-    async fn note_site_anew(&self, site: &SiteId, networks: &[Network]) -> Result<(), AppError> {
+    /// Works out anew what the last runs of a site found.
+    pub(crate) async fn note_site_anew(&self, site: &SiteId, networks: &[Network]) -> Result<(), AppError> {
         let filter = ReportFilter { site: Some(site.clone()), ..ReportFilter::default() };
         let newest = self.reports(&filter, NOTED_ANEW, None).await?.reports;
         for (place, report) in newest.iter().enumerate().rev() {

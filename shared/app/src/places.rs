@@ -1,7 +1,8 @@
 //! Which network addresses and whole blocks belong to.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use portdelta_core::address::AddressRange;
 use portdelta_core::{AddressSet, Block};
 
 use crate::notify::network_of;
@@ -44,6 +45,33 @@ impl<'a> Places<'a> {
         }
     }
 
+    /// The addresses that belong to a network, or to none for [`UNASSIGNED`]; `None` where there is no such network.
+    pub fn addresses_of(self, name: &str) -> Option<AddressSet> {
+        if name == UNASSIGNED {
+            let all = all_addresses();
+            return Some(self.0.iter().fold(all, |rest, network| rest.without(&network.prefixes)));
+        }
+        let network = self.0.iter().find(|network| network.name == name)?;
+        let mut own = Vec::new();
+        for &range in network.prefixes.ranges() {
+            let is_narrower = |other: &Network, theirs: &AddressRange| {
+                (theirs.count(), other.name.as_str()) < (range.count(), name)
+            };
+            let taken: AddressSet = self
+                .0
+                .iter()
+                .filter(|other| other.name != name)
+                .flat_map(|other| {
+                    other.prefixes.ranges().iter().filter(move |theirs| is_narrower(other, theirs))
+                })
+                .copied()
+                .collect();
+            let range: AddressSet = [range].into_iter().collect();
+            own.extend_from_slice(range.without(&taken).ranges());
+        }
+        Some(own.into_iter().collect())
+    }
+
     /// The networks whose prefixes touch these addresses, and [`UNASSIGNED`] where some of them are in none.
     pub fn touched(self, addresses: &AddressSet) -> Vec<&'a str> {
         let touches = |network: &&Network| !network.prefixes.intersection(addresses).is_empty();
@@ -54,6 +82,13 @@ impl<'a> Places<'a> {
         }
         names
     }
+}
+
+/// All addresses that there are.
+pub(crate) fn all_addresses() -> AddressSet {
+    let v4 = AddressRange::new(Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::BROADCAST.into());
+    let v6 = AddressRange::new(Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::from_bits(u128::MAX).into());
+    v4.into_iter().chain(v6).collect()
 }
 
 fn lies_in_several(prefixes: &AddressSet, block: Block) -> bool {
@@ -88,6 +123,23 @@ mod tests {
         assert_eq!(of("10.1.3.0/24"), BlockPlace::Whole("Office"));
         assert_eq!(of("10.2.0.0/24"), BlockPlace::Whole("All"));
         assert_eq!(of("192.0.2.0/24"), BlockPlace::Whole(UNASSIGNED));
+    }
+
+    #[test]
+    fn each_address_is_of_one_network() {
+        let networks = networks();
+        let places = Places(&networks);
+        let of = |name: &str| places.addresses_of(name).expect("there is such a network");
+        assert_eq!(of("Lab").to_string(), "10.1.2.0-10.1.2.127");
+        assert_eq!(of("Office").to_string(), "10.1.0.0-10.1.1.255,10.1.2.128-10.1.255.255");
+        assert_eq!(of("All").count(), (1 << 24) - (1 << 16));
+        for address in ["10.1.2.0", "10.1.2.128", "10.2.0.1", "192.0.2.1", "::", "255.255.255.255"] {
+            let address = address.parse().expect("an address");
+            let holders =
+                ["All", "Lab", "Office", UNASSIGNED].into_iter().filter(|name| of(name).contains(address));
+            assert_eq!(holders.collect::<Vec<_>>(), [places.of(address)], "{address}");
+        }
+        assert_eq!(places.addresses_of("Nowhere"), None);
     }
 
     #[test]

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use portdelta_core::Block;
 use portdelta_core::delta::{Delta, DeltaId};
 use portdelta_core::ids::{Order, SiteId};
+use portdelta_core::{Block, UnixTime};
 
 use crate::App;
 use crate::error::{AppError, During};
 use crate::finish::Telling;
 use crate::ports::Action;
 use crate::repositories::{
-    ALERT_PARTITIONS, Batch, CARDS, KEPT, ResultRecord, ResultStatus, days_partition, delivery_partition,
-    host_notes_partition, network_runs_partition,
+    ALERT_PARTITIONS, Batch, CARDS, Forgotten, KEPT, Mark, ResultRecord, ResultStatus, days_partition,
+    delivery_partition, host_notes_partition, network_runs_partition,
 };
 
 /// What a rebuild did.
@@ -58,8 +58,14 @@ impl App {
             self.copy_runs(target, &site.id).await?;
         }
         records.sort_by_key(|record| (record.evidence_time(), record.id));
+        let mut marks = BTreeMap::new();
+        for site in &sites {
+            let forgotten = self.forgotten(&site.id).await?;
+            marks.insert(site.id.clone(), (forgotten, 0));
+        }
         let total = records.len();
         for record in records {
+            forget_until(target, &mut marks, Some(record.evidence_time())).await?;
             let raw = self.raw_result(&record).await?;
             let sha256 = match record.sha256 {
                 Some(known) => known,
@@ -80,6 +86,7 @@ impl App {
             let ended = run.and_then(|run| run.finished).unwrap_or_else(|| self.now());
             target.finish_run_of(&applied.record, ended, Telling::Nobody).await?;
         }
+        forget_until(target, &mut marks, None).await?;
         for site in &sites {
             self.withdraw_lost(target, &site.id, &mut report).await?;
             self.copy_partition(target, &host_notes_partition(&site.id)).await?;
@@ -152,8 +159,12 @@ impl App {
             report.deltas += derived.len();
             let mut withdrawn: BTreeMap<Order, Batch> = BTreeMap::new();
             let before = self.withdrawn_batches(site, block).await?;
+            let forgotten = self.forgotten(site).await?;
             for batch in self.all_batches(site, block).await?.into_iter().chain(before) {
-                let lost = |delta: &Delta| !delta.first_look && !derived.contains(&delta.id);
+                let lost = |delta: &Delta| {
+                    let is_forgotten = || forgotten.covers(delta.address, delta.time);
+                    !delta.first_look && !derived.contains(&delta.id) && !is_forgotten()
+                };
                 let lost: Vec<_> = batch.deltas.iter().filter(|delta| lost(delta)).cloned().collect();
                 if lost.is_empty() {
                     continue;
@@ -182,4 +193,19 @@ impl App {
             }
         }
     }
+}
+
+/// What was cleaned up at each site, and how many of its marks the rebuild came by.
+type Marks = BTreeMap<SiteId, (Forgotten, usize)>;
+
+/// Cleans up what was cleaned up before the evidence at `time`; everything that is left without.
+async fn forget_until(target: &App, marks: &mut Marks, time: Option<UnixTime>) -> Result<(), AppError> {
+    for (site, (forgotten, next)) in marks {
+        let is_due = |mark: &Mark| time.is_none_or(|time| mark.at < time);
+        while forgotten.marks.get(*next).is_some_and(is_due) {
+            *next += 1;
+            target.forget_anew(site, &forgotten.up_to(*next)).await?;
+        }
+    }
+    Ok(())
 }

@@ -53,7 +53,7 @@ impl SweepReport {
 pub type GoesOn<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// How many parts a sweep has.
-const PARTS: usize = 11;
+const PARTS: usize = 12;
 
 impl Service {
     /// Goes over everything that may stand still. What fails does not keep the rest from being done.
@@ -105,6 +105,7 @@ impl Service {
             7 => self.app().sweep_alerts().await,
             8 => self.app().sweep_expectations().await,
             9 => self.app().note_postures().await,
+            10 => self.app().sweep_clean_ups(now, goes_on).await,
             _ => self.app().note_what_is_left().await,
         }
     }

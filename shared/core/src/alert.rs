@@ -224,6 +224,18 @@ pub enum AlertEvent {
     Tick,
 }
 
+impl AlertEvent {
+    /// The place of its evidence in time; `None` where it has none, or is as of now.
+    #[must_use]
+    pub fn order(&self) -> Option<Order> {
+        match self {
+            Self::Holds { order, .. } | Self::Fails { order, .. } => *order,
+            Self::WentWithHost { order } | Self::Host { order, .. } => Some(*order),
+            Self::RuleGone | Self::Person { .. } | Self::Tick => None,
+        }
+    }
+}
+
 /// What a rule and the evidence say of a thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -278,6 +290,12 @@ impl Alert {
             told: Told::default(),
             history: Vec::new(),
         }
+    }
+
+    /// When something was last heard of the thing.
+    #[must_use]
+    pub fn heard(&self) -> UnixTime {
+        self.evidence.map_or(self.opened, |order| order.time.max(self.opened))
     }
 
     /// Its id: the same thing keeps it over all episodes.

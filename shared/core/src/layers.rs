@@ -247,6 +247,26 @@ impl Layers {
         }
     }
 
+    /// Whether nothing ever looked here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.layers.is_empty() && self.folded.is_empty()
+    }
+
+    /// Takes hosts out of all layers: nothing ever looked at them. Whether anything had.
+    pub(crate) fn forget(&mut self, hosts: &Hosts) -> bool {
+        let before = self.clone();
+        for layer in &mut self.layers {
+            layer.hosts.subtract(hosts);
+        }
+        for (_, folded) in &mut self.folded {
+            folded.subtract(hosts);
+        }
+        self.layers.retain(|layer| !layer.hosts.is_empty());
+        self.folded.retain(|(_, folded)| !folded.is_empty());
+        *self != before
+    }
+
     fn fold_oldest(&mut self) {
         let Some(oldest) = self.layers.pop() else { return };
         let scope = Scope { pairs: oldest.scope.pairs.clone(), attributes: Attributes::default() };

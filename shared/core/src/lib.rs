@@ -8,6 +8,7 @@ pub mod delta;
 pub mod escape;
 pub mod evidence;
 pub mod expectation;
+pub mod forget;
 pub mod ids;
 pub mod layers;
 pub mod nmap_options;

@@ -127,6 +127,16 @@ impl Hosts {
         }
     }
 
+    /// The hosts that are also in `other`.
+    #[must_use]
+    pub fn both(&self, other: &Self) -> Self {
+        let mut both = *self;
+        for (ours, theirs) in both.0.iter_mut().zip(other.0) {
+            *ours &= theirs;
+        }
+        both
+    }
+
     /// Adds all hosts of `other`.
     pub fn add(&mut self, other: &Self) {
         for (ours, theirs) in self.0.iter_mut().zip(other.0) {

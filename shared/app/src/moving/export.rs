@@ -16,9 +16,9 @@ use crate::error::{AppError, During};
 use crate::ports::blobs::BlobPrefix;
 use crate::ports::{BlobKey, ChannelSettings, Item, Query};
 use crate::repositories::{
-    ALERT_PARTITIONS, Agent, CARDS, ChannelRecord, EXPECTATIONS, OUTBOX, RAW, ResultRecord, ResultStatus,
-    bundle_partition, check_refused_upload, days_partition, delivery_partition, host_notes_partition,
-    network_runs_partition, out_of_time, raw_key, result_parts_partition,
+    ALERT_PARTITIONS, Agent, CARDS, CLEAN_UPS, ChannelRecord, EXPECTATIONS, FORGOTTEN, OUTBOX, RAW,
+    ResultRecord, ResultStatus, bundle_partition, check_refused_upload, days_partition, delivery_partition,
+    host_notes_partition, network_runs_partition, out_of_time, raw_key, result_parts_partition,
 };
 
 /// Blobs above this stay behind: whoever imports holds one in memory. 256 MiB.
@@ -137,6 +137,7 @@ impl Exporter<'_> {
     /// Scopes, bodies, deltas and results of a site; deltas that nobody was told of come after the heads.
     async fn evidence(&mut self, site: &SiteId) -> Result<(), AppError> {
         self.whole(Query::partition(format!("SITE#{site}")).prefix("SCOPE#")).await?;
+        self.some(Query::partition(FORGOTTEN), |item| item.key.sort == site.as_str()).await?;
         for (block, _) in self.app.heads(site).await? {
             let query = Query::partition(crate::repositories::block_partition(site, block));
             self.some(query, |item| item.number(OUTBOX).is_none()).await?;
@@ -215,7 +216,7 @@ impl Exporter<'_> {
                 self.whole(Query::partition(network_runs_partition(&site, &network))).await?;
             }
         }
-        for partition in ["NETWORKS", EXPECTATIONS, CARDS, "WATCHED", "RETENTION"] {
+        for partition in ["NETWORKS", EXPECTATIONS, CARDS, "WATCHED", "RETENTION", CLEAN_UPS] {
             self.some(Query::partition(partition), |item| item.key.sort != "GONE").await?;
         }
         for item in self.app.partition("AGENTS").await? {

@@ -226,6 +226,15 @@ fn alone(item: &Item, wanted: &Wanted<'_>) -> Result<Kind, Wrong> {
             stored::check_retention(item)?;
             of_all("settings")
         }
+        stored::FORGOTTEN => {
+            require(wanted.sites.iter().any(|site| site.as_str() == sort))?;
+            stored::check_forgotten(item)?;
+            of_site("marks of clean-ups")
+        }
+        stored::CLEAN_UPS => {
+            require(wanted.sites.contains(&stored::check_clean_up(item)?))?;
+            of_all("clean-ups")
+        }
         "AGENTS" => {
             let agent = Agent::read(item)?;
             // Their keys must not open anything here.

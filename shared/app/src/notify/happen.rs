@@ -8,7 +8,7 @@ use crate::App;
 use crate::error::{AppError, During};
 use crate::ingest::MOST_TRIES;
 use crate::ports::TableError;
-use crate::repositories::{ChannelRecord, Notice, alert_action, news_action, notice_actions};
+use crate::repositories::{ChannelRecord, Forgotten, Notice, alert_action, news_action, notice_actions};
 
 /// A run's bundle that nobody closes is told after so long, in seconds.
 const RUN_BUNDLE_SECONDS: i64 = 8 * 86_400;
@@ -51,11 +51,22 @@ impl App {
         for _ in 0..MOST_TRIES {
             let now = self.clock.now();
             let loaded = self.loaded_alert(id).await?;
-            if loaded.is_none() && occasion.only_known {
+            let place = subject.site().zip(subject.address());
+            let forgotten = match place {
+                Some((site, _)) => self.forgotten(site).await?,
+                None => Forgotten::default(),
+            };
+            let is_forgotten = |time| place.is_some_and(|(_, address)| forgotten.covers(address, time));
+            // A batch that was read before its address was cleaned up.
+            if event.order().is_some_and(|order| is_forgotten(order.time)) {
                 return Ok(None);
             }
             let version = loaded.as_ref().map(|&(_, version)| version);
-            let before = loaded.map(|(alert, _)| alert);
+            // One that is about to be cleaned up is none any more.
+            let before = loaded.map(|(alert, _)| alert).filter(|alert| !is_forgotten(alert.heard()));
+            if before.is_none() && occasion.only_known {
+                return Ok(None);
+            }
             let alert = before.clone().unwrap_or_else(|| Alert::unheard(subject.clone(), now));
             let (alert, tellings) = step(alert, event.clone(), now);
             if before.as_ref() == Some(&alert) {

@@ -6,7 +6,7 @@ use super::version::{LOCK, at_version};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
-use crate::ports::{Action, Item, Key, Query};
+use crate::ports::{Action, Item, Key, Query, TableError};
 use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
@@ -64,6 +64,28 @@ impl App {
         let Some(item) = self.table.get(&key(id)).await.during(operation)? else { return Ok(None) };
         let alert = unpack("alert", VERSION, &item.value).during(operation)?;
         Ok(Some((alert, item.number(LOCK).unwrap_or(0))))
+    }
+
+    /// All alerts of a partition, also those that never opened, with their versions.
+    pub(crate) async fn loaded_alerts(&self, partition: &str) -> Result<Vec<(Alert, i64)>, AppError> {
+        let operation = || "list alerts".to_owned();
+        let mut alerts = Vec::new();
+        for item in self.partition(partition).await? {
+            let alert = unpack("alert", VERSION, &item.value).during(operation)?;
+            alerts.push((alert, item.number(LOCK).unwrap_or(0)));
+        }
+        Ok(alerts)
+    }
+
+    /// Removes an alert with its history; `false`, and it stays, where something happened to it since `version` was read.
+    pub(crate) async fn remove_alert(&self, alert: &Alert, version: i64) -> Result<bool, AppError> {
+        let id = alert.id();
+        let gone = Action::delete(key(id)).when(at_version(Some(version)));
+        match self.table.transact(vec![gone]).await {
+            Ok(()) => Ok(true),
+            Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(false),
+            Err(error) => Err(error).during(|| format!("remove alert {id}")),
+        }
     }
 
     /// A page of a list, newest first: the alerts, and whether there are more. `below` is the [`alert_position`] of the

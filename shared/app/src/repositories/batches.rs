@@ -4,13 +4,14 @@ use std::num::NonZeroUsize;
 
 use portdelta_core::delta::Delta;
 use portdelta_core::ids::{Order, RunId, SiteId};
-use portdelta_core::{Block, UnixTime};
+use portdelta_core::{AddressSet, Block, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use super::{all_items, block_key, block_partition};
 use crate::App;
 use crate::error::{AppError, During};
-use crate::ports::{Cursor, Item, Key, Query};
+use crate::ports::table::SortRange;
+use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
 use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
@@ -100,8 +101,7 @@ impl App {
         since: UnixTime,
         after: Option<Cursor>,
     ) -> Result<BatchPage, AppError> {
-        let range =
-            crate::ports::table::SortRange::Between(format!("D#{:012}", since.seconds()), "D$".to_owned());
+        let range = SortRange::Between(format!("D#{:012}", since.seconds()), "D$".to_owned());
         let query = Query::partition(block_partition(site, block)).range(range).after(after);
         let page = self.table.query(&query).await.during(|| format!("read the deltas of {block}"))?;
         self.batch_page(page).await
@@ -166,10 +166,57 @@ impl App {
         let mut query = Query::partition(format!("RUN#{run}")).limit(limit).after(after);
         if let Some((first, last)) = range {
             let (first, last) = (format!("{}#", block_key(first)), format!("{}#~", block_key(last)));
-            query = query.range(crate::ports::table::SortRange::Between(first, last));
+            query = query.range(SortRange::Between(first, last));
         }
         let page = self.table.query_index(&query).await.during(|| format!("read the deltas of run {run}"))?;
         self.batch_page(page).await
+    }
+
+    /// Takes what was learnt of some addresses until `at` out of the batches of a block: how many deltas, and how many
+    /// items that changed.
+    pub(crate) async fn clean_batches(
+        &self,
+        (site, block): (&SiteId, Block),
+        addresses: &AddressSet,
+        at: UnixTime,
+    ) -> Result<(u64, u64), AppError> {
+        let operation = || format!("clean up the deltas of {block}");
+        let (mut deltas, mut items) = (0, 0);
+        for kind in ["D", "W"] {
+            let end = format!("{kind}#{:012}", at.shifted(1).seconds());
+            let range = SortRange::Between(format!("{kind}#"), end);
+            let query = Query::partition(block_partition(site, block)).range(range);
+            for item in all_items(&*self.table, query, false).await.during(operation)? {
+                let batch = Batch::from_item(self, &item).await?;
+                let (gone, left): (Vec<_>, Vec<_>) = batch
+                    .deltas
+                    .iter()
+                    .cloned()
+                    .partition(|delta| delta.time <= at && addresses.contains(delta.address));
+                if gone.is_empty() {
+                    continue;
+                }
+                deltas += gone.len() as u64;
+                items += 1;
+                let cleaned = if left.is_empty() {
+                    Action::delete(item.key.clone())
+                } else {
+                    let mut fresh = Batch { deltas: left, ..batch }.to_item(self).await?;
+                    // Whoever was told of it is not told again.
+                    fresh.attributes.remove(OUTBOX);
+                    let fresh = match item.number(OUTBOX) {
+                        Some(waits) => fresh.with(OUTBOX, waits),
+                        None => fresh,
+                    };
+                    Action::put(fresh).when(Condition::MustExist)
+                };
+                match self.table.transact(vec![cleaned]).await {
+                    Ok(()) | Err(TableError::ConditionFailed { .. }) => {}
+                    Err(error) => return Err(error).during(operation),
+                }
+            }
+        }
+        Ok((deltas, items))
     }
 
     async fn batch_page(&self, page: crate::ports::Page) -> Result<BatchPage, AppError> {
@@ -200,7 +247,7 @@ impl App {
     pub(crate) async fn withdraw(&self, batch: Batch) -> Result<(), AppError> {
         let batch = Batch { withdrawn: true, ..batch };
         let item = batch.to_item(self).await?;
-        let action = crate::ports::Action::put(item);
+        let action = Action::put(item);
         self.table.transact(vec![action]).await.during(|| format!("withdraw deltas of {}", batch.block))
     }
 }

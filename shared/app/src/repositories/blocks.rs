@@ -15,13 +15,19 @@ use crate::error::{AppError, During};
 use crate::ports::blobs::PutMode;
 use crate::ports::table::SortRange;
 use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
-use crate::stored::{StoredBody, StoredHead, join, pack, unpack};
+use crate::stored::{StoredBody, StoredHead, join, pack, split, unpack};
 
 const VERSION: u8 = 1;
 /// The attribute of heads that counts open ports.
 const OPEN_PORTS: &str = "open";
 /// The attribute that names the blob with the value.
 pub(crate) const BLOB: &str = "blob";
+
+/// The attribute of heads that says up to which number the block was cleaned; absent for 0.
+const CLEANED: &str = "cleaned";
+
+/// Versions of a block that begins anew after a clean-up are none that it had before.
+const VERSIONS_OF_A_NUMBER: u32 = 32;
 
 /// Values above this go into a blob: an item may have 400 KB with its keys.
 const MOST_ITEM_BYTES: usize = 350_000;
@@ -41,6 +47,8 @@ pub struct LoadedHead {
     pub tallies: Vec<AppliedTally>,
     /// How many ports of its hosts are open; `None` where a version wrote it that did not count.
     pub open: Option<u64>,
+    /// Up to which number it was cleaned; see [`Forgotten`](super::Forgotten).
+    pub cleaned: i64,
     /// The lock; `None` where the block is new.
     version: Option<i64>,
 }
@@ -199,11 +207,21 @@ impl App {
         counted: AppliedTally,
         batch: Option<&Batch>,
     ) -> Result<bool, AppError> {
-        let (site, block) = place;
-        let operation = || format!("store the state of {block}");
-        let version = loaded.version.unwrap_or(0) + 1;
         let mut tallies = vec![counted];
         tallies.extend(loaded.tallies.iter().take(REMEMBERED_TALLIES - 1));
+        self.write_block(place, loaded, (head, open, tallies), body, batch).await
+    }
+
+    async fn write_block(
+        &self,
+        (site, block): (&SiteId, Block),
+        loaded: &LoadedHead,
+        (head, open, tallies): (StoredHead, Option<u64>, Vec<AppliedTally>),
+        body: Option<&StoredBody>,
+        batch: Option<&Batch>,
+    ) -> Result<bool, AppError> {
+        let operation = || format!("store the state of {block}");
+        let version = loaded.version.unwrap_or(loaded.cleaned << VERSIONS_OF_A_NUMBER) + 1;
         let bytes = pack(VERSION, &(head, tallies)).during(operation)?;
         let unchanged = at_version(loaded.version);
         let item = Item::new(head_key(site, block), bytes).with(LOCK, version);
@@ -211,6 +229,7 @@ impl App {
             Some(open) => item.with(OPEN_PORTS, open),
             None => item,
         };
+        let item = if loaded.cleaned > 0 { item.with(CLEANED, loaded.cleaned) } else { item };
         let mut actions = vec![Action::put(item).when(unchanged)];
         if let Some(body) = body {
             let bytes = body.to_bytes().during(operation)?;
@@ -224,6 +243,30 @@ impl App {
             Ok(()) => Ok(true),
             Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(false),
             Err(error) => Err(error).during(operation),
+        }
+    }
+
+    /// Writes a block from which addresses were taken out, in one transaction: without its head where nothing is left.
+    ///
+    /// `false`, and nothing is written, where somebody else wrote the block since `loaded` was read.
+    pub(crate) async fn commit_cleaned(
+        &self,
+        (site, block): (&SiteId, Block),
+        loaded: &LoadedHead,
+        state: &BlockState,
+    ) -> Result<bool, AppError> {
+        if !state.is_blank() {
+            let (head, body, scopes) = split(state);
+            self.store_scopes(site, scopes).await?;
+            let head = (head, Some(state.open_ports() as u64), loaded.tallies.clone());
+            return self.write_block((site, block), loaded, head, Some(&body), None).await;
+        }
+        let head = Action::delete(head_key(site, block)).when(at_version(loaded.version));
+        let gone = vec![head, Action::delete(body_key(site, block))];
+        match self.table.transact(gone).await {
+            Ok(()) => Ok(true),
+            Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(false),
+            Err(error) => Err(error).during(|| format!("remove the state of {block}")),
         }
     }
 
@@ -259,7 +302,8 @@ impl App {
 fn loaded_head(item: &Item) -> Result<LoadedHead, crate::stored::StoredError> {
     let (head, tallies) = unpack("block head", VERSION, &item.value)?;
     let open = item.number(OPEN_PORTS).and_then(|open| u64::try_from(open).ok());
-    Ok(LoadedHead { head, tallies, open, version: item.number(LOCK) })
+    let cleaned = item.number(CLEANED).unwrap_or(0);
+    Ok(LoadedHead { head, tallies, open, cleaned, version: item.number(LOCK) })
 }
 
 /// Whether it can be read.

@@ -22,6 +22,9 @@ pub(crate) fn days_partition(site: &SiteId) -> String {
 const COUNT: &str = "n";
 const REPORTS: &str = "REPORTS";
 
+/// Counters that one transaction removes.
+const REMOVED_AT_ONCE: usize = 50;
+
 /// A day, in seconds.
 pub(crate) const DAY_SECONDS: i64 = 86_400;
 
@@ -100,6 +103,18 @@ impl App {
             }
         }
         Ok(all.into_values().collect())
+    }
+
+    /// Removes how much changed at a site on the days up to that of `at`.
+    pub(crate) async fn remove_days(&self, site: &SiteId, at: UnixTime) -> Result<(), AppError> {
+        let operation = || format!("remove what changed on each day at site {site}");
+        let range = SortRange::Between("0".to_owned(), format!("{:06}~", day_of(at)));
+        let query = Query::partition(days_partition(site)).range(range);
+        for items in all_items(&*self.table, query, false).await.during(operation)?.chunks(REMOVED_AT_ONCE) {
+            let gone = items.iter().map(|item| Action::delete(item.key.clone())).collect();
+            self.table.transact(gone).await.during(operation)?;
+        }
+        Ok(())
     }
 
     /// How many reports there are.

@@ -67,6 +67,35 @@ impl App {
         Ok(notes)
     }
 
+    /// The hosts of a site that people remember something of, with when they wrote it and its version.
+    pub(crate) async fn noted_hosts(
+        &self,
+        site: &SiteId,
+    ) -> Result<Vec<(IpAddr, Option<UnixTime>, i64)>, AppError> {
+        let operation = || format!("list the notes of hosts at {site}");
+        let mut hosts = Vec::new();
+        for item in self.partition(&host_notes_partition(site)).await? {
+            let Some(address) = address_of(&item.key.sort) else { continue };
+            hosts.push((address, read(&item).during(operation)?.changed, item.number(LOCK).unwrap_or(0)));
+        }
+        Ok(hosts)
+    }
+
+    /// Removes what people remember of a host; `false`, and it stays, where somebody wrote since `version` was read.
+    pub(crate) async fn remove_host_note(
+        &self,
+        site: &SiteId,
+        address: IpAddr,
+        version: i64,
+    ) -> Result<bool, AppError> {
+        let gone = Action::delete(key(site, address)).when(at_version(Some(version)));
+        match self.table.transact(vec![gone]).await {
+            Ok(()) => Ok(true),
+            Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(false),
+            Err(error) => Err(error).during(|| format!("remove the note of {address}")),
+        }
+    }
+
     /// What people remember of a host, and the version that [`App::set_host_note`] wants; empty and 0 where nobody wrote
     /// anything.
     pub async fn host_note(&self, site: &SiteId, address: IpAddr) -> Result<(HostNote, i64), AppError> {

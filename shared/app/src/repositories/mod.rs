@@ -7,11 +7,13 @@ mod batches;
 mod blocks;
 mod bundles;
 mod channels;
+mod clean_ups;
 mod days;
 mod deliveries;
 mod enrolments;
 mod events;
 mod expectations;
+mod forgotten;
 mod host_notes;
 mod journeys;
 mod moves;
@@ -50,6 +52,8 @@ pub use bundles::Notice;
 pub(crate) use bundles::{check_notice, notice_actions, partition as bundle_partition};
 pub(crate) use channels::check_channel_status;
 pub use channels::{ChannelRecord, ChannelStatus, MOST_CHANNELS, Subscription};
+pub(crate) use clean_ups::{CLEAN_UPS, CleanUpPhase, check_clean_up};
+pub use clean_ups::{CleanUp, CleanUpCounts, CleanUpScope};
 pub use days::DayChanges;
 pub(crate) use days::{day_actions, days_partition, is_day, uncount_report};
 pub use deliveries::{DeliveryProgress, DeliveryRecord, DeliveryState};
@@ -58,6 +62,7 @@ pub use enrolments::Enrolment;
 pub(crate) use events::news_action;
 pub use events::{AlertNews, AlertTurn, EVENTS_KEPT_SECONDS};
 pub(crate) use expectations::{EXPECTATIONS, Edit, check_expectation, places_of};
+pub(crate) use forgotten::{FORGOTTEN, Forgotten, Mark, check_forgotten};
 pub use host_notes::HostNote;
 pub(crate) use host_notes::{check_host_note, host_notes_partition};
 pub(crate) use journeys::StoredJourney;
@@ -105,8 +110,9 @@ use crate::ports::{Item, Query, Table, TableError};
 
 /// Partitions of things that no result says, and that a rebuild therefore copies. Those whose names hold an id are
 /// copied for each of these.
-pub(crate) const KEPT: [&str; 26] = [
+pub(crate) const KEPT: [&str; 27] = [
     "RETENTION",
+    "CLEANUPS",
     "SITES",
     "NETWORKS",
     "EXPECTATIONS",

@@ -281,6 +281,24 @@ impl App {
         Ok(())
     }
 
+    /// Removes the cards of a site whose runs had finished by then.
+    pub(crate) async fn remove_cards(&self, site: &SiteId, at: UnixTime) -> Result<(), AppError> {
+        let operation = || format!("remove the cards of site {site}");
+        let query = Query::partition(CARDS).prefix(format!("{site}#"));
+        for item in all_items(&*self.table, query, false).await.during(operation)? {
+            if NetworkRun::read(&item).during(operation)?.finished > at {
+                continue;
+            }
+            let gone = Action::delete(item.key.clone()).when(at_version(item.number(LOCK)));
+            match self.table.transact(vec![gone]).await {
+                // A newer run stands there by now.
+                Ok(()) | Err(TableError::ConditionFailed { .. } | TableError::Conflict) => {}
+                Err(error) => return Err(error).during(operation),
+            }
+        }
+        Ok(())
+    }
+
     /// The position of the newest run of a site that was noted.
     pub(crate) async fn noted_up_to(&self, site: &SiteId) -> Result<Option<String>, AppError> {
         let operation = || format!("read which runs of site {site} were noted");

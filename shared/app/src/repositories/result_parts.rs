@@ -89,6 +89,22 @@ impl App {
         Ok(())
     }
 
+    /// Removes what was noted of the documents of a file after its first, the last one first: what a crash leaves is found
+    /// again.
+    pub(crate) async fn remove_result_parts(&self, site: &SiteId, file: ResultId) -> Result<(), AppError> {
+        let operation = || format!("remove the documents of result {}", file.short());
+        let part = |number| ResultId::derive(file.0, site, None, number);
+        let mut count: u32 = 0;
+        while self.result_part(site, part(count + 1)).await?.is_some() {
+            count += 1;
+        }
+        for number in (1..=count).rev() {
+            let gone = Action::delete(key(site, part(number)));
+            self.table.transact(vec![gone]).await.during(operation)?;
+        }
+        Ok(())
+    }
+
     /// The document after the first of a file that has this id, if any.
     pub(crate) async fn result_part(
         &self,

@@ -264,6 +264,15 @@ impl App {
         items.iter().map(|item| ResultRecord::read(item).during(operation)).collect()
     }
 
+    /// Removes a raw result and its record, that one last: what a crash leaves is found again.
+    pub(crate) async fn remove_result(&self, site: &SiteId, id: ResultId) -> Result<(), AppError> {
+        let operation = || format!("remove result {}", id.short());
+        self.blobs.delete(&raw_key(site, id)?).await.during(operation)?;
+        self.remove_result_parts(site, id).await?;
+        let gone = Action::delete(ResultRecord::key(site, id));
+        self.table.transact(vec![gone]).await.during(operation)
+    }
+
     /// Copies a record into this store as one that is still to be applied; for a rebuild.
     pub(crate) async fn restore_result(&self, record: &ResultRecord) -> Result<(), AppError> {
         let action = Action::put(record.to_item()?);

@@ -2,6 +2,7 @@
 
 mod agents;
 mod alerts;
+mod clean_up;
 mod crashes;
 mod damping;
 mod dashboard;

@@ -54,6 +54,18 @@ impl World {
         Self { memory, ids: Arc::default(), queue: Arc::new(queue), schedules: Arc::default() }
     }
 
+    /// The same over stores that are there.
+    pub fn over(memory: &Memory) -> Self {
+        let Memory { clock, faults, table, blobs } = memory;
+        let memory = Memory {
+            clock: clock.clone(),
+            faults: faults.clone(),
+            table: table.clone(),
+            blobs: blobs.clone(),
+        };
+        Self { memory, ..Self::new() }
+    }
+
     /// A process that has just started.
     pub fn service(&self) -> Service {
         let (schedules, channels, credentials) =
