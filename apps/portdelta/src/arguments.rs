@@ -5,6 +5,7 @@ mod agents;
 mod alerts;
 mod care;
 mod channels;
+mod clean_up;
 mod expectations;
 mod login;
 mod moving;
@@ -22,6 +23,7 @@ pub use care::{DoctorArguments, WatchArguments};
 pub use channels::{
     AddChannel, ChannelsCommand, EditChannel, FilterFields, OneChannel, SmtpFields, WebhookFields,
 };
+pub use clean_up::CleanUpArguments;
 pub use expectations::{
     AcceptFields, ComplianceArguments, DeltasCommand, ExpectationFields, ExpectationsCommand, OneExpectation,
 };
@@ -133,6 +135,8 @@ pub enum Command {
     /// What is kept how long
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// Forget a site, a network of it or some addresses: a dry run unless --yes is given
+    CleanUp(CleanUpArguments),
     /// Who can sign in
     #[command(subcommand)]
     Users(UsersCommand),

@@ -36,7 +36,7 @@ impl Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 126] = [
+const TABLE: [(&str, &str, Need); 130] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -158,6 +158,10 @@ const TABLE: [(&str, &str, Need); 126] = [
     ("GET", "/retention", Need::Admin),
     ("PUT", "/retention", Need::Admin),
     ("POST", "/retention/preview", Need::Admin),
+    ("POST", "/clean-up/preview", Need::Admin),
+    ("GET", "/clean-up", Need::Admin),
+    ("POST", "/clean-up", Need::Admin),
+    ("GET", "/clean-up/{clean_up}", Need::Admin),
     ("GET", "/queues", Need::Admin),
     ("GET", "/queues/{queue}/dead-letters", Need::Admin),
     ("POST", "/queues/{queue}/redrive", Need::Admin),

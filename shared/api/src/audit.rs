@@ -21,7 +21,8 @@ const MOST_ANSWER_BYTES: u64 = 256 << 10;
 const NOTED: [&str; 8] = ["name", "role", "disabled", "site", "active", "scheduled", "enabled", "state"];
 
 /// What is not told well by the address alone.
-const WORDS: [(&str, &str, &str); 25] = [
+const WORDS: [(&str, &str, &str); 26] = [
+    ("POST", "/clean-up", "site.cleaned-up"),
     ("DELETE", "/sites/{site}", "site.deactivated"),
     ("POST", "/sites/{site}/imports", "result.imported"),
     ("PUT", "/sites/{site}/hosts/{address}/note", "host.note-edited"),
@@ -148,7 +149,17 @@ fn detail(subject: &Value) -> String {
         Value::Bool(is) => Some(format!("{field}={is}")),
         _ => None,
     });
-    noted.collect::<Vec<_>>().join(" ")
+    noted.chain(removed(subject)).collect::<Vec<_>>().join(" ")
+}
+
+/// What a clean-up is of, and how much it removed.
+fn removed(answer: &Value) -> Vec<String> {
+    let Some(counts) = answer["removed"].as_object() else { return Vec::new() };
+    let text = |field: &str| Some(format!("{field}={}", answer[field].as_str()?));
+    let places = ["network", "targets"].into_iter().filter_map(text);
+    let counts = counts.iter().filter(|(_, count)| count.as_u64() > Some(0));
+    let done = answer["done"].as_bool().map(|done| format!("done={done}"));
+    done.into_iter().chain(counts.map(|(name, count)| format!("{name}={count}"))).chain(places).collect()
 }
 
 /// The answer, and what stands in it where it is a short one of JSON.

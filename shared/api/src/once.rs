@@ -19,8 +19,9 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// What is made by a POST, and whether the answer holds a secret. Elsewhere a repetition does no harm, or the endpoint has
 /// a way of its own.
-const CREATES: [(&str, bool); 10] = [
+const CREATES: [(&str, bool); 11] = [
     ("/channels", false),
+    ("/clean-up", false),
     ("/enrolments", true),
     ("/expectations", false),
     ("/networks", false),

@@ -5,6 +5,7 @@ mod agents;
 mod alerts;
 mod audit;
 mod channels;
+mod clean_up;
 mod compliance;
 mod deltas;
 mod diff;
@@ -72,6 +73,7 @@ pub fn run(arguments: Arguments) -> Result<u8, Failure> {
         Command::Compliance(arguments) => runtime()?.block_on(compliance::compliance(&arguments)),
         Command::Channels(command) => runtime()?.block_on(channels::channels(&command)),
         Command::Retention(command) => runtime()?.block_on(retention::retention(&command)),
+        Command::CleanUp(arguments) => runtime()?.block_on(clean_up::clean_up(&arguments)),
         Command::Users(command) => runtime()?.block_on(users::users(&command)),
         Command::Tokens(command) => runtime()?.block_on(tokens::tokens(&command)),
         Command::Audit(arguments) => runtime()?.block_on(audit::audit(&arguments)),

@@ -2,7 +2,7 @@
 
 use crate::support::{Program, Run, office, write};
 
-const COMMANDS: [&str; 111] = [
+const COMMANDS: [&str; 112] = [
     "",
     "scan",
     "import",
@@ -110,6 +110,7 @@ const COMMANDS: [&str; 111] = [
     "retention",
     "retention show",
     "retention set",
+    "clean-up",
     "watch",
     "doctor",
     "completions",

@@ -455,6 +455,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/clean-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Clean-ups that go on, and those of the last 90 days; newest first */
+        get: operations["clean_ups"];
+        put?: never;
+        /**
+         * Cleans up a site, a network of it or some addresses
+         * @description As if nothing had ever looked there: the next scan is a first look. What is set up stays: networks, scans, agents. 202
+         *     where it is too much for one request: the server goes on with it.
+         */
+        post: operations["clean_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clean-up/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a clean-up would remove; nothing is */
+        post: operations["preview_clean_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/clean-up/{clean_up}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One clean-up: how far it is */
+        get: operations["clean_up_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/deltas/accept": {
         parameters: {
             query?: never;
@@ -2424,6 +2480,73 @@ export interface components {
             /** @description How it is. */
             verdict: components["schemas"]["Verdict"];
         };
+        /** @description A clean-up that was begun. */
+        CleanUp: {
+            /** @description What was learnt until then goes: what scans say that had begun by then does not count any more. */
+            at: components["schemas"]["Time"];
+            /** @description All is gone; else the server goes on with it. */
+            done: boolean;
+            /** @description Names it. */
+            id: string;
+            /** @description The network, where it is about one. */
+            network?: string | null;
+            /** @description What went until now. */
+            removed: components["schemas"]["CleanUpCounts"];
+            /** @description The site. */
+            site: string;
+            /** @description The addresses, where it is about some. */
+            targets?: string | null;
+            /** @description Who wanted it. */
+            who: string;
+        };
+        /** @description What goes, or went. */
+        CleanUpCounts: {
+            /**
+             * Format: int64
+             * @description Alerts, also those that are resolved.
+             */
+            alerts: number;
+            /**
+             * Format: int64
+             * @description Bytes of the raw results, as they were received.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Changes and first looks.
+             */
+            deltas: number;
+            /**
+             * Format: int64
+             * @description Hosts of which something is believed, also those that are gone.
+             */
+            hosts: number;
+            /**
+             * Format: int64
+             * @description Notes of hosts.
+             */
+            notes: number;
+            /**
+             * Format: int64
+             * @description Their open ports.
+             */
+            open_ports: number;
+            /**
+             * Format: int64
+             * @description Raw results with their records; only with a whole site, as they hold other addresses as well.
+             */
+            results: number;
+            /**
+             * Format: int64
+             * @description Runs with their reports and tasks; only with a whole site.
+             */
+            runs: number;
+        };
+        /** @description What would go: `POST /clean-up/preview`. */
+        CleanUpPreview: components["schemas"]["CleanUpCounts"] & {
+            /** @description There are more hosts that are gone, and more changes, than were counted: it is too much to look into at once. */
+            at_least: boolean;
+        };
         /** @description `POST /scans/{scan}/clone` */
         CloneScan: {
             /** @description The copy's name; `<name> (copy)` where absent. */
@@ -3196,6 +3319,18 @@ export interface components {
             /** @description The scan's name, or what was imported. */
             title: string;
         };
+        /**
+         * @description What is to be cleaned up: `POST /clean-up/preview` and `POST /clean-up`. With neither `network` nor `targets`: the whole
+         *     site.
+         */
+        NewCleanUp: {
+            /** @description Only what belongs to this network, by its name; `unassigned` for what belongs to none. */
+            network?: string | null;
+            /** @description The site, by its id. */
+            site: string;
+            /** @description Only these addresses, written as targets are: `192.0.2.7, 10.1.0.0/16`. At most 1,000 ranges. */
+            targets?: string | null;
+        };
         /** @description `POST /enrolments` */
         NewEnrolment: {
             /**
@@ -3379,6 +3514,30 @@ export interface components {
                 name: string;
                 /** @description Where and how, without secrets. */
                 settings: components["schemas"]["ChannelView"];
+            }[];
+            /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
+            next?: string | null;
+        };
+        /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
+        Page_CleanUp: {
+            /** @description The things; may be none although more follow. */
+            items: {
+                /** @description What was learnt until then goes: what scans say that had begun by then does not count any more. */
+                at: components["schemas"]["Time"];
+                /** @description All is gone; else the server goes on with it. */
+                done: boolean;
+                /** @description Names it. */
+                id: string;
+                /** @description The network, where it is about one. */
+                network?: string | null;
+                /** @description What went until now. */
+                removed: components["schemas"]["CleanUpCounts"];
+                /** @description The site. */
+                site: string;
+                /** @description The addresses, where it is about some. */
+                targets?: string | null;
+                /** @description Who wanted it. */
+                who: string;
             }[];
             /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
             next?: string | null;
@@ -5878,6 +6037,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelTest"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clean_ups: {
+        parameters: {
+            query?: {
+                /** @description At most so many things, 1 to 500; 100 where absent. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CleanUp"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clean_up: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 200 visible characters, random. For a day, the same request with it again makes nothing, and has the same answer; where that held a secret, 409. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCleanUp"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CleanUp"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CleanUp"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_clean_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCleanUp"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CleanUpPreview"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clean_up_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                clean_up: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CleanUp"];
                 };
             };
             /** @description It did not work. */

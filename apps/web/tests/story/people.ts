@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { PATIENCE_MS } from "../portdelta";
 import { browser, installation, MAIL, page, SCOUT, scout } from "../stage";
 import { isAccessible } from "../watch";
-import { ask } from "./api";
+import { ask, list } from "./api";
 
 export function people() {
   test("an agent is enrolled by a token that is shown once, and the token is revoked", async () => {
@@ -99,5 +99,30 @@ export function people() {
     if (installation.hasAgent) expect(await guest.getByText("No agent of the site").count()).toBe(0);
     else await guest.getByText("No agent of the site").waitFor();
     await other.close();
+  });
+
+  test("an address is cleaned up, after it is said what goes", async () => {
+    await page.goto("/settings/retention");
+    await page.getByLabel("Site", { exact: true }).selectOption("local");
+    await page.getByLabel("Addresses", { exact: true }).fill("192.0.2.300");
+    await page.getByRole("button", { name: "See what would go" }).click();
+    await page.getByRole("alert").filter({ hasText: "192.0.2.300" }).waitFor();
+    await page.getByLabel("Addresses", { exact: true }).fill(MAIL);
+    await page.getByRole("button", { name: "See what would go" }).click();
+    await page.getByText(/That would remove 1 host, 1 open port.*Nothing has been removed/).waitFor();
+    await isAccessible(page);
+    const known = async () => (await list("/sites/local/hosts?limit=500")).map((host) => host["address"]);
+    expect(await known()).toContain(MAIL);
+    await page.getByRole("button", { name: "Clean up…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("The next scan is a first look").waitFor();
+    await isAccessible(page);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    expect(await known()).toContain(MAIL);
+    await page.getByRole("button", { name: "Clean up…" }).click();
+    await dialog.getByRole("button", { name: "Clean up", exact: true }).click();
+    await page.getByText(`Cleaned up ${MAIL} of`).waitFor();
+    await page.getByRole("listitem").filter({ hasText: MAIL }).filter({ hasText: "1 host" }).waitFor();
+    expect(await known()).not.toContain(MAIL);
   });
 }

@@ -5,6 +5,7 @@ mod agents;
 mod alerts;
 mod audit;
 mod channels;
+mod clean_up;
 mod deltas;
 mod doctor;
 mod events;
@@ -116,6 +117,9 @@ macro_rules! endpoints {
             scans::preview_times;
             retention::one, retention::set;
             retention::preview;
+            clean_up::preview;
+            clean_up::list, clean_up::begin;
+            clean_up::one;
             agents::list;
             agents::one;
             agents::approve;

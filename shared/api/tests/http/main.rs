@@ -3,6 +3,7 @@
 mod access;
 mod agents;
 mod audit;
+mod clean_up;
 mod concurrent;
 mod dashboard;
 mod edits;

@@ -7,6 +7,7 @@ mod agent;
 mod alert;
 mod audit;
 mod channel;
+mod clean_up;
 mod delta;
 mod event;
 mod expectation;
@@ -40,6 +41,7 @@ pub use audit::AuditEntry;
 pub use channel::{
     Channel, ChannelDraft, ChannelFilter, ChannelSettings, ChannelTest, ChannelView, SmtpSecurity,
 };
+pub use clean_up::{CleanUp, CleanUpCounts, CleanUpPreview, NewCleanUp};
 pub use delta::{Cover, Delta, Why};
 pub use event::{AgentTurned, AlertTurned, RunFinished, RunProgressed, SystemTold};
 pub use expectation::{

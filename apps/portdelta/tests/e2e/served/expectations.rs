@@ -166,3 +166,40 @@ fn who_accepted_a_change_stands_in_the_history_of_its_port() {
     assert_eq!(limited.len(), 1);
     assert_eq!(limited[0]["time"], newest["time"]);
 }
+
+#[test]
+fn addresses_are_cleaned_up_after_a_dry_run() {
+    let server = office();
+    await_alerts(&server, &[SSH, RDP]);
+    assert!(server.line("clean-up --list").code(0).out.contains("Nothing was cleaned up."));
+    let dry = server.line("clean-up --site office --target 192.0.2.1").code(0);
+    assert!(dry.out.contains("Would go of 192.0.2.1 of site office: 1 host, 3 open ports,"), "{dry:?}");
+    assert!(dry.out.contains("2 alerts") && dry.out.contains("Nothing was removed"), "{dry:?}");
+    let network = server.line("clean-up --site office --network lan --format json").code(0).json();
+    assert_eq!((&network["hosts"], &network["alerts"], &network["runs"]), (&1.into(), &2.into(), &0.into()));
+    let alerts = server.line("alerts list --format json").code(0).json();
+    assert_eq!(alerts.as_array().map(Vec::len), Some(2), "a dry run removes nothing");
+
+    let done =
+        server.line("clean-up --site office --target 192.0.2.1 --target 198.51.100.0/24 --yes").code(0);
+    assert!(done.out.contains("Cleaned up 192.0.2.1, 198.51.100.0/24 of site office: 1 host"), "{done:?}");
+    await_alerts(&server, &[]);
+    let again = server.line("clean-up --site office --target 192.0.2.1").code(0);
+    assert!(again.out.contains("Nothing would go"), "{again:?}");
+    let list = listed(&server, "clean-up --list");
+    assert_eq!((list.len(), &list[0]["done"], &list[0]["removed"]["alerts"]), (1, &true.into(), &2.into()));
+    assert!(listed(&server, "audit --what site.cleaned-up").len() == 1);
+    // What an old output says does not count any more.
+    let url = server.url();
+    let text = NmapText::of("-sT -p20-30 192.0.2.0/30").at(500).tcp("20-30").of_total(4);
+    write(server.here().home(), "late.xml", text.host(NmapHost::up("192.0.2.1").open(&[29])).bytes());
+    let late = server.line(&format!("import late.xml --server {url} --site office")).code(0);
+    assert!(format!("{}{}", late.out, late.err).contains("cleaned up after this scan had begun"), "{late:?}");
+
+    server.line("clean-up --site nowhere").refused("there is no site nowhere");
+    server.line("clean-up --site office --network nowhere --yes").refused("there is no network nowhere");
+    server.line("clean-up --site office --target 192.0.2.300").refused("192.0.2.300");
+    let both = server.line("clean-up --site office --network lan --target 192.0.2.1").code(2);
+    assert!(both.err.contains("cannot be used with"), "{both:?}");
+    assert!(server.line("clean-up --yes").code(2).err.contains("--site"));
+}

@@ -28,7 +28,7 @@ export const SECTIONS: Section[] = [
   { name: "channels", title: "Channels", about: "Who is told, of what, and how.", role: "admin", page: Channels },
   { name: "watched-ports", title: "Watched ports", about: "Ports that should not be open without somebody knowing.", role: "admin", page: WatchedPorts },
   { name: "schedules", title: "Schedules", about: "What runs when.", role: "viewer", page: Schedules },
-  { name: "retention", title: "Retention", about: "What is kept how long.", role: "admin", page: Retention },
+  { name: "retention", title: "Retention", about: "What is kept how long, and what goes now.", role: "admin", page: Retention },
   { name: "audit", title: "Audit", about: "Who changed what.", role: "admin", page: Audit },
   { name: "logs", title: "Logs", about: "What the server says of itself.", role: "admin", page: Logs },
   { name: "health", title: "Health", about: "What is well and what is not.", role: "admin", page: Health },
