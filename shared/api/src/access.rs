@@ -36,7 +36,7 @@ impl Need {
 }
 
 /// Every endpoint. A test compares it with the OpenAPI document, in both directions.
-const TABLE: [(&str, &str, Need); 130] = [
+const TABLE: [(&str, &str, Need); 131] = [
     ("GET", "/health", Need::Anybody),
     ("GET", "/openapi.json", Need::Anybody),
     ("POST", "/agent/enrol", Need::Anybody),
@@ -118,6 +118,7 @@ const TABLE: [(&str, &str, Need); 130] = [
     ("POST", "/scans/{scan}/resume", Need::Operator),
     ("POST", "/scans/{scan}/runs", Need::Operator),
     ("GET", "/scans/{scan}/timeline", Need::Viewer),
+    ("POST", "/scan-options/preview", Need::Operator),
     ("POST", "/schedules/preview", Need::Operator),
     ("GET", "/agents", Need::Operator),
     ("GET", "/agents/{agent}", Need::Operator),

@@ -4,9 +4,9 @@
 //! a port, hide where the scan comes from, or run what harms a machine; whatever is not known is refused by
 //! name. An agent's owner may allow less.
 
-mod arguments;
 mod check;
 pub(crate) mod discovery;
+mod fields;
 pub(crate) mod getopt;
 mod mistake;
 mod pace;
@@ -26,12 +26,14 @@ use crate::ports::Protocol;
 
 pub use check::Conflict;
 pub use discovery::{Discovery, PlainProbe, PortProbe, Probes};
+pub use fields::{OptionFields, ranges};
 pub use mistake::{OptionMistake, OptionProblem};
 pub use pace::Pace;
 pub use preset::{PRESETS, Preset};
 pub use privileges::NeedsRoot;
 pub use refused::Refusal;
-pub use scripts::{Script, ScriptProblem};
+pub use scripts::{SUGGESTED_SCRIPTS, Script, ScriptProblem};
+pub use text::Understood;
 
 /// The options of a scan. The default is nmap's own choice in everything.
 ///
@@ -267,6 +269,16 @@ impl NmapOptions {
             }
         }
         options
+    }
+}
+
+impl NmapOptions {
+    /// Reads what can be read, for those who are still writing: what is wrong is left out, and named.
+    ///
+    /// Takes time by the square of the length, so that a text of strangers should be short.
+    #[must_use]
+    pub fn understand(text: &str) -> Understood {
+        text::understand(text)
     }
 }
 

@@ -1242,6 +1242,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/scan-options/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Options of a scan as fields and as text
+         * @description Either is made of the other. What cannot be read stays as it was written, and is named.
+         */
+        post: operations["preview_scan_options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/scans": {
         parameters: {
             query?: never;
@@ -2174,6 +2194,12 @@ export interface components {
             protocol: number;
             /** @description Of [`signature::access_message`](crate::signature::access_message). */
             signature: string;
+        };
+        /** @description `POST /scan-options/preview`: a text to read, or fields to write. */
+        AskOptions: {
+            fields?: components["schemas"]["OptionFields"] | null;
+            /** @description Options in nmap's spelling, at most 8 KiB. With fields: what goes behind them. */
+            text?: string;
         };
         /** @description `POST /schedules/preview` */
         AskSchedule: {
@@ -3217,6 +3243,11 @@ export interface components {
             site: string;
         };
         /**
+         * @description When names of addresses are looked up.
+         * @enum {string}
+         */
+        NameLookup: "up" | "never" | "always";
+        /**
          * @description A named set of prefixes that people think of as one. An address belongs to the network with the longest matching
          *     prefix.
          */
@@ -3373,6 +3404,78 @@ export interface components {
             password?: string | null;
             /** @description What they may do. */
             role: components["schemas"]["Role"];
+        };
+        /**
+         * @description Options as fields. What is absent or empty is nmap's own choice. In a question a value may be anything: what is
+         *     wrong with it stands in the answer.
+         */
+        OptionFields: {
+            /** @description `-sn`: hosts are looked for, ports are not. */
+            discovery_only?: boolean;
+            /** @description When names of addresses are looked up. */
+            names?: components["schemas"]["NameLookup"];
+            os?: components["schemas"]["OsOptions"] | null;
+            /** @description Rates, timeouts and retries by nmap's names: `{"max-rate": "300", "host-timeout": "30m"}`. */
+            pace?: {
+                [key: string]: string;
+            };
+            /**
+             * @description How hosts are looked for, as behind `-P`: `E` (echo request), `P`, `M` (other ICMP), `R` (ARP), and with ports `S22,80`
+             *     (TCP SYN), `A` (TCP ACK), `U` (UDP), `Y` (SCTP), `O` (IP protocols).
+             */
+            probes?: string[];
+            /** @description Scripts by name; `default` is `-sC`. */
+            scripts?: string[];
+            services?: components["schemas"]["ServiceOptions"] | null;
+            /** @description `-Pn`: no host is looked for, every address counts as up. */
+            skip_discovery?: boolean;
+            /** @description `open`, `reason`, `defeat-rst-ratelimit` */
+            switches?: string[];
+            /** @description How ports are probed, as behind `-s`: `S`, `T`, `U`, `Y`, one a protocol; also `A`, `W`, `M`, `F`, `N`, `X`, `Z`. */
+            techniques?: string[];
+            /**
+             * Format: int32
+             * @description `-T`: 0 (paranoid) to 5 (insane).
+             */
+            timing?: number | null;
+            /**
+             * Format: int32
+             * @description How many `-v`, 0 to 3.
+             */
+            verbosity?: number;
+        };
+        /** @description An option that is refused. */
+        OptionMistake: {
+            /** @description Stable: `option_unknown`, `option_writes_output`. */
+            code: string;
+            /** @description What to do about it. */
+            hint: string;
+            /** @description A sentence that names the option and its place. */
+            message: string;
+        };
+        /** @description The answer to `POST /scan-options/preview`. */
+        OptionsPreview: {
+            /** @description What could be read of it. */
+            fields: components["schemas"]["OptionFields"];
+            /** @description What is wrong with each piece of the rest. */
+            mistakes?: components["schemas"]["OptionMistake"][];
+            /** @description What the options of pace take: `{"max-retries": "a number from 0 to 50"}`. */
+            ranges?: {
+                [key: string]: string;
+            };
+            /** @description What could not, as it stands in the text. */
+            rest?: string;
+            /** @description Scripts to choose from; others may be allowed too. */
+            suggested_scripts?: string[];
+            /** @description The text that was read, or written. */
+            text: string;
+        };
+        /** @description Detection of operating systems. */
+        OsOptions: {
+            /** @description `--osscan-guess`: near matches are named too. */
+            guess?: boolean;
+            /** @description `--osscan-limit`: only hosts with an open and a closed port. */
+            limit?: boolean;
         };
         /**
          * @description What happens when a run is due while the one before still runs.
@@ -4649,6 +4752,14 @@ export interface components {
             site: string;
             /** @description `up` or `gone` */
             status: string;
+        };
+        /** @description Service detection. */
+        ServiceOptions: {
+            /**
+             * Format: int32
+             * @description `--version-intensity`: 0 (a few probes) to 9 (all); nmap's own is 7.
+             */
+            intensity?: number | null;
         };
         /** @description `GET /session`: who is signed in by the cookie that came with the request. */
         Session: {
@@ -7838,6 +7949,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_TaskView"];
+                };
+            };
+            /** @description It did not work. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_scan_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskOptions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OptionsPreview"];
                 };
             };
             /** @description It did not work. */

@@ -8,6 +8,7 @@ import { PATIENCE_MS, silence, speak } from "../portdelta";
 import { signIn } from "../sign-in";
 import { browser, GATEWAY, installation, keep, MAIL, NAME, NET, page, PASSWORD, SCOUT, servers } from "../stage";
 import { isAccessible } from "../watch";
+import { list } from "./api";
 
 export function firstDay() {
   test("the first start leads to the set-up, and its token makes the administrator", async () => {
@@ -83,19 +84,54 @@ export function firstDay() {
 
   test("a scan is defined, and its mistakes are told while it is typed", async () => {
     await page.goto("/scans/new");
-    await page.getByLabel("Name").fill("Office servers");
+    await page.getByLabel("Name", { exact: true }).fill("Office servers");
     await page.getByLabel("Targets", { exact: true }).fill(`${GATEWAY}, mail.example`);
     await page.locator(".field .wrong").first().waitFor();
     await page.getByLabel("Targets", { exact: true }).fill(`${NET}.1-2`);
     await page.getByLabel("Ports", { exact: true }).fill("2222,2525,3389");
-    await page.getByLabel("Options", { exact: true }).fill("-sT -sV -T4 -n --version-light");
+    const options = page.getByLabel("Options", { exact: true });
+    const timing = page.getByLabel("Timing");
+    await options.fill("-sT -sV -T4 --nonesuch -n --version-light -oN /tmp/x");
+    // What is refused is named, and all else stands in the fields.
+    await page.getByText("option `--nonesuch` at column 13").first().waitFor();
+    await page.getByText("option `-oN /tmp/x` at column 43").first().waitFor();
+    await expect.poll(() => timing.inputValue()).toBe("4");
+    expect(await page.getByLabel("How many probes find out what answers").inputValue()).toBe("2");
+    await isAccessible(page);
+    // What is chosen stands in the text, before what nobody could read.
+    await timing.selectOption("3");
+    await expect.poll(() => options.inputValue()).toBe("-n -sT -sV --version-intensity 2 -T3 --nonesuch -oN /tmp/x");
+    await options.fill("-sT -sV -T4 -n --version-light");
+    await expect.poll(() => timing.inputValue()).toBe("4");
+    await page.getByLabel("At most so many packets a second").fill("fast");
+    await page.keyboard.press("Tab");
+    await page.getByText("option `--max-rate fast`").first().waitFor();
+    await page.getByText("its value is not a number from 1 to 1000000 (packets a second)").first().waitFor();
+    await page.getByLabel("At most so many packets a second").fill("");
+    await page.getByLabel("Repeat probes of a port at most").fill("2");
+    await page.getByLabel("Give up on a host after").fill("5m");
+    await page.getByLabel("How hosts are found").selectOption("probes");
+    await page.getByRole("checkbox", { name: "TCP SYN" }).check();
+    await page.getByLabel("Ports of TCP SYN").fill("2222, 2525");
+    await page.keyboard.press("Tab");
+    await expect.poll(() => options.inputValue()).toBe("-n -PS2222,2525 -sT -sV --version-intensity 2 -T4 --max-retries 2 --host-timeout 5m");
     await page.getByText("2 addresses × 3 ports").waitFor();
     await page.getByRole("button", { name: "Every…" }).click();
     await page.getByText(/every 6 hours/i).waitFor();
     await isAccessible(page);
     await page.getByRole("button", { name: "By hand" }).click();
+    // Who is quicker than the server saves what they chose all the same.
+    await timing.selectOption("5");
     await page.getByRole("button", { name: "Add the scan" }).click();
     await page.getByRole("heading", { name: "Office servers" }).waitFor();
+    const [scan] = await list("/scans?name=office");
+    expect(scan?.["options"]).toBe("-n -PS2222,2525 -sT -sV --version-intensity 2 -T5 --max-retries 2 --host-timeout 5m");
+    await page.goto(`/scans/${scan?.["id"]}/edit`);
+    await expect.poll(() => timing.inputValue()).toBe("5");
+    expect(await page.getByLabel("Ports of TCP SYN").inputValue()).toBe("2222,2525");
+    await timing.selectOption("4");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Office servers was changed").waitFor();
   });
 
   /** Runs the scan from its page, and sees it through to its end on the run's page. */

@@ -115,6 +115,7 @@ macro_rules! endpoints {
             exports::all;
             host_notes::one, host_notes::set;
             scans::preview_times;
+            scans::preview_options;
             retention::one, retention::set;
             retention::preview;
             clean_up::preview;

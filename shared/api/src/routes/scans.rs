@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use portdelta_app::repositories::Scan;
 use portdelta_app::{Due, RunBegun};
 use portdelta_protocol::admin::{
-    self, AskSchedule, CloneScan, Page, ScanDraft, ScanPreview, SchedulePreview, StartRuns, StartedRun,
-    StartedRuns, Time,
+    self, AskOptions, AskSchedule, CloneScan, OptionsPreview, Page, ScanDraft, ScanPreview, SchedulePreview,
+    StartRuns, StartedRun, StartedRuns, Time,
 };
 use serde::Deserialize;
 
@@ -16,10 +16,14 @@ use crate::answer::{self, Answer, Created, json_response};
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, MaybeJson, Named, Query, idempotency_key, if_match};
+use crate::views::scan_options;
 use crate::views::scans::{draft_of, note, preview as preview_of, schedule_preview, view, windows};
 
 /// Times of a schedule that a preview shows.
 const SHOWN_TIMES: usize = 5;
+
+/// The longest text of options that is read field by field, in bytes.
+const MAX_OPTIONS_BYTES: usize = 8 * 1024;
 
 /// Which scans are wanted.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -86,6 +90,24 @@ pub(crate) async fn preview_times(
     }
     let now = api.service.app().now();
     schedule_preview(&ask.schedule, &windows(&ask.blackout_windows)?, now, ask.count as usize).map(Answer)
+}
+
+/// Options of a scan as fields and as text
+///
+/// Either is made of the other. What cannot be read stays as it was written, and is named.
+#[utoipa::path(post, path = "/scan-options/preview", operation_id = "preview_scan_options", tag = "scans",
+    request_body = AskOptions, responses((status = 200, body = OptionsPreview)))]
+pub(crate) async fn preview_options(Json(ask): Json<AskOptions>) -> Result<Answer<OptionsPreview>, ApiError> {
+    let AskOptions { text, fields } = ask;
+    let written = fields.map(scan_options::written);
+    let text =
+        written.into_iter().chain([text]).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    if text.len() > MAX_OPTIONS_BYTES {
+        let message =
+            format!("the options have {} bytes, and at most {MAX_OPTIONS_BYTES} are read", text.len());
+        return Err(ApiError::invalid("text", "text_too_long", message));
+    }
+    Ok(Answer(scan_options::read(text)))
 }
 
 /// One scan

@@ -1,6 +1,7 @@
 //! What the application knows, as administrators read it.
 
 pub(crate) mod runs;
+pub(crate) mod scan_options;
 pub(crate) mod scans;
 
 use std::collections::BTreeMap;

@@ -232,3 +232,60 @@ async fn sites_and_networks_are_changed_and_put_away() {
     assert_eq!(gone.status, StatusCode::NO_CONTENT);
     assert_eq!(lab.get("/networks/A%20B%2FC", lab.admin()).await.status, StatusCode::NOT_FOUND);
 }
+
+/// The answer to a question about options.
+async fn options(lab: &Lab, ask: Value) -> Value {
+    lab.post("/scan-options/preview", ask).await
+}
+
+#[tokio::test]
+async fn options_are_read_field_by_field_and_written_again() {
+    let lab = Lab::new().await;
+    for text in [
+        "-T4 -sV --host-timeout 30m",
+        "-n -PE -PS22,443 -sT --version-light -sV -O --fuzzy --script ssl-cert,default --max-rate 300 --open -vv",
+        "-Pn -sU -T2 --scan-delay 0.5s --max-retries 0",
+        "-sn -R",
+    ] {
+        let read = options(&lab, json!({"text": text})).await;
+        assert_eq!((&read["text"], &read["rest"], &read["mistakes"]), (&json!(text), &json!(""), &json!([])));
+        let written = options(&lab, json!({"fields": read["fields"]})).await;
+        assert_eq!(written["fields"], read["fields"], "{text}");
+        // What is written is what a scan takes: the same options in the order in which they are stored.
+        let again = options(&lab, json!({"fields": written["fields"]})).await;
+        assert_eq!(again["text"], written["text"]);
+    }
+    let read = options(&lab, json!({"text": "-T4 -sV --version-intensity 0 -PE -PA --max-rate=300"})).await;
+    let fields = &read["fields"];
+    assert_eq!((&fields["timing"], &fields["services"]), (&json!(4), &json!({"intensity": 0})));
+    assert_eq!((&fields["probes"], &fields["pace"]), (&json!(["E", "A80"]), &json!({"max-rate": "300"})));
+    assert_eq!(read["ranges"]["max-retries"], "a number from 0 to 50");
+    assert!(read["suggested_scripts"].as_array().is_some_and(|scripts| scripts.len() > 5));
+}
+
+#[tokio::test]
+async fn what_is_refused_stays_in_the_text_and_is_named() {
+    let lab = Lab::new().await;
+    let read = options(&lab, json!({"text": "-T4 -oN /etc/passwd -sV --nonesuch"})).await;
+    assert_eq!((&read["fields"]["timing"], &read["fields"]["services"]), (&json!(4), &json!({})));
+    assert_eq!(read["rest"], "-oN /etc/passwd --nonesuch");
+    let codes: Vec<_> = read["mistakes"].as_array().expect("a list").iter().map(|one| &one["code"]).collect();
+    assert_eq!(codes, ["option_writes_output", "option_unknown"]);
+    assert!(read["mistakes"][0]["message"].as_str().expect("text").contains("`-oN /etc/passwd` at column 5"));
+    // Fields are written, and the rest goes behind them.
+    let mut fields = read["fields"].clone();
+    fields["timing"] = json!(2);
+    fields["pace"] = json!({"max-rate": "much"});
+    let written = options(&lab, json!({"fields": fields, "text": read["rest"]})).await;
+    assert_eq!(written["text"], "-sV -T2 --max-rate much -oN /etc/passwd --nonesuch");
+    assert_eq!(written["rest"], "--max-rate much -oN /etc/passwd --nonesuch");
+    let long = json!({"text": "-v ".repeat(4000)});
+    let refused = lab.call(Method::POST, "/scan-options/preview", lab.admin(), Some(long)).await;
+    assert_eq!(
+        (refused.status, refused.json["code"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("text_too_long"))
+    );
+    let unknown = json!({"fields": {"timming": 4}});
+    let refused = lab.call(Method::POST, "/scan-options/preview", lab.admin(), Some(unknown)).await;
+    assert_eq!(refused.json["code"], "json.unknown_field");
+}

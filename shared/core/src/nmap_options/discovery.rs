@@ -175,10 +175,15 @@ impl Probes {
 
     /// The options, in a canonical order, with their ports spelt out.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = String> + '_ {
-        let plain = self.plain.iter().map(|probe| format!("-P{}", probe.letter()));
+        self.letters().map(|letters| format!("-P{letters}"))
+    }
+
+    /// What stands behind the `-P` of each: `E`, `S22,80`.
+    pub(crate) fn letters(&self) -> impl Iterator<Item = String> + '_ {
+        let plain = self.plain.iter().map(|probe| probe.letter().to_string());
         plain.chain(self.to_ports.iter().map(|(probe, ports)| {
             let list = ports.to_string();
-            format!("-P{}{}", probe.letter(), list.split_once(':').map_or("", |(_, numbers)| numbers))
+            format!("{}{}", probe.letter(), list.split_once(':').map_or("", |(_, numbers)| numbers))
         }))
     }
 }

@@ -32,6 +32,24 @@ const NAMES: [&str; 16] = [
     "x11-access",
 ];
 
+/// Scripts to choose from, those that tell most first. Others may run too.
+pub const SUGGESTED_SCRIPTS: [&str; 14] = [
+    "default",
+    "banner",
+    "http-title",
+    "ssl-cert",
+    "ssh-hostkey",
+    "http-server-header",
+    "http-headers",
+    "http-methods",
+    "ssl-enum-ciphers",
+    "ssh2-enum-algos",
+    "smb-os-discovery",
+    "smb2-security-mode",
+    "rdp-ntlm-info",
+    "nbstat",
+];
+
 /// Last words of scripts that only ask.
 const LAST_WORDS: [&str; 24] = [
     "algos",
@@ -206,6 +224,13 @@ mod tests {
             "smb-os-discovery",
         ] {
             assert!(Script::parse(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_suggested_is_allowed() {
+        for name in SUGGESTED_SCRIPTS {
+            assert_eq!(Script::parse(name).as_ref().map(Script::name), Ok(name));
         }
     }
 

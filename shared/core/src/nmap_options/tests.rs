@@ -108,10 +108,61 @@ fn everything_else_is_refused_by_name() {
         ("--max-rate 5 --min-rate 6", "options_conflict 14"),
         ("--version-light", "options_conflict 1"),
         ("--osscan-limit", "options_conflict 1"),
-        ("-sT --defeat-rst-ratelimit", "options_conflict 1"),
+        ("-sT --defeat-rst-ratelimit", "options_conflict 5"),
     ] {
         assert_eq!(show(text), expected, "{text}");
     }
+}
+
+#[test]
+fn what_can_be_read_is_read_and_the_rest_named() {
+    for (text, read, rest, codes) in [
+        ("", "", "", ""),
+        ("-T4 -sV", "-sV -T4", "", ""),
+        ("-T4 --nonesuch -sV", "-sV -T4", "--nonesuch", "option_unknown 5"),
+        ("-oN x  -T4 192.0.2.1", "-T4", "-oN x 192.0.2.1", "option_writes_output 1, option_is_target 12"),
+        ("-T4 --max-rate", "-T4", "--max-rate", "option_unknown 5"),
+        ("--max-rate 0 -n", "-n", "--max-rate 0", "option_bad_value 1"),
+        ("-nfT4 -fD x", "", "-nfT4 -fD x", "option_disguises 1, option_disguises 7"),
+        ("-sST -sU", "-sU", "-sST", "options_conflict 1"),
+        ("-Pn -PE -sn", "-Pn", "-PE -sn", "options_conflict 5, options_conflict 9"),
+        ("--version-light -T4", "-T4", "--version-light", "options_conflict 1"),
+        (
+            "--fuzzy -T4 --osscan-limit --version-all --defeat-rst-ratelimit",
+            "-T4",
+            "--fuzzy --osscan-limit --version-all --defeat-rst-ratelimit",
+            "options_conflict 1, options_conflict 13, options_conflict 28, options_conflict 42",
+        ),
+    ] {
+        let understood = NmapOptions::understand(text);
+        let told = understood.mistakes.iter();
+        let told: Vec<_> =
+            told.map(|mistake| format!("{} {}", mistake.code(), mistake.place.column)).collect();
+        let told = told.join(", ");
+        assert_eq!(
+            (understood.options.to_string().as_str(), understood.rest.as_str(), told.as_str()),
+            (read, rest, codes),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn fields_may_hold_what_is_refused_when_it_is_read() {
+    let fields = OptionFields {
+        probes: vec!["Sssh".to_owned()],
+        scripts: vec!["vuln".to_owned()],
+        pace: [("max-rate", "fast"), ("oN", "/etc/passwd"), ("min-rate", "3")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        timing: Some(9),
+        ..OptionFields::default()
+    };
+    let text = fields.to_args().join(" ");
+    assert_eq!(text, "-PSssh --script vuln -T9 --min-rate 3 --max-rate fast --oN /etc/passwd");
+    let understood = NmapOptions::understand(&text);
+    assert_eq!(understood.options.to_string(), "--min-rate 3");
+    assert_eq!(understood.mistakes.len(), 5, "{:?}", understood.mistakes);
 }
 
 #[test]
@@ -270,8 +321,17 @@ proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "([a-zA-Z0-9-]{0,12}[ =]){0,6}|\\PC{0,40}|(-{1,2}[a-zA-Z]{1,6} ){0,4}") {
         match text.parse::<NmapOptions>() {
-            Ok(options) => prop_assert_eq!(options.to_string().parse(), Ok(options)),
-            Err(mistake) => prop_assert!(!mistake.hint().is_empty() && !mistake.to_string().is_empty()),
+            Ok(options) => {
+                prop_assert_eq!(options.to_string().parse(), Ok(options.clone()));
+                let understood = NmapOptions::understand(&text);
+                prop_assert_eq!((understood.options, understood.rest), (options, String::new()));
+            }
+            Err(mistake) => {
+                prop_assert!(!mistake.hint().is_empty() && !mistake.to_string().is_empty());
+                let understood = NmapOptions::understand(&text);
+                prop_assert_eq!(understood.options.check(), Ok(()));
+                prop_assert!(!understood.mistakes.is_empty() && !understood.rest.is_empty());
+            }
         }
     }
 }

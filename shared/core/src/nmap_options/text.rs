@@ -13,24 +13,101 @@ use crate::place::Place;
 
 const INTENSITY: &str = "a number from 0 to 9";
 
+/// What [`NmapOptions::understand`] made of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Understood {
+    /// What could be read; nmap would take it.
+    pub options: NmapOptions,
+    /// What could not, as it was written, parted by blanks.
+    pub rest: String,
+    /// What is wrong with each piece of the rest.
+    pub mistakes: Vec<OptionMistake>,
+}
+
 pub(super) fn parse(text: &str) -> Result<NmapOptions, OptionMistake> {
-    let words: Vec<Range<usize>> = words(text).collect();
+    let pieces = pieces(text);
     let mut read = Reading::default();
-    for (taken, argument) in getopt::read(words.iter().map(|word| &text[word.clone()])) {
-        let place = |start: usize| Place::of(text, words[start].start, words[taken.end - 1].end);
-        read.argument(&argument).map_err(|problem| OptionMistake { place: place(taken.start), problem })?;
+    for piece in &pieces {
         // At once, so that the place is that of the later of two options that do not go together.
-        let check = read.conflict();
-        check.map_err(|conflict| OptionMistake {
-            place: place(taken.start),
-            problem: OptionProblem::Conflict(conflict),
-        })?;
+        read.take(&piece.argument).map_err(|problem| piece.mistake(text, problem))?;
     }
-    let options = read.finish();
-    options.and_then(|options| options.check().map(|()| options)).map_err(|conflict| OptionMistake {
-        place: Place::of(text, 0, text.trim_end().len()),
-        problem: OptionProblem::Conflict(conflict),
+    read.finish().map_err(|conflict| {
+        let waits = pieces.iter().find(|piece| conflict == Conflict::Needs(needed_by(&piece.argument)));
+        let bytes = waits.map_or(0..text.trim_end().len(), |piece| piece.bytes.clone());
+        mistake(text, &bytes, OptionProblem::Conflict(conflict))
     })
+}
+
+pub(super) fn understand(text: &str) -> Understood {
+    let pieces = pieces(text);
+    let mut read = Reading::default();
+    let mut left = Vec::new();
+    // Several letters in one word, as in `-nT4`, are taken together or not at all.
+    for word in pieces.chunk_by(|one, next| one.bytes == next.bytes) {
+        let mut longer = read.clone();
+        match word.iter().try_for_each(|piece| longer.take(&piece.argument)) {
+            Ok(()) => read = longer,
+            Err(problem) => left.push((&word[0].bytes, problem)),
+        }
+    }
+    let options = loop {
+        let conflict = match read.clone().finish() {
+            Ok(options) => break options,
+            Err(conflict) => conflict,
+        };
+        let before = left.len();
+        for piece in pieces.iter().filter(|piece| conflict == Conflict::Needs(needed_by(&piece.argument))) {
+            if left.iter().all(|(bytes, _)| *bytes != &piece.bytes) {
+                left.push((&piece.bytes, OptionProblem::Conflict(conflict)));
+            }
+        }
+        // Only what waits in vain is a conflict that no single option told of.
+        if left.len() == before || !read.forget(conflict) {
+            break NmapOptions::default();
+        }
+    };
+    left.sort_by_key(|(bytes, _)| bytes.start);
+    Understood {
+        options,
+        rest: left.iter().map(|(bytes, _)| &text[(*bytes).clone()]).collect::<Vec<_>>().join(" "),
+        mistakes: left.into_iter().map(|(bytes, problem)| mistake(text, bytes, problem)).collect(),
+    }
+}
+
+/// One option with its value, and where it stands.
+struct Piece<'a> {
+    bytes: Range<usize>,
+    argument: Argument<'a>,
+}
+
+impl Piece<'_> {
+    fn mistake(&self, text: &str, problem: OptionProblem) -> OptionMistake {
+        mistake(text, &self.bytes, problem)
+    }
+}
+
+fn mistake(text: &str, bytes: &Range<usize>, problem: OptionProblem) -> OptionMistake {
+    OptionMistake { place: Place::of(text, bytes.start, bytes.end), problem }
+}
+
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let words: Vec<Range<usize>> = words(text).collect();
+    let arguments = getopt::read(words.iter().map(|word| &text[word.clone()]));
+    let piece = |(taken, argument): (Range<usize>, _)| Piece {
+        bytes: words[taken.start].start..words[taken.end - 1].end,
+        argument,
+    };
+    arguments.into_iter().map(piece).collect()
+}
+
+/// The option without which this one does nothing; empty where it needs none.
+fn needed_by(argument: &Argument<'_>) -> &'static str {
+    match argument {
+        Argument::Word("version-intensity" | "version-light" | "version-all", _) => "-sV",
+        Argument::Word("osscan-limit" | "osscan-guess" | "fuzzy", _) => "-O",
+        Argument::Word("defeat-rst-ratelimit", _) => "-sS",
+        _ => "",
+    }
 }
 
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
@@ -43,7 +120,7 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// The options read so far. What needs another option waits for it: their order is free.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Reading {
     options: NmapOptions,
     skip: bool,
@@ -54,6 +131,25 @@ struct Reading {
 }
 
 impl Reading {
+    /// Takes one option more; where it is refused, a part of it may have been taken.
+    fn take(&mut self, argument: &Argument<'_>) -> Result<(), OptionProblem> {
+        self.argument(argument)?;
+        self.conflict().map_err(OptionProblem::Conflict)
+    }
+
+    /// Leaves out what waits in vain; `false` where this conflict is none of that kind.
+    fn forget(&mut self, conflict: Conflict) -> bool {
+        match conflict {
+            Conflict::Needs("-sV") => self.intensity = None,
+            Conflict::Needs("-O") => self.os = OsDetection::default(),
+            Conflict::Needs(_) => {
+                self.options.switches.remove(&Switch::DefeatRstRatelimit);
+            }
+            _ => return false,
+        }
+        true
+    }
+
     fn argument(&mut self, argument: &Argument<'_>) -> Result<(), OptionProblem> {
         match *argument {
             Argument::Target(_) => Err(OptionProblem::Target),
@@ -215,6 +311,7 @@ impl Reading {
             None if self.os != OsDetection::default() => return Err(Conflict::Needs("-O")),
             None => {}
         }
+        options.check()?;
         Ok(options)
     }
 }

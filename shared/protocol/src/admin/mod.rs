@@ -26,6 +26,7 @@ mod result;
 mod retention;
 mod run;
 mod scan;
+mod scan_options;
 mod search;
 mod server;
 mod session;
@@ -68,6 +69,9 @@ pub use run::{Run, RunProgress, RunState, Tally, TaskState, TaskView, Warning};
 pub use scan::{
     AskSchedule, CloneScan, Overlap, Scan, ScanDraft, ScanNote, ScanPreview, Schedule, SchedulePreview,
     StartRuns, StartedRun, StartedRuns,
+};
+pub use scan_options::{
+    AskOptions, NameLookup, OptionFields, OptionMistake, OptionsPreview, OsOptions, ServiceOptions,
 };
 pub use search::{CoverageColumn, CoverageRow, SearchHit, TimelineEntry};
 pub use server::{Check, Doctor, Health, Verdict};
