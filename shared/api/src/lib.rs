@@ -3,6 +3,7 @@
 mod access;
 mod answer;
 mod audit;
+mod by_name;
 mod cookie;
 mod cursor;
 mod error;

@@ -80,6 +80,8 @@ pub struct RunFilter {
     pub site: Option<SiteId>,
     /// Only those whose report is not written yet.
     pub open: bool,
+    /// In this state; those that go on are all running.
+    pub state: Option<RunState>,
 }
 
 /// A stretch of runs.
@@ -287,6 +289,7 @@ impl RunFilter {
     fn wants(&self, run: &RunRecord) -> bool {
         self.site.as_ref().is_none_or(|site| *site == run.site)
             && (!self.open || run.state == RunState::Running)
+            && self.state.is_none_or(|state| state == run.state)
     }
 }
 

@@ -36,7 +36,7 @@ impl App {
         limit: usize,
         after: Option<&str>,
     ) -> Result<(Vec<TimelineEntry>, Option<String>), AppError> {
-        let filter = RunFilter { scan: Some(scan.to_owned()), site: site.cloned(), open: false };
+        let filter = RunFilter { scan: Some(scan.to_owned()), site: site.cloned(), ..RunFilter::default() };
         let mut entries = Vec::new();
         let mut place = after.map(str::to_owned);
         for _ in 0..MOST_RUNS / AT_ONCE {

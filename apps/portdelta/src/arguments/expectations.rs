@@ -67,6 +67,9 @@ Examples:
         /// Only those about this address
         #[arg(long, value_name = "ADDRESS")]
         address: Option<IpAddr>,
+        /// Only those with this text in their addresses, ports, service, reason, owner or id
+        #[arg(long, value_name = "TEXT")]
+        find: Option<String>,
         /// The server.
         #[command(flatten)]
         remote: RemoteArguments,

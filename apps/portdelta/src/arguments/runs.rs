@@ -69,6 +69,9 @@ pub enum RunsCommand {
         /// Only those that have not ended
         #[arg(long)]
         open: bool,
+        /// Only those that are so: running, complete, partial, cancelled or expired
+        #[arg(long, value_name = "STATE", value_parser = ["running", "complete", "partial", "cancelled", "expired"], hide_possible_values = true)]
+        state: Option<String>,
         /// At most so many
         #[arg(long, value_name = "N", default_value = "20")]
         limit: std::num::NonZeroUsize,

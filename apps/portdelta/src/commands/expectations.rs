@@ -26,10 +26,11 @@ const NEVER: &str = "never";
 /// Does what is asked with expectations.
 pub async fn expectations(command: &ExpectationsCommand) -> Result<u8, Failure> {
     match command {
-        ExpectationsCommand::List { site, address, remote } => {
+        ExpectationsCommand::List { site, address, find: text, remote } => {
             let client = Client::of(&remote.server)?;
             let call = client.get(&["expectations"]).query_some("site", site.as_ref());
-            let all: Vec<Expectation> = Pages::of(call.query_some("address", address.as_ref())).all().await?;
+            let call = call.query_some("address", address.as_ref()).query_some("q", text.as_ref());
+            let all: Vec<Expectation> = Pages::of(call).all().await?;
             listing(&all).print(remote.format.format)?;
         }
         ExpectationsCommand::Show(OneExpectation { expectation, remote }) => {

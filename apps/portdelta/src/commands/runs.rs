@@ -20,10 +20,10 @@ const LATEST: &str = "latest";
 /// Does what is asked with runs.
 pub async fn runs(command: &RunsCommand) -> Result<u8, Failure> {
     match command {
-        RunsCommand::List { filter, open, limit, remote } => {
+        RunsCommand::List { filter, open, state, limit, remote } => {
             let client = Client::of(&remote.server)?;
             let call = filtered(&client, client.get(&["runs"]), filter).await?;
-            let call = call.query_some("open", open.then_some("true"));
+            let call = call.query_some("open", open.then_some("true")).query_some("state", state.as_ref());
             let runs: Vec<Run> = Pages::of(call).first(limit.get()).await?;
             let mut listing = Listing::new(&["run", "state", "started", "title"], "Nothing has run.");
             for run in &runs {

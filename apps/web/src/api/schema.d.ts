@@ -1586,7 +1586,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All sites */
+        /**
+         * All sites
+         * @description The id of a site counts as a name of it.
+         */
         get: operations["sites"];
         put?: never;
         /** Makes a site */
@@ -5965,6 +5968,8 @@ export interface operations {
     channels: {
         parameters: {
             query?: {
+                /** @description Only with this text in the name, whatever its case. */
+                name?: string;
                 /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -6592,6 +6597,8 @@ export interface operations {
                 site?: string;
                 /** @description Only those about this address. */
                 address?: string;
+                /** @description Only with this text in the addresses, ports, service, reason, owner or id. */
+                q?: string;
                 /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -7036,6 +7043,8 @@ export interface operations {
     networks: {
         parameters: {
             query?: {
+                /** @description Only with this text in the name, whatever its case. */
+                name?: string;
                 /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -7794,6 +7803,8 @@ export interface operations {
                 scan?: string;
                 /** @description Only those whose report is not written yet. */
                 open?: boolean;
+                /** @description Only those that are so: `complete`, `partial`, `cancelled`, `expired`, or `running`, whatever they wait for. */
+                state?: string;
                 /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -7999,6 +8010,8 @@ export interface operations {
             query?: {
                 /** @description Only those that are active, or that are not. */
                 active?: boolean;
+                /** @description Only with this text in the name, whatever its case. */
+                name?: string;
                 /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -8751,6 +8764,8 @@ export interface operations {
     sites: {
         parameters: {
             query?: {
+                /** @description Only with this text in the name, whatever its case. */
+                name?: string;
                 /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -9281,6 +9296,8 @@ export interface operations {
     tokens: {
         parameters: {
             query?: {
+                /** @description Only with this text in the name, whatever its case. */
+                name?: string;
                 /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -9377,6 +9394,8 @@ export interface operations {
     users: {
         parameters: {
             query?: {
+                /** @description Only with this text in the name, whatever its case. */
+                name?: string;
                 /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */

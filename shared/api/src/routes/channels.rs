@@ -10,20 +10,24 @@ use portdelta_protocol::admin::{self, ChannelDraft, ChannelTest, Page};
 
 use crate::Api;
 use crate::answer::{Answer, Created, etag};
+use crate::by_name::ByName;
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, Named, Query, if_match};
 
 /// All channels, without their secrets
-#[utoipa::path(get, path = "/channels", operation_id = "channels", tag = "channels", params(Paging), responses(
+#[utoipa::path(get, path = "/channels", operation_id = "channels", tag = "channels", params(ByName, Paging), responses(
     (status = 200, body = Page<admin::Channel>),
 ))]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Query(by): Query<ByName>,
     Query(paging): Query<Paging>,
 ) -> Result<Answer<Page<admin::Channel>>, ApiError> {
-    let records = api.service.app().channel_records().await?;
-    let page = page_of(records, &paging, "channels", |channel: &ChannelRecord| channel.id.clone())?;
+    let mut records = api.service.app().channel_records().await?;
+    records.retain(|channel| by.wants(&[&channel.name]));
+    let page =
+        page_of(records, &paging, &format!("channels {by:?}"), |channel: &ChannelRecord| channel.id.clone())?;
     let mut items = Vec::with_capacity(page.items.len());
     for channel in &page.items {
         items.push(view(&api, channel).await?);

@@ -19,6 +19,7 @@ use super::sites;
 use crate::Api;
 use crate::access::Caller;
 use crate::answer::{Answer, Created, etag};
+use crate::by_name::holds;
 use crate::cursor::{Paging, cursor, page_of};
 use crate::error::ApiError;
 use crate::extract::{Both, Json, Named, Query, if_match};
@@ -34,6 +35,8 @@ pub(crate) struct WantedExpectations {
     /// Only those about this address.
     #[param(value_type = Option<String>)]
     address: Option<IpAddr>,
+    /// Only with this text in the addresses, ports, service, reason, owner or id.
+    q: Option<String>,
 }
 
 /// Expectations, also those that expired
@@ -49,7 +52,14 @@ pub(crate) async fn list(
         wanted.site.as_ref().is_none_or(|site| one.site == *site)
             && wanted.address.is_none_or(|address| one.addresses.contains(address))
     };
-    let all = all.filter(is_wanted).map(view).collect();
+    let mut all: Vec<admin::Expectation> = all.filter(is_wanted).map(view).collect();
+    if let Some(text) = &wanted.q {
+        all.retain(|one| {
+            let service = one.service.as_deref().unwrap_or_default();
+            let texts = [&one.id, &one.targets, &one.ports, &one.owner, &one.reason].map(String::as_str);
+            texts.into_iter().chain([service]).any(|whole| holds(whole, text))
+        });
+    }
     let of = format!("expectations {wanted:?}");
     page_of(all, &paging, &of, |expectation: &admin::Expectation| expectation.id.clone()).map(Answer)
 }

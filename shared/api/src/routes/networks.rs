@@ -9,21 +9,25 @@ use portdelta_protocol::admin::{self, NetworkChange, Page};
 
 use crate::Api;
 use crate::answer::{Answer, Created, etag};
+use crate::by_name::ByName;
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, Named, Query, if_match};
 use crate::views::address_text;
 
 /// All networks
-#[utoipa::path(get, path = "/networks", operation_id = "networks", tag = "networks", params(Paging), responses(
+#[utoipa::path(get, path = "/networks", operation_id = "networks", tag = "networks", params(ByName, Paging), responses(
     (status = 200, body = Page<admin::Network>),
 ))]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Query(by): Query<ByName>,
     Query(paging): Query<Paging>,
 ) -> Result<Answer<Page<admin::Network>>, ApiError> {
-    let networks = api.service.app().networks().await?.into_iter().map(view).collect();
-    page_of(networks, &paging, "networks", |network: &admin::Network| network.name.clone()).map(Answer)
+    let networks = api.service.app().networks().await?.into_iter();
+    let networks = networks.filter(|network| by.wants(&[&network.name])).map(view).collect();
+    page_of(networks, &paging, &format!("networks {by:?}"), |network: &admin::Network| network.name.clone())
+        .map(Answer)
 }
 
 /// Makes a network

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use axum::extract::State;
 use portdelta_app::ports::QueueName;
+use portdelta_app::repositories::RunState;
 use portdelta_app::{RunFilter, RunView};
 use portdelta_core::ids::{RunId, SiteId};
 use portdelta_protocol::admin::{self, Page, TaskView};
@@ -27,6 +28,9 @@ pub(crate) struct Wanted {
     scan: Option<String>,
     /// Only those whose report is not written yet.
     open: Option<bool>,
+    /// Only those that are so: `complete`, `partial`, `cancelled`, `expired`, or `running`, whatever they wait for.
+    #[param(value_type = Option<String>)]
+    state: Option<RunState>,
 }
 
 /// Runs of scans and imports, newest first
@@ -41,7 +45,8 @@ pub(crate) async fn list(
     let of = format!("runs {wanted:?}");
     let limit = NonZeroUsize::new(paging.limit()?).unwrap_or(NonZeroUsize::MIN);
     let after: Option<String> = paging.place(&of)?;
-    let filter = RunFilter { scan: wanted.scan, site: wanted.site, open: wanted.open.unwrap_or(false) };
+    let Wanted { site, scan, open, state } = wanted;
+    let filter = RunFilter { scan, site, open: open.unwrap_or(false), state };
     let app = api.service.app();
     let page = app.run_list(&filter, limit, after.as_deref()).await?;
     let mut items = Vec::with_capacity(page.runs.len());

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::Api;
 use crate::answer::{self, Answer, Created, json_response};
+use crate::by_name::ByName;
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, MaybeJson, Named, Query, idempotency_key, if_match};
@@ -34,17 +35,20 @@ pub(crate) struct Wanted {
 }
 
 /// All scans, oldest first
-#[utoipa::path(get, path = "/scans", operation_id = "scans", tag = "scans", params(Wanted, Paging), responses(
+#[utoipa::path(get, path = "/scans", operation_id = "scans", tag = "scans", params(Wanted, ByName, Paging), responses(
     (status = 200, body = Page<admin::Scan>),
 ))]
 pub(crate) async fn list(
     State(api): State<Api>,
     Query(wanted): Query<Wanted>,
+    Query(by): Query<ByName>,
     Query(paging): Query<Paging>,
 ) -> Result<Answer<Page<admin::Scan>>, ApiError> {
     let mut scans = api.service.app().scans().await?;
-    scans.retain(|scan| wanted.active.is_none_or(|active| scan.active == active));
-    let page = page_of(scans, &paging, &format!("scans {wanted:?}"), |scan| scan.id.clone())?;
+    scans.retain(|scan| {
+        wanted.active.is_none_or(|active| scan.active == active) && by.wants(&[&scan.draft.name])
+    });
+    let page = page_of(scans, &paging, &format!("scans {wanted:?} {by:?}"), |scan| scan.id.clone())?;
     let now = api.service.app().now();
     let items = page.items.iter().map(|scan| view(scan, now, &[])).collect();
     Ok(Answer(Page { items, next: page.next }))

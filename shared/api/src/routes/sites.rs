@@ -11,22 +11,27 @@ use portdelta_protocol::admin::{self, NewSite, Page, SiteChange};
 
 use crate::Api;
 use crate::answer::{Answer, Created, etag};
+use crate::by_name::ByName;
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, Named, Query, if_match};
 
 /// All sites
-#[utoipa::path(get, path = "/sites", operation_id = "sites", tag = "sites", params(Paging), responses(
+///
+/// The id of a site counts as a name of it.
+#[utoipa::path(get, path = "/sites", operation_id = "sites", tag = "sites", params(ByName, Paging), responses(
     (status = 200, body = Page<admin::Site>),
 ))]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Query(by): Query<ByName>,
     Query(paging): Query<Paging>,
 ) -> Result<Answer<Page<admin::Site>>, ApiError> {
     let app = api.service.app();
     let able = app.able_agents_by_site().await?;
-    let sites = app.sites().await?.into_iter().map(|site| view(site, &able)).collect();
-    page_of(sites, &paging, "sites", |site: &admin::Site| site.id.to_string()).map(Answer)
+    let sites = app.sites().await?.into_iter().filter(|site| by.wants(&[&site.name, site.id.as_str()]));
+    let sites = sites.map(|site| view(site, &able)).collect();
+    page_of(sites, &paging, &format!("sites {by:?}"), |site: &admin::Site| site.id.to_string()).map(Answer)
 }
 
 /// Makes a site

@@ -8,21 +8,24 @@ use portdelta_protocol::admin::{self, CreatedToken, NewToken, Page, Time};
 
 use crate::Api;
 use crate::answer::{Answer, Created};
+use crate::by_name::ByName;
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, Named, Query};
 
 /// All tokens of people and programs, oldest first
-#[utoipa::path(get, path = "/tokens", operation_id = "tokens", tag = "tokens", params(Paging), responses(
+#[utoipa::path(get, path = "/tokens", operation_id = "tokens", tag = "tokens", params(ByName, Paging), responses(
     (status = 200, body = Page<admin::Token>),
 ))]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Query(by): Query<ByName>,
     Query(paging): Query<Paging>,
 ) -> Result<Answer<Page<admin::Token>>, ApiError> {
-    let tokens =
-        api.service.app().tokens().await?.into_iter().map(|(token, used)| view(token, used)).collect();
-    page_of(tokens, &paging, "tokens", |token: &admin::Token| token.id.clone()).map(Answer)
+    let tokens = api.service.app().tokens().await?.into_iter();
+    let tokens = tokens.filter(|(token, _)| by.wants(&[&token.name]));
+    let tokens = tokens.map(|(token, used)| view(token, used)).collect();
+    page_of(tokens, &paging, &format!("tokens {by:?}"), |token: &admin::Token| token.id.clone()).map(Answer)
 }
 
 /// Makes a token for a person or program

@@ -10,21 +10,25 @@ use portdelta_protocol::admin::{self, CreatedUser, Invited, Page, Time, User, Us
 
 use crate::Api;
 use crate::answer::{Answer, Created, etag};
+use crate::by_name::ByName;
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, Named, Query, if_match};
 
 /// All users by name
-#[utoipa::path(get, path = "/users", operation_id = "users", tag = "people", params(Paging), responses(
+#[utoipa::path(get, path = "/users", operation_id = "users", tag = "people", params(ByName, Paging), responses(
     (status = 200, body = Page<User>),
 ))]
 pub(crate) async fn list(
     State(api): State<Api>,
+    Query(by): Query<ByName>,
     Query(paging): Query<Paging>,
 ) -> Result<Answer<Page<User>>, ApiError> {
     let users = api.service.app().users().await?;
-    let users = users.iter().map(|(user, seen)| view(user, *seen)).collect();
-    page_of(users, &paging, "users", |user: &User| user.name.to_ascii_lowercase()).map(Answer)
+    let users = users.iter().filter(|(user, _)| by.wants(&[&user.name]));
+    let users = users.map(|(user, seen)| view(user, *seen)).collect();
+    page_of(users, &paging, &format!("users {by:?}"), |user: &User| user.name.to_ascii_lowercase())
+        .map(Answer)
 }
 
 /// Makes a user, who is invited to set a password where none is given

@@ -10,6 +10,7 @@ mod edits;
 mod events;
 mod every;
 mod expectations;
+mod filters;
 mod foreign_ids;
 mod imports;
 mod lists;

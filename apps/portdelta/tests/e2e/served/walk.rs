@@ -111,6 +111,8 @@ fn a_run_is_watched_and_reported_and_its_alert_dealt_with() {
     let id = started["runs"][0]["id"].as_str().expect("a run").to_owned();
     says(&server, &format!("runs watch {id}"), &format!("{id} at office is complete: 1 change"));
     assert_eq!(listed(&server, "runs list --scan desktops").len(), 2);
+    assert_eq!(listed(&server, "runs list --scan desktops --state complete").len(), 2);
+    says(&server, "runs list --scan desktops --state partial", "Nothing has run");
     assert_eq!(listed(&server, &format!("runs show {id} --tasks")).len(), 1);
     says(&server, &format!("runs show {id} --tasks"), "office-1");
     says(&server, "runs show latest", "1 port-opened");
@@ -175,7 +177,7 @@ fn a_run_is_cancelled_and_one_without_agents_waits() {
     let run = server.line("scans run lonely").code(1);
     assert!(run.err.contains(&id) && run.out.contains("Nothing was started"), "{run:?}");
     says(&server, &format!("runs cancel {id}"), "Cancelled the run");
-    says(&server, "runs list", "cancelled");
+    says(&server, "runs list --state cancelled", &id);
     let run = server.line(&format!("runs watch {id}")).code(1);
     assert!(run.out.contains("is cancelled"), "{run:?}");
 }
