@@ -69,3 +69,9 @@ export function duration(seconds: number): string {
 export function hoursAgo(hours: number, from = Date.now()): string {
   return new Date(from - hours * 3_600_000).toISOString().replace(/\.\d+Z$/, "Z");
 }
+
+/** When a day of the viewer's zone begins, `2026-11-22`, as the API takes times; `undefined` where it is none. */
+export function beginOf(day: string): string | undefined {
+  const date = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00`) : new Date(Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -18,3 +18,10 @@ test("times are told as people do", async () => {
   expect(duration(86_400 * 3)).toBe("3 days");
   expect(hoursAgo(24, at)).toBe("2026-11-20T12:00:00Z");
 });
+
+test("a day begins at midnight where its viewer is", async () => {
+  const { beginOf } = await import("./time.svelte");
+  const begin = beginOf("2026-11-22") ?? "";
+  expect([begin.length, new Date(begin).getHours(), new Date(begin).getDate()]).toEqual([20, 0, 22]);
+  for (const text of ["", "yesterday", "2026-13-45", "2026-11-22T00:00:00Z"]) expect(beginOf(text)).toBeUndefined();
+});

@@ -215,3 +215,9 @@ export function advice(delta: { kind: string; first_look: boolean; cause?: strin
       return "Check that it was meant.";
   }
 }
+
+/** What a run can be, for lists. */
+export const RUN_STATUSES = [["critical", "Critical"], ["changes", "Changes"], ["stable", "Stable"]] as const;
+
+/** Classes of scores, for lists. */
+export const SCORE_CLASSES = [["excellent", "Excellent"], ["good", "Good"], ["monitor", "Monitor"], ["critical", "Critical"]] as const;

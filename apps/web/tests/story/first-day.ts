@@ -255,4 +255,78 @@ export function firstDay() {
     await page.getByRole("dialog").getByRole("button", { name: "Ignore" }).click();
     await page.getByText("1 alert ignored").waitFor();
   });
+
+  test("lists are narrowed, and a link says how", async () => {
+    const rows = page.locator("tbody tr");
+    await page.goto("/runs");
+    await rows.first().waitFor();
+    const all = await rows.count();
+    await page.getByLabel("State").selectOption("cancelled");
+    await page.getByText("No run fits").waitFor();
+    expect(new URL(page.url()).search).toBe("?state=cancelled");
+    await isAccessible(page);
+    await page.getByLabel("State").selectOption("complete");
+    await expect.poll(() => rows.count()).toBe(all);
+    await page.goto("/runs?state=open");
+    await page.getByText("Nothing runs just now").waitFor();
+    await page.goto(`/alerts?state=ignored&address=${MAIL}`);
+    await page.getByRole("link", { name: /3389/ }).waitFor();
+    await page.getByLabel("Find by address").fill("127.8");
+    await page.getByText("Not a whole address yet").waitFor();
+    await page.getByRole("link", { name: /3389/ }).waitFor();
+    await page.getByLabel("Find by address").fill(GATEWAY);
+    await page.getByText("No alert fits").waitFor();
+    expect(new URL(page.url()).searchParams.get("address")).toBe(GATEWAY);
+    await page.goto("/scans?name=OFFICE");
+    await page.getByRole("link", { name: "Office servers" }).waitFor();
+    await page.getByLabel("Find by name").fill("nobody's scan");
+    await page.getByText("No scan has such a name").waitFor();
+    await page.goto("/reports?since=2099-01-01");
+    await page.getByText("No report fits").waitFor();
+    await page.getByLabel("Since").fill("2020-01-01");
+    await page.getByRole("link", { name: "Office servers" }).first().waitFor();
+    await page.goto("/settings/people?name=nobody");
+    await page.getByText("Nobody has such a name").waitFor();
+    await page.getByRole("button", { name: "Clear the search" }).click();
+    await page.getByRole("row").filter({ hasText: NAME }).waitFor();
+    await page.goto("/settings/tokens?name=nobody");
+    await page.getByText("No token has such a name").waitFor();
+  });
+
+  test("channels of AWS have their fields, and are edited like any other", async () => {
+    // A server that is not on AWS takes none, and says so.
+    await page.goto("/settings/channels");
+    await page.getByRole("button", { name: "New channel" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("Events");
+    await page.getByLabel("By", { exact: true }).selectOption("bus");
+    await page.getByLabel("Name or ARN of the bus").fill("default");
+    await isAccessible(page);
+    if (!installation.hasAgent) {
+      await page.getByLabel("By", { exact: true }).selectOption("topic");
+      await page.getByLabel("ARN of the topic").fill("arn:aws:sns:eu-central-1:123456789012:team");
+      await page.getByRole("button", { name: "Add channel" }).click();
+      await page.getByRole("dialog").getByRole("alert").waitFor();
+    }
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    // So what a server on AWS would say is said here: the form is the real one.
+    const arn = "arn:aws:sns:eu-central-1:123456789012:team";
+    const channel = { id: "c1", name: "Team", enabled: true, settings: { type: "topic", arn }, filter: { kinds: ["alert"] }, created: "2026-01-01T00:00:00Z" };
+    const sent: unknown[] = [];
+    await page.route("**/api/v1/channels**", async (route) => {
+      const asked = route.request();
+      if (asked.method() === "PUT") sent.push(asked.headers()["if-match"], asked.postDataJSON());
+      const isOne = new URL(asked.url()).pathname.endsWith("/c1");
+      await route.fulfill({ json: isOne ? channel : { items: [channel] }, headers: { ETag: '"3"' } });
+    });
+    await page.goto("/settings/channels");
+    await page.getByRole("button", { name: "More about Team" }).click();
+    await page.getByRole("menuitem", { name: "Edit" }).click();
+    expect(await page.getByLabel("By", { exact: true }).inputValue()).toBe("topic");
+    expect(await page.getByLabel("ARN of the topic").inputValue()).toBe(arn);
+    await page.getByLabel("Name", { exact: true }).fill("Operations");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Operations was changed").waitFor();
+    expect(sent).toMatchObject(['"3"', { name: "Operations", enabled: true, settings: { type: "topic", arn }, filter: { kinds: ["alert"] } }]);
+    await page.unroute("**/api/v1/channels**");
+  });
 }

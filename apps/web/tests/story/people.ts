@@ -71,7 +71,7 @@ export function people() {
   test("people are invited, and see what their role lets them see", async () => {
     await page.goto("/settings/people");
     await page.getByRole("button", { name: "Invite" }).click();
-    await page.getByLabel("Name").fill("grace");
+    await page.getByLabel("Name", { exact: true }).fill("grace");
     await page.getByRole("button", { name: "Make the invitation" }).click();
     const link = await page.locator("dialog code.secret").innerText();
     const other = await browser.newContext({ baseURL: installation.url, ignoreHTTPSErrors: true });
