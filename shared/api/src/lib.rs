@@ -15,6 +15,7 @@ mod once;
 mod openapi;
 mod passwords;
 mod rates;
+mod refusals;
 mod request;
 mod routes;
 mod stream;
@@ -31,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 pub use access::Need;
 pub use limits::{ApiLimits, Rate};
 pub use openapi::document;
+pub use stream::AnySize;
 
 use events::Hub;
 use passwords::Passwords;

@@ -2,21 +2,20 @@
 
 use portdelta_protocol::BASE_PATH;
 use portdelta_protocol::admin::Role;
-use portdelta_protocol::problem::{MEDIA_TYPE, Problem};
+use portdelta_protocol::problem::Problem;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{
-    Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, Required, ResponseBuilder, ServerBuilder,
-};
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Required, ServerBuilder};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::access::{self, Need};
 use crate::cookie;
 use crate::once;
+use crate::refusals;
 use crate::routes;
 
 /// The document as `GET /api/v1/openapi.json` answers with it. A test compares it with [`document`].
@@ -41,6 +40,7 @@ pub fn document() -> OpenApi {
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(cookie::NAME, cookie)));
     components.security_schemes.insert("session".to_owned(), cookie.into());
     components.schemas.insert(Problem::name().into_owned(), Problem::schema());
+    components.responses.extend(refusals::answers());
     for (path, item) in &mut document.paths.paths {
         let operations = [
             ("GET", &mut item.get),
@@ -50,10 +50,12 @@ pub fn document() -> OpenApi {
         ];
         for (method, operation) in operations {
             if let Some(operation) = operation {
-                complete(operation, access::need(method, path));
                 if once::takes_key(method, path) {
                     operation.parameters.get_or_insert_default().push(idempotency_key().into());
                 }
+                let need = access::need(method, path);
+                complete(operation, need);
+                refusals::add(operation, (method, path), need);
             }
         }
     }
@@ -87,7 +89,4 @@ fn complete(operation: &mut Operation, need: Need) {
         Need::Viewer | Need::Operator | Need::Admin => need.role().map_or("admin", Role::name),
     };
     operation.extensions = Some(ExtensionsBuilder::new().add("x-role", role).build());
-    let content = Content::new(Some(Ref::from_schema_name(Problem::name())));
-    let problem = ResponseBuilder::new().description("It did not work.").content(MEDIA_TYPE, content);
-    operation.responses.responses.insert("default".to_owned(), problem.build().into());
 }

@@ -2939,7 +2939,7 @@ export interface components {
              * @description What the server speaks.
              */
             protocol: number;
-            /** @description `ok`, or `unavailable` with the status 503 while the store can't be read. */
+            /** @description `ok`; while the store can't be read, the answer is a problem with the status 503. */
             status: string;
             /** @description The server's clock. */
             time: components["schemas"]["Time"];
@@ -5185,7 +5185,131 @@ export interface components {
             sentence: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description Not as things are now: there is one already, or it is in no state for that. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Not with this role, or not from this page. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Something in the request is wrong. */
+        Invalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The lease has ended. */
+        LeaseLost: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not said to be JSON. */
+        NotJson: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The server can't do this just now, and the same may do in a moment. */
+        NotNow: {
+            headers: {
+                /** @description Seconds. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Somebody else changed it since it was read. */
+        Stale: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is larger than is allowed here, or the file than can be written here. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests. */
+        TooOften: {
+            headers: {
+                /** @description Seconds. */
+                "Retry-After"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The agent is too old for this server. */
+        TooOld: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        Unknown: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Who asks has not proven who they are. */
+        Unproven: {
+            headers: {
+                /** @description `Bearer`. */
+                "WWW-Authenticate"?: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It does not say which version it replaces. */
+        VersionMissing: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -5214,15 +5338,15 @@ export interface operations {
                     "application/json": components["schemas"]["Access"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            426: components["responses"]["TooOld"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     enrol: {
@@ -5246,15 +5370,13 @@ export interface operations {
                     "application/json": components["schemas"]["Enrolled"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            426: components["responses"]["TooOld"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     upload_result: {
@@ -5288,15 +5410,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     status: {
@@ -5320,15 +5440,13 @@ export interface operations {
                     "application/json": components["schemas"]["StatusAnswer"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     acknowledge_task: {
@@ -5350,15 +5468,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     begin_task: {
@@ -5382,15 +5499,14 @@ export interface operations {
                     "application/json": components["schemas"]["Begun"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     extend_task: {
@@ -5412,22 +5528,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The lease was lost. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            410: components["responses"]["LeaseLost"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     receive_tasks: {
@@ -5451,15 +5560,13 @@ export interface operations {
                     "application/json": components["schemas"]["Received"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     refuse_task: {
@@ -5481,15 +5588,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     release_task: {
@@ -5511,22 +5617,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The lease was lost. */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            410: components["responses"]["LeaseLost"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     agents: {
@@ -5555,15 +5654,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Agent"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     agent: {
@@ -5585,15 +5680,11 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     approve_agent: {
@@ -5615,15 +5706,12 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     hide_agent: {
@@ -5645,15 +5733,11 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     move_agent: {
@@ -5679,15 +5763,14 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     revoke_agent: {
@@ -5709,15 +5792,11 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     show_agent: {
@@ -5739,15 +5818,11 @@ export interface operations {
                     "application/json": components["schemas"]["Agent"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     alerts: {
@@ -5784,15 +5859,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Alert"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     act_on_alerts: {
@@ -5816,15 +5887,13 @@ export interface operations {
                     "application/json": components["schemas"]["BulkOutcome"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     alert: {
@@ -5846,15 +5915,11 @@ export interface operations {
                     "application/json": components["schemas"]["Alert"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     act_on_alert: {
@@ -5880,15 +5945,15 @@ export interface operations {
                     "application/json": components["schemas"]["Alert"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     audit: {
@@ -5917,15 +5982,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AuditEntry"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     export_audit: {
@@ -5954,15 +6015,19 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            /** @description It did not work. */
-            default: {
+            /** @description On AWS, where it is large: it is at `Location` for some minutes. */
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     channels: {
@@ -5989,15 +6054,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Channel"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     create_channel: {
@@ -6026,15 +6087,14 @@ export interface operations {
                     "application/json": components["schemas"]["Channel"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     channel: {
@@ -6058,15 +6118,11 @@ export interface operations {
                     "application/json": components["schemas"]["Channel"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     edit_channel: {
@@ -6097,15 +6153,16 @@ export interface operations {
                     "application/json": components["schemas"]["Channel"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            428: components["responses"]["VersionMissing"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     delete_channel: {
@@ -6125,15 +6182,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     test_channel: {
@@ -6155,15 +6208,11 @@ export interface operations {
                     "application/json": components["schemas"]["ChannelTest"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     clean_ups: {
@@ -6325,15 +6374,15 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedDeltas"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     doctor: {
@@ -6353,15 +6402,10 @@ export interface operations {
                     "application/json": components["schemas"]["Doctor"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     enrolments: {
@@ -6386,15 +6430,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Enrolment"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     create_enrolment: {
@@ -6421,15 +6461,14 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedEnrolment"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     delete_enrolment: {
@@ -6449,15 +6488,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     events: {
@@ -6480,15 +6515,11 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     expectation_file: {
@@ -6509,15 +6540,10 @@ export interface operations {
                     "application/yaml": unknown;
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     apply_expectation_file: {
@@ -6544,15 +6570,13 @@ export interface operations {
                     "application/json": components["schemas"]["AppliedExpectations"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     preview_expectation_file: {
@@ -6579,15 +6603,12 @@ export interface operations {
                     "application/json": components["schemas"]["AppliedExpectations"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     expectations: {
@@ -6618,15 +6639,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Expectation"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     create_expectation: {
@@ -6655,15 +6672,14 @@ export interface operations {
                     "application/json": components["schemas"]["Expectation"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     expectation: {
@@ -6687,15 +6703,11 @@ export interface operations {
                     "application/json": components["schemas"]["Expectation"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     edit_expectation: {
@@ -6726,15 +6738,16 @@ export interface operations {
                     "application/json": components["schemas"]["Expectation"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            428: components["responses"]["VersionMissing"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     delete_expectation: {
@@ -6754,15 +6767,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     health: {
@@ -6783,24 +6792,8 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description The store can't be read. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Health"];
-                };
-            };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     accept_invitation: {
@@ -6826,15 +6819,12 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     logs: {
@@ -6863,15 +6853,11 @@ export interface operations {
                     "application/json": components["schemas"]["LogPage"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     me: {
@@ -6891,15 +6877,10 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     change_password: {
@@ -6921,15 +6902,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     move: {
@@ -6951,15 +6931,11 @@ export interface operations {
                     "application/json": components["schemas"]["Move"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     put_frame: {
@@ -6986,15 +6962,14 @@ export interface operations {
                     "application/json": components["schemas"]["Move"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     network_cards: {
@@ -7029,15 +7004,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_NetworkCard"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     networks: {
@@ -7064,15 +7035,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Network"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     create_network: {
@@ -7101,15 +7068,14 @@ export interface operations {
                     "application/json": components["schemas"]["Network"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     network: {
@@ -7133,15 +7099,11 @@ export interface operations {
                     "application/json": components["schemas"]["Network"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     edit_network: {
@@ -7172,15 +7134,16 @@ export interface operations {
                     "application/json": components["schemas"]["Network"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            428: components["responses"]["VersionMissing"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     delete_network: {
@@ -7200,15 +7163,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     compliance: {
@@ -7237,15 +7196,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Violation"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     network_coverage: {
@@ -7276,15 +7232,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_CoverageRow"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     network_history: {
@@ -7317,15 +7270,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Delta"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     network_map: {
@@ -7354,15 +7304,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_MapAddress"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     network_runs: {
@@ -7391,15 +7338,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_NetworkRun"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     openapi: {
@@ -7420,15 +7364,8 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     overview: {
@@ -7448,15 +7385,10 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     queues: {
@@ -7476,15 +7408,10 @@ export interface operations {
                     "application/json": components["schemas"]["QueueView"][];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     dead_letters: {
@@ -7506,15 +7433,11 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetter"][];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     redrive: {
@@ -7536,15 +7459,11 @@ export interface operations {
                     "application/json": components["schemas"]["Redriven"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     register: {
@@ -7570,15 +7489,13 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     reports: {
@@ -7619,15 +7536,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Report"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     report: {
@@ -7649,15 +7562,11 @@ export interface operations {
                     "application/json": components["schemas"]["Report"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     export_report: {
@@ -7676,23 +7585,33 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The file. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/plain": string;
+                    "text/csv": string;
+                    "application/json": string;
+                    "application/x-ndjson": string;
+                    "text/html": string;
                 };
             };
-            /** @description It did not work. */
-            default: {
+            /** @description On AWS, where it is large: it is at `Location` for some minutes. */
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     retention: {
@@ -7714,15 +7633,10 @@ export interface operations {
                     "application/json": components["schemas"]["Retention"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     set_retention: {
@@ -7751,15 +7665,15 @@ export interface operations {
                     "application/json": components["schemas"]["Retention"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            428: components["responses"]["VersionMissing"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     preview_retention: {
@@ -7783,15 +7697,13 @@ export interface operations {
                     "application/json": components["schemas"]["RetentionPreview"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     runs: {
@@ -7824,15 +7736,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Run"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     run: {
@@ -7854,15 +7762,11 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     cancel_run: {
@@ -7884,15 +7788,12 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     run_deltas: {
@@ -7927,15 +7828,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Delta"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     run_tasks: {
@@ -7962,15 +7860,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_TaskView"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     preview_scan_options: {
@@ -8031,15 +7926,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Scan"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     create_scan: {
@@ -8068,15 +7959,14 @@ export interface operations {
                     "application/json": components["schemas"]["Scan"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     preview_scan: {
@@ -8100,15 +7990,13 @@ export interface operations {
                     "application/json": components["schemas"]["ScanPreview"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     scan: {
@@ -8132,15 +8020,11 @@ export interface operations {
                     "application/json": components["schemas"]["Scan"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     edit_scan: {
@@ -8171,15 +8055,17 @@ export interface operations {
                     "application/json": components["schemas"]["Scan"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            428: components["responses"]["VersionMissing"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     deactivate_scan: {
@@ -8199,15 +8085,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     clone_scan: {
@@ -8236,15 +8118,15 @@ export interface operations {
                     "application/json": components["schemas"]["Scan"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     pause_scan: {
@@ -8266,15 +8148,11 @@ export interface operations {
                     "application/json": components["schemas"]["Scan"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     export_reports: {
@@ -8296,15 +8174,19 @@ export interface operations {
                     "application/zip": string;
                 };
             };
-            /** @description It did not work. */
-            default: {
+            /** @description On AWS, where it is large: it is at `Location` for some minutes. */
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     resume_scan: {
@@ -8326,15 +8208,11 @@ export interface operations {
                     "application/json": components["schemas"]["Scan"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     start_runs: {
@@ -8363,15 +8241,15 @@ export interface operations {
                     "application/json": components["schemas"]["StartedRuns"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     timeline: {
@@ -8402,15 +8280,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_TimelineEntry"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     preview_schedule: {
@@ -8434,15 +8309,13 @@ export interface operations {
                     "application/json": components["schemas"]["SchedulePreview"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     search: {
@@ -8479,15 +8352,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_SearchHit"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     session: {
@@ -8507,15 +8377,11 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     sign_in: {
@@ -8541,15 +8407,13 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     sign_out: {
@@ -8567,15 +8431,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     sign_out_everywhere: {
@@ -8593,15 +8453,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     people_settings: {
@@ -8623,15 +8479,10 @@ export interface operations {
                     "application/json": components["schemas"]["PeopleSettings"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     set_people_settings: {
@@ -8660,15 +8511,15 @@ export interface operations {
                     "application/json": components["schemas"]["PeopleSettings"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            428: components["responses"]["VersionMissing"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     sign_in_options: {
@@ -8688,15 +8539,8 @@ export interface operations {
                     "application/json": components["schemas"]["SignInOptions"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     end_single_sign_on: {
@@ -8720,15 +8564,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     start_single_sign_on: {
@@ -8750,15 +8588,9 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     sites: {
@@ -8785,15 +8617,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Site"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     create_site: {
@@ -8822,15 +8650,14 @@ export interface operations {
                     "application/json": components["schemas"]["Site"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     site: {
@@ -8854,15 +8681,11 @@ export interface operations {
                     "application/json": components["schemas"]["Site"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     edit_site: {
@@ -8893,15 +8716,16 @@ export interface operations {
                     "application/json": components["schemas"]["Site"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            428: components["responses"]["VersionMissing"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     deactivate_site: {
@@ -8921,15 +8745,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     deltas: {
@@ -8964,15 +8784,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Delta"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     hosts: {
@@ -9005,15 +8822,12 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Host"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     host: {
@@ -9036,15 +8850,11 @@ export interface operations {
                     "application/json": components["schemas"]["Host"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     expected_of_port: {
@@ -9070,15 +8880,12 @@ export interface operations {
                     "application/json": components["schemas"]["ExpectedOfPort"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     history: {
@@ -9116,15 +8923,12 @@ export interface operations {
                     "application/json": components["schemas"]["History"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     host_note: {
@@ -9149,15 +8953,11 @@ export interface operations {
                     "application/json": components["schemas"]["HostNote"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     set_host_note: {
@@ -9189,15 +8989,16 @@ export interface operations {
                     "application/json": components["schemas"]["HostNote"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            428: components["responses"]["VersionMissing"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     import: {
@@ -9250,15 +9051,13 @@ export interface operations {
                     "application/json": components["schemas"]["Imported"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     result: {
@@ -9282,15 +9081,11 @@ export interface operations {
                     "application/json": components["schemas"]["ResultView"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     tokens: {
@@ -9317,15 +9112,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Token"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     create_token: {
@@ -9352,15 +9143,14 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedToken"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     revoke_token: {
@@ -9380,15 +9170,11 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     users: {
@@ -9415,15 +9201,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_User"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     create_user: {
@@ -9452,15 +9234,14 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedUser"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     user: {
@@ -9484,15 +9265,11 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     edit_user: {
@@ -9523,15 +9300,17 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            428: components["responses"]["VersionMissing"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     delete_user: {
@@ -9551,15 +9330,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     invite_user: {
@@ -9584,15 +9360,13 @@ export interface operations {
                     "application/json": components["schemas"]["Invited"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     watched_ports: {
@@ -9614,15 +9388,10 @@ export interface operations {
                     "application/json": components["schemas"]["WatchedPort"][];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     set_watched_ports: {
@@ -9651,15 +9420,15 @@ export interface operations {
                     "application/json": components["schemas"]["WatchedPort"][];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            428: components["responses"]["VersionMissing"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
 }

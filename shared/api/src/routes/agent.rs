@@ -125,7 +125,7 @@ pub(crate) async fn begin(
 
 /// Holds a task
 #[utoipa::path(post, path = "/agent/tasks/extend", operation_id = "extend_task", tag = "agent",
-    request_body = Extend, responses((status = 204), (status = 410, description = "The lease was lost.")))]
+    request_body = Extend, responses((status = 204)))]
 pub(crate) async fn extend(
     State(api): State<Api>,
     Extension(agent): Extension<CallingAgent>,
@@ -151,7 +151,7 @@ pub(crate) async fn acknowledge(
 
 /// Hands a task back
 #[utoipa::path(post, path = "/agent/tasks/release", operation_id = "release_task", tag = "agent",
-    request_body = Release, responses((status = 204), (status = 410, description = "The lease was lost.")))]
+    request_body = Release, responses((status = 204)))]
 pub(crate) async fn release(
     State(api): State<Api>,
     Extension(agent): Extension<CallingAgent>,

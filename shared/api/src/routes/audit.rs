@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderValue;
+use axum::response::Response;
 use portdelta_app::repositories::{self, AuditFilter};
 use portdelta_core::escape::{csv_cell, escape};
 use portdelta_protocol::admin::{AuditEntry, Page, Time};
@@ -77,9 +77,10 @@ pub(crate) async fn list(
 
 /// All that people changed, as a file, newest first
 #[utoipa::path(get, path = "/audit/export", operation_id = "export_audit", tag = "people", params(Wanted, Written),
-    responses((status = 200, description = "The file.", content(
-        (String = "text/csv"), (String = "application/x-ndjson"),
-    ))))]
+    responses(
+    (status = 200, description = "The file.", content((String = "text/csv"), (String = "application/x-ndjson"))),
+    (status = 303, description = "On AWS, where it is large: it is at `Location` for some minutes."),
+))]
 pub(crate) async fn export(
     State(api): State<Api>,
     Query(wanted): Query<Wanted>,
@@ -99,11 +100,7 @@ pub(crate) async fn export(
         Format::Csv => ("text/csv; charset=utf-8; header=present", "attachment; filename=\"audit.csv\""),
         Format::Jsonl => ("application/x-ndjson", "attachment; filename=\"audit.jsonl\""),
     };
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(media)),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static(name)),
-    ];
-    Ok((headers, body).into_response())
+    Ok(stream::file(body, media, HeaderValue::from_static(name)))
 }
 
 async fn write(

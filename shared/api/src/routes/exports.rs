@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
 use portdelta_app::repositories::{Report, ReportFilter};
 use portdelta_app::{ChangeReader, report_view};
 use portdelta_core::ids::RunId;
@@ -46,7 +46,13 @@ pub(crate) struct Wanted {
 /// Streamed: an answer that ends with an error is not whole. Cells of CSV are no formulas.
 #[utoipa::path(get, path = "/reports/{run}/export", operation_id = "export_report", tag = "reports", params(
     ("run" = String, Path), Wanted,
-), responses((status = 200, body = String, content_type = "text/plain")))]
+), responses(
+    (status = 200, description = "The file.", content(
+        (String = "text/plain"), (String = "text/csv"), (String = "application/json"), (String = "application/x-ndjson"),
+        (String = "text/html"),
+    )),
+    (status = 303, description = "On AWS, where it is large: it is at `Location` for some minutes."),
+))]
 pub(crate) async fn report(
     State(api): State<Api>,
     Named(run): Named<RunId>,
@@ -81,7 +87,10 @@ pub(crate) async fn report(
 /// whole.
 #[utoipa::path(get, path = "/scans/{scan}/reports.zip", operation_id = "export_reports", tag = "reports", params(
     ("scan" = String, Path),
-), responses((status = 200, body = String, content_type = "application/zip")))]
+), responses(
+    (status = 200, body = String, content_type = "application/zip"),
+    (status = 303, description = "On AWS, where it is large: it is at `Location` for some minutes."),
+))]
 pub(crate) async fn all(State(api): State<Api>, Named(scan): Named<String>) -> Result<Response, ApiError> {
     let scan = scans::find(&api, &scan).await?;
     let permit = permit(&api)?;
@@ -138,9 +147,7 @@ fn permit(api: &Api) -> Result<OwnedSemaphorePermit, ApiError> {
 fn file(body: Body, media: &'static str, name: &str) -> Response {
     // Ids consist of letters, digits and signs that need no quoting.
     let name = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
-    let name = name.unwrap_or(HeaderValue::from_static("attachment"));
-    let media = (header::CONTENT_TYPE, HeaderValue::from_static(media));
-    ([media, (header::CONTENT_DISPOSITION, name)], body).into_response()
+    stream::file(body, media, name.unwrap_or(HeaderValue::from_static("attachment")))
 }
 
 fn unwritten(error: &std::io::Error) -> ApiError {

@@ -7,30 +7,26 @@ use portdelta_protocol::admin::{Health, Time};
 use portdelta_protocol::{OLDEST_AGENT, PROTOCOL};
 
 use crate::Api;
-use crate::answer::json_response;
+use crate::answer::Answer;
+use crate::error::ApiError;
 
 /// Whether the server can work
 #[utoipa::path(get, path = "/health", tag = "server", responses(
     (status = 200, description = "It can.", body = Health),
-    (status = 503, description = "The store can't be read.", body = Health),
 ))]
-pub(crate) async fn health(State(api): State<Api>) -> Response {
+pub(crate) async fn health(State(api): State<Api>) -> Result<Answer<Health>, ApiError> {
     let app = api.service.app();
-    let works = app.sites().await.inspect_err(|error| {
-        let cause = error.to_string();
-        tracing::error!(cause, "the store can't be read");
-    });
-    let (status, word) = match works {
-        Ok(_) => (StatusCode::OK, "ok"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
-    };
-    let health = Health {
-        status: word.to_owned(),
+    app.sites().await.map_err(|error| {
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "store.unreadable", "the store can't be read")
+            .hint("The server's log says more: look for the id of this request.")
+            .cause(portdelta_core::causes::with_causes(&error))
+    })?;
+    Ok(Answer(Health {
+        status: "ok".to_owned(),
         protocol: PROTOCOL,
         oldest_agent: OLDEST_AGENT,
         time: Time(app.now()),
-    };
-    json_response(status, "application/json", &health)
+    }))
 }
 
 /// This document

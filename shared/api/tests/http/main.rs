@@ -6,6 +6,7 @@ mod audit;
 mod clean_up;
 mod concurrent;
 mod dashboard;
+mod documented;
 mod edits;
 mod events;
 mod every;

@@ -20,6 +20,8 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::documented;
+
 /// Where agents think that it is.
 pub const PUBLIC_URL: &str = "https://portdelta.example:8443";
 
@@ -82,9 +84,12 @@ impl Lab {
         self.router.clone().oneshot(request).await.expect("a router never fails")
     }
 
+    /// An answer, which must be one that the document tells of.
     pub async fn send(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.expect("a router never fails");
         let (parts, body) = response.into_parts();
+        documented::check(&method, &path, parts.status, &parts.headers);
         let bytes = axum::body::to_bytes(body, 64 << 20).await.expect("a body");
         let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
         let json = serde_json::from_str(&text).unwrap_or_default();

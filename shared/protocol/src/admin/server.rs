@@ -8,7 +8,7 @@ use super::Time;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
-    /// `ok`, or `unavailable` with the status 503 while the store can't be read.
+    /// `ok`; while the store can't be read, the answer is a problem with the status 503.
     pub status: String,
     /// What the server speaks.
     pub protocol: u32,
