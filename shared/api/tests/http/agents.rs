@@ -184,9 +184,13 @@ async fn an_agent_reaches_the_tasks_of_its_site_only() {
             (StatusCode::FORBIDDEN, Some("task.foreign"))
         );
     }
-    let stolen =
-        post(&lab, &foreign, "/agent/tasks/extend", json!({"receipt": receipt, "seconds": 60})).await;
-    assert!(stolen.status.is_client_error(), "{:?}", stolen.json);
+    for (path, body) in [
+        ("/agent/tasks/extend", json!({"receipt": receipt, "seconds": 60})),
+        ("/agent/tasks/release", json!({"receipt": receipt, "delay_seconds": 0})),
+    ] {
+        let stolen = post(&lab, &foreign, path, body).await;
+        assert!(stolen.status.is_client_error(), "{path}: {:?}", stolen.json);
+    }
     post(&lab, &foreign, "/agent/tasks/acknowledge", json!({"receipt": receipt})).await;
     let held = post(&lab, &office, "/agent/tasks/extend", json!({"receipt": receipt, "seconds": 60})).await;
     assert_eq!(held.status, StatusCode::NO_CONTENT, "nobody took it away");

@@ -12,7 +12,7 @@ use crate::agents::TestAgent;
 use crate::support::{Answer, Lab};
 
 /// Stands in everything that is stored, and in no answer to a wrong id.
-const MARK: &str = "mark-of-a-stored-thing";
+pub const MARK: &str = "mark-of-a-stored-thing";
 
 /// An operation with places in its path.
 struct Operation {
@@ -110,7 +110,7 @@ impl Operation {
 }
 
 /// A lab with one of everything, and the id of each by its name in paths.
-async fn world() -> (Lab, BTreeMap<&'static str, String>) {
+pub async fn world() -> (Lab, BTreeMap<&'static str, String>) {
     let lab = Lab::new().await;
     let id = |made: &Value| made["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
     lab.post("/sites", json!({"id": "office", "name": MARK})).await;
@@ -162,7 +162,7 @@ async fn world() -> (Lab, BTreeMap<&'static str, String>) {
 }
 
 /// What is there, as an administrator sees it.
-async fn everything(lab: &Lab) -> Vec<String> {
+pub async fn everything(lab: &Lab) -> Vec<String> {
     let mut all = Vec::new();
     for list in [
         "/sites",
@@ -179,6 +179,9 @@ async fn everything(lab: &Lab) -> Vec<String> {
         "/reports",
         "/sites/office/hosts",
         "/sites/office/hosts/10.0.0.7/note",
+        "/watched-ports",
+        "/retention",
+        "/settings/people",
     ] {
         let answer = lab.get(list, lab.admin()).await;
         assert_eq!(answer.status, StatusCode::OK, "{list}: {}", answer.text);

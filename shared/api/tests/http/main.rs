@@ -12,6 +12,7 @@ mod events;
 mod every;
 mod expectations;
 mod filters;
+mod foreign_bodies;
 mod foreign_ids;
 mod imports;
 mod lists;
