@@ -12,6 +12,7 @@ use portdelta_system::SystemIds;
 use tokio_util::sync::CancellationToken;
 
 use crate::handler::Api;
+use crate::handover::Handover;
 
 /// API Gateway waits half a minute, and whoever waits is better told than cut off.
 const PATIENCE: Duration = Duration::from_secs(24);
@@ -41,7 +42,9 @@ pub async fn api() -> Result<Api, Error> {
     };
     let api = portdelta_api::router(Arc::clone(&service), settings);
     let router = portdelta_dashboard::around(api, url.starts_with("https:"));
-    Ok(Api::new(service, router, url, first_channels(&stack.settings)?))
+    let blobs = Arc::new(stack.blobs()?);
+    let handover = Handover::new(blobs.clone(), blobs, Arc::new(SystemIds), PATIENCE);
+    Ok(Api::new(service, router, handover, url, first_channels(&stack.settings)?))
 }
 
 /// What an installation tells to from its beginning, by names that stay: the topic and the bus of its stack.

@@ -1,5 +1,6 @@
 //! Requests of API Gateway, and the one thing that is asked of the function directly.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ use portdelta_protocol::admin::{ChannelDraft, Role};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
+use tokio::time::Instant;
+
+use crate::handover::Handover;
 
 /// Why an invocation failed; answers with a problem are answers.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +49,7 @@ struct Wish {
 pub struct Api {
     service: Arc<Service>,
     router: Router,
+    handover: Arc<Handover>,
     url: String,
     first_channels: Vec<(&'static str, ChannelDraft)>,
 }
@@ -54,10 +59,11 @@ impl Api {
     pub fn new(
         service: Arc<Service>,
         router: Router,
+        handover: Handover,
         url: String,
         first_channels: Vec<(&'static str, ChannelDraft)>,
     ) -> Self {
-        Self { service, router, url, first_channels }
+        Self { service, router, handover: Arc::new(handover), url, first_channels }
     }
 
     /// Answers a request, or makes a token.
@@ -66,9 +72,14 @@ impl Api {
             return self.make_token(&wish.new_admin_token).await;
         }
         let request: LambdaRequest = serde_json::from_str(event.get()).map_err(ApiFailed::Event)?;
-        let router = self.router.clone();
+        let (router, handover) = (self.router.clone(), Arc::clone(&self.handover));
         let mut adapter = Adapter::from(lambda_http::service_fn(move |request: lambda_http::Request| {
-            router.clone().oneshot(with_peer(request))
+            let (router, handover) = (router.clone(), Arc::clone(&handover));
+            async move {
+                let began = Instant::now();
+                let Ok(answer) = router.oneshot(with_peer(request)).await;
+                Ok::<_, Infallible>(handover.deliver(answer, began).await)
+            }
         }));
         let Ok(answer) = adapter.call(LambdaEvent::new(request, context)).await;
         to_raw_value(&answer).map_err(ApiFailed::Answer)
@@ -103,15 +114,19 @@ fn with_peer(request: lambda_http::Request) -> Request<Body> {
 
 #[cfg(test)]
 mod tests {
-    use portdelta_api::{ApiLimits, ApiSettings, Logs};
+    use axum::Extension;
+    use axum::http::header;
+    use axum::routing::get;
+    use portdelta_api::{AnySize, ApiLimits, ApiSettings, Logs};
     use portdelta_app::Caller;
     use portdelta_app::password::PasswordCost;
     use portdelta_protocol::admin::{ChannelFilter, ChannelSettings};
-    use portdelta_testkit::{CountedIds, MemoryServer};
+    use portdelta_testkit::{CountedIds, MemoryBlobs, MemoryServer};
     use serde_json::Value;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
+    use crate::handover::tests::Bucket;
 
     const HEALTH: &str = include_str!("../events/health.json");
     const SITES: &str = include_str!("../events/sites.json");
@@ -143,7 +158,13 @@ mod tests {
             settings: Some(settings),
             filter: ChannelFilter::default(),
         };
-        Api::new(server.service.clone(), router, URL.to_owned(), vec![("topic", topic)])
+        Api::new(server.service.clone(), router, handover(), URL.to_owned(), vec![("topic", topic)])
+    }
+
+    fn handover() -> Handover {
+        let blobs = Arc::new(MemoryBlobs::default());
+        let patience = std::time::Duration::from_secs(24);
+        Handover::new(blobs, Arc::new(Bucket), Arc::new(CountedIds::default()), patience)
     }
 
     async fn ask(api: &Api, event: &str) -> Value {
@@ -205,6 +226,29 @@ mod tests {
         let answer = ask(&api, &event.to_string()).await;
         assert_eq!(answer["statusCode"], 401);
         assert!(server.service.app().tokens().await.expect("tokens").is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_large_file_is_fetched_from_the_bucket_and_a_small_one_comes_at_once() {
+        let server = MemoryServer::new().await;
+        let file = |bytes: usize| {
+            let media = (header::CONTENT_TYPE, "text/csv; charset=utf-8");
+            let name = (header::CONTENT_DISPOSITION, "attachment; filename=\"a.csv\"");
+            (Extension(AnySize), [media, name], "x".repeat(bytes))
+        };
+        let router = Router::new()
+            .route("/small", get(async move || file(1_000)))
+            .route("/large", get(async move || file(7_000_000)));
+        let api = Api::new(server.service.clone(), router, handover(), URL.to_owned(), Vec::new());
+        let small = ask(&api, &from_browser("GET", "/small", &[], None, &Value::Null)).await;
+        assert_eq!((&small["statusCode"], &small["body"]), (&200.into(), &"x".repeat(1_000).into()));
+        assert_eq!(small["headers"]["content-disposition"], "attachment; filename=\"a.csv\"");
+        let large = ask(&api, &from_browser("GET", "/large", &[], None, &Value::Null)).await;
+        assert_eq!(large["statusCode"], 303, "{large}");
+        let place = large["headers"]["location"].as_str().expect("a place");
+        assert!(place.starts_with("https://bucket.example/exports/"), "{place}");
+        assert_eq!(large["headers"].get("content-disposition"), None, "{large}");
+        assert!(large.to_string().len() < 1_000, "{large}");
     }
 
     /// A request of a browser. API Gateway gives its cookies apart from its headers; emulators do not.

@@ -2,6 +2,7 @@
 
 mod context;
 mod handler;
+mod handover;
 
 use lambda_http::{Error, LambdaEvent, service_fn};
 use serde_json::value::RawValue;

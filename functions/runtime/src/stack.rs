@@ -49,10 +49,15 @@ impl Stack {
         channels: Arc<dyn Channels>,
         credentials: Arc<dyn Credentials>,
     ) -> Result<Service, NotSet> {
-        let blobs = Arc::new(S3Blobs::new(&self.config, self.settings.bucket()?));
+        let blobs = Arc::new(self.blobs()?);
         let table: Arc<dyn Table> = self.table.clone();
         let app = App::new(table, blobs, Arc::new(SystemClock), Arc::new(SystemIds));
         Ok(Service::new(app, Arc::new(self.queue.clone()), schedules, channels, credentials))
+    }
+
+    /// The blobs of the stack.
+    pub fn blobs(&self) -> Result<S3Blobs, NotSet> {
+        Ok(S3Blobs::new(&self.config, self.settings.bucket()?))
     }
 
     /// The use cases of a function that neither schedules nor delivers nor lends.

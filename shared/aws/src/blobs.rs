@@ -1,5 +1,6 @@
 //! Blobs in an S3 bucket.
 
+mod links;
 mod parts;
 mod reader;
 

@@ -3,6 +3,7 @@
 mod content;
 mod error;
 mod key;
+mod links;
 
 use std::num::NonZeroUsize;
 
@@ -12,6 +13,7 @@ use portdelta_core::UnixTime;
 pub use content::{Behind, Whole};
 pub use error::BlobError;
 pub use key::{BlobKey, BlobPrefix, NotABlobKey};
+pub use links::{BlobLinks, Download};
 
 /// What to do where the key is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
