@@ -25,7 +25,9 @@ pub(crate) async fn list(
     let tokens = api.service.app().tokens().await?.into_iter();
     let tokens = tokens.filter(|(token, _)| by.wants(&[&token.name]));
     let tokens = tokens.map(|(token, used)| view(token, used)).collect();
-    page_of(tokens, &paging, &format!("tokens {by:?}"), |token: &admin::Token| token.id.clone()).map(Answer)
+    // In the order of the list, so that it goes on behind one that is gone.
+    let place = |token: &admin::Token| format!("{:020} {}", token.created.0.seconds(), token.id);
+    page_of(tokens, &paging, &format!("tokens {by:?}"), place).map(Answer)
 }
 
 /// Makes a token for a person or program
