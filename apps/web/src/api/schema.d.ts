@@ -6237,15 +6237,11 @@ export interface operations {
                     "application/json": components["schemas"]["Page_CleanUp"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     clean_up: {
@@ -6280,15 +6276,14 @@ export interface operations {
                     "application/json": components["schemas"]["CleanUp"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     preview_clean_up: {
@@ -6312,15 +6307,13 @@ export interface operations {
                     "application/json": components["schemas"]["CleanUpPreview"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     clean_up_state: {
@@ -6342,15 +6335,11 @@ export interface operations {
                     "application/json": components["schemas"]["CleanUp"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["Unknown"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     accept_deltas: {
@@ -7889,15 +7878,13 @@ export interface operations {
                     "application/json": components["schemas"]["OptionsPreview"];
                 };
             };
-            /** @description It did not work. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unproven"];
+            403: components["responses"]["Forbidden"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooOften"];
+            503: components["responses"]["NotNow"];
         };
     };
     scans: {

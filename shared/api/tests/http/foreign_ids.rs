@@ -138,7 +138,10 @@ pub async fn world() -> (Lab, BTreeMap<&'static str, String>) {
     let noted = lab.call_with(Method::PUT, path, lab.admin(), Some(note), &[("if-match", "\"0\"")]).await;
     assert_eq!(noted.status, StatusCode::OK, "{}", noted.text);
     let alert = lab.all("/alerts", 5).await[0]["id"].as_str().expect("an alert").to_owned();
+    // Of an address where nothing is.
+    let clean_up = id(&lab.post("/clean-up", json!({"site": "office", "targets": "10.0.9.9"})).await);
     let ids = BTreeMap::from([
+        ("clean_up", clean_up),
         ("site", "office".to_owned()),
         ("network", "Lab".to_owned()),
         ("address", "10.0.0.7".to_owned()),

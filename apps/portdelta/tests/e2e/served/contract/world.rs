@@ -107,6 +107,11 @@ impl World {
         example.places.insert(format!("path.{name}"), id.to_owned());
     }
 
+    fn query(&mut self, operation: &'static str, name: &str, value: &str) {
+        let example = self.examples.entry(operation).or_default();
+        example.places.insert(format!("query.{name}"), value.to_owned());
+    }
+
     /// An edit of what is at a path now.
     fn edit(&mut self, operation: &'static str, path: &str, body: Value) {
         let (_, tag) = self.ask("GET", path, &Value::Null);
@@ -140,14 +145,15 @@ impl World {
         self.body("accept_deltas", json!({"deltas": [accepted], "reason": "x"}));
         self.body("act_on_alert", json!({"action": "acknowledge"}));
         self.body("act_on_alerts", json!({"action": "acknowledge", "alerts": [alert]}));
-        let looked_for = ("query.q".to_owned(), "192.0.2.1".to_owned());
-        self.examples.entry("search").or_default().places.extend([looked_for]);
+        self.query("search", "q", "192.0.2.1");
+        self.query("expected_of_port", "port", "22");
         self.body("import", json!("192.0.2.1,22,tcp\n"));
         self.places.extend([
             ("site", "office".to_owned()),
             ("network", "Office".to_owned()),
             ("address", "192.0.2.1".to_owned()),
             ("run", text(&imported["run"])),
+            ("result", text(&imported["result"])),
             ("alert", alert),
             ("queue", "work-ingest".to_owned()),
             ("move", "0198c0de-0000-7000-8000-0000000000aa".to_owned()),
@@ -228,9 +234,16 @@ impl World {
         self.edit("set_watched_ports", "/watched-ports", watched);
         self.edit("set_retention", "/retention", json!({}));
         self.edit("set_host_note", "/sites/office/hosts/192.0.2.1/note", json!({"owner": "x"}));
+        // Of an address where nothing is.
+        let nothing = json!({"site": "office", "targets": "192.0.2.99"});
+        let clean_up = self.make("/clean-up", &nothing);
+        self.places.insert("clean_up", clean_up);
+        self.body("clean_up", nothing.clone());
+        self.body("preview_clean_up", nothing);
         let file = json!({"version": 1, "expectations": []});
         for operation in ["apply_expectation_file", "preview_expectation_file"] {
             self.body(operation, file.clone());
+            self.query(operation, "prune", "false");
         }
         for (operation, body) in [
             ("create_site", json!({"id": "branch"})),
@@ -278,7 +291,7 @@ impl World {
             (tasks.len() >= 2).then_some(())
         });
         let [extended, released] = [0, 1].map(|index| tasks[index].clone());
-        let of = |task: &Value| json!({"run": task["task"]["run"], "task": task["task"]["task"]});
+        let of = |task: &Value| json!({"run": task["task"]["run"], "task": 0});
         self.body("receive_tasks", json!({"max": 10, "wait_seconds": 0}));
         self.body("extend_task", json!({"receipt": extended["receipt"], "seconds": 600}));
         self.body("release_task", json!({"receipt": released["receipt"], "delay_seconds": 900}));
