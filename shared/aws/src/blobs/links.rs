@@ -50,7 +50,7 @@ mod tests {
             encoding: None,
         };
         let key = "exports/1".parse().expect("a key");
-        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let link = runtime.block_on(blobs.link(&key, &how, Duration::from_mins(5))).expect("a link");
         let (place, query) = link.split_once('?').expect("a query");
         assert_eq!(place, "https://blue.s3.eu-central-1.amazonaws.com/exports/1");
