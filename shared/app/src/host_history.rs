@@ -12,7 +12,7 @@ use crate::App;
 use crate::error::AppError;
 use crate::ports::Cursor;
 
-/// How many batches are read at once; what a place skips is read again.
+/// How many batches are read at once.
 const BATCHES: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
 
 /// How many stretches of batches one page looks through.
@@ -44,7 +44,8 @@ pub struct HistoryFilter {
     pub without_first_looks: bool,
 }
 
-/// A place in the history of an address: so many of the changes after the cursor were given.
+/// A place in the history of an address: so many of the changes of the batch behind the cursor were given. Batches that
+/// come meanwhile move nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryPlace {
     after: Option<Cursor>,
@@ -78,18 +79,20 @@ impl App {
         let mut entries = Vec::new();
         for _ in 0..MOST_STRETCHES {
             let page = self.newest_batches(site, block, times, BATCHES, place.after.clone()).await?;
-            let mut found = Vec::new();
             for batch in page.batches {
+                let end = batch.end_in_block();
                 let (run, late) = (batch.run, batch.late);
                 let here = batch.deltas.into_iter();
-                let here = here.filter(|delta| delta.address == address && filter.takes(delta));
-                found.extend(here.map(|delta| HistoryEntry { delta, run: run.clone(), late }));
-            }
-            let (count, room) = (found.len(), limit - entries.len());
-            entries.extend(found.into_iter().skip(place.given).take(room));
-            if place.given.saturating_add(room) < count {
-                place.given += room;
-                return Ok((entries, Some(place)));
+                let here: Vec<_> =
+                    here.filter(|delta| delta.address == address && filter.takes(delta)).collect();
+                let (count, room) = (here.len(), limit - entries.len());
+                let here = here.into_iter().skip(place.given).take(room);
+                entries.extend(here.map(|delta| HistoryEntry { delta, run: run.clone(), late }));
+                if place.given.saturating_add(room) < count {
+                    place.given += room;
+                    return Ok((entries, Some(place)));
+                }
+                place = HistoryPlace { after: Some(end), given: 0 };
             }
             let Some(after) = page.next else { return Ok((entries, None)) };
             place = HistoryPlace { after: Some(after), given: 0 };

@@ -8,7 +8,7 @@ use crate::error::{AppError, During};
 use crate::ports::blobs::BlobPrefix;
 use crate::ports::{Action, BlobKey, Item, Key};
 use crate::raw::STAGING;
-use crate::sweep::{GoesOn, SweepReport};
+use crate::sweep::{GoesOn, SweepReport, UPLOADS};
 use crate::{App, Service};
 
 /// An upload that nobody took for so long is taken by the sweep, in seconds.
@@ -43,6 +43,11 @@ impl Service {
                 }
                 looked_at += 1;
                 if app.is_left_behind(&entry.key, now, LEFT_BEHIND).await? {
+                    // One that takes longer than there is time, again and again, must not keep the rest from its turn.
+                    if !report.may_be_cut {
+                        self.begin_with(UPLOADS + 1).await?;
+                        report.may_be_cut = true;
+                    }
                     match self.take_upload(&entry.key).await {
                         Ok(_) => report.uploads += 1,
                         Err(error) => report.failures.push(error),

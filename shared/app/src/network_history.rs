@@ -49,7 +49,7 @@ pub struct NetworkPlace {
 struct WithinRun {
     range: usize,
     after: Option<Cursor>,
-    /// So many of those after the cursor were given.
+    /// So many of those of the batch behind the cursor were given.
     given: usize,
 }
 
@@ -163,16 +163,17 @@ impl Reader<'_> {
         let enough = items.len() + limit;
         while let Some(&range) = self.ranges.get(within.range) {
             let page = self.app.run_batches_in(run, range, BATCHES, within.after.clone()).await?;
-            let batches = page.batches.iter().filter(|batch| batch.site == *site && !batch.withdrawn);
-            let found: Vec<_> = batches
-                .flat_map(|batch| batch.deltas.iter().map(move |delta| (batch, delta)))
-                .filter(|(_, delta)| self.wanted.wants(delta) && self.is_here(delta.address))
-                .collect();
-            let room = enough - items.len();
-            items.extend(found.iter().skip(within.given).take(room).map(|(batch, delta)| take(batch, delta)));
-            if within.given + room < found.len() {
-                within.given += room;
-                return Ok(Some(within));
+            for batch in page.batches.iter().filter(|batch| batch.site == *site && !batch.withdrawn) {
+                let found = batch.deltas.iter();
+                let found: Vec<_> =
+                    found.filter(|delta| self.wanted.wants(delta) && self.is_here(delta.address)).collect();
+                let room = enough - items.len();
+                items.extend(found.iter().skip(within.given).take(room).map(|delta| take(batch, delta)));
+                if within.given + room < found.len() {
+                    within.given += room;
+                    return Ok(Some(within));
+                }
+                within = WithinRun { after: Some(batch.end_in_run()), given: 0, ..within };
             }
             within = match page.next {
                 Some(after) => WithinRun { after: Some(after), given: 0, ..within },

@@ -39,6 +39,8 @@ pub struct SweepReport {
     pub retired: Retired,
     /// Whether there was no time for all of it.
     pub cut_off: bool,
+    /// Where the next one begins is noted, should this one be broken off.
+    pub(crate) may_be_cut: bool,
     /// What failed; the next sweep tries again.
     pub failures: Vec<AppError>,
 }
@@ -54,6 +56,9 @@ pub type GoesOn<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// How many parts a sweep has.
 const PARTS: usize = 12;
+
+/// The part that takes uploads.
+pub(crate) const UPLOADS: usize = 3;
 
 impl Service {
     /// Goes over everything that may stand still. What fails does not keep the rest from being done.
@@ -79,7 +84,7 @@ impl Service {
             let outcome = self.sweep_part(part, now, goes_on, &mut report).await;
             report.note(outcome);
         }
-        if first > 0 {
+        if first > 0 || report.may_be_cut {
             let outcome = self.begin_with(0).await;
             report.note(outcome);
         }
@@ -98,7 +103,7 @@ impl Service {
             0 => self.sweep_schedules().await,
             1 => self.sweep_runs(now, goes_on, report).await,
             2 => self.sweep_untold(now, report).await,
-            3 => self.sweep_uploads(now, goes_on, report).await,
+            UPLOADS => self.sweep_uploads(now, goes_on, report).await,
             4 => self.sweep_troubles().await,
             5 => self.sweep_leftovers(now, report).await,
             6 => self.sweep_site_queues().await,
@@ -118,7 +123,8 @@ impl Service {
         Ok(part.filter(|part| *part < PARTS).unwrap_or(0))
     }
 
-    async fn begin_with(&self, part: usize) -> Result<(), AppError> {
+    /// Notes with which part the next sweep begins.
+    pub(crate) async fn begin_with(&self, part: usize) -> Result<(), AppError> {
         let part = i64::try_from(part).unwrap_or(0);
         let note = Action::put(Item::new(first_part_key(), Vec::new()).with("part", part));
         let noted = self.app().table.transact(vec![note]).await;

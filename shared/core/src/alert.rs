@@ -295,7 +295,7 @@ impl Alert {
     /// When something was last heard of the thing.
     #[must_use]
     pub fn heard(&self) -> UnixTime {
-        self.evidence.map_or(self.opened, |order| order.time.max(self.opened))
+        self.evidence.map_or(self.opened, |order| order.time)
     }
 
     /// Its id: the same thing keeps it over all episodes.

@@ -235,7 +235,8 @@ fn what_stands_behind_a_change_can_be_asked_for() {
     let json = program.line(&format!("result {id} --format json")).code(0).json();
     assert_eq!(&json, made);
     program.line(&format!("result {}", "0".repeat(64))).refused("there is no result");
-    program.line("result 0123").refused("64 hexadecimal digits");
+    let short = program.line("result 0123").code(2);
+    assert!(short.err.contains("64 hexadecimal digits"), "{short:?}");
 
     let deltas = program.line("deltas --evidence").code(0);
     assert_eq!(deltas.out.matches("by: nmap 7.95").count(), 2, "{}", deltas.out);

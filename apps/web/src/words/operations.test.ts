@@ -24,7 +24,10 @@ test("an operation says what it takes and gives", () => {
   expect(add?.role).toBe("operator");
   expect(add?.parameters.slice(0, 2).map((one) => [one.place, one.name, one.required, one.type])).toEqual([["path", "site", true, "text"], ["query", "name", false, "text"]]);
   expect(add?.sends.map((one) => one.media)).toEqual(["application/octet-stream"]);
-  expect(add?.answers.map((one) => [one.status, one.schema])).toEqual([["200", "Imported"], ["201", "Imported"]]);
+  expect(add?.answers.filter((one) => one.status < "300").map((one) => [one.status, one.schema])).toEqual([["200", "Imported"], ["201", "Imported"]]);
+  const refused = add?.answers.filter((one) => one.status >= "400") ?? [];
+  expect(refused.map((one) => one.status)).toContain("413");
+  expect(refused.filter((one) => one.schema !== "Problem" || one.about === "")).toEqual([]);
 });
 
 test("whatever schema an operation names has something to show", () => {

@@ -3,7 +3,13 @@
 /** What is read of an OpenAPI 3.1 document. */
 export interface Document {
   paths: Record<string, Record<string, RawOperation>>;
-  components?: { schemas?: Record<string, Schema> };
+  components?: { schemas?: Record<string, Schema>; responses?: Record<string, RawAnswer> };
+}
+
+interface RawAnswer {
+  $ref?: string;
+  description?: string;
+  content?: Record<string, { schema?: Schema }>;
 }
 
 interface RawOperation {
@@ -13,7 +19,7 @@ interface RawOperation {
   operationId?: string;
   parameters?: { name: string; in: string; required?: boolean; description?: string; schema?: Schema }[];
   requestBody?: { content?: Record<string, { schema?: Schema }> };
-  responses?: Record<string, { description?: string; content?: Record<string, { schema?: Schema }> }>;
+  responses?: Record<string, RawAnswer>;
   "x-role"?: string;
 }
 
@@ -93,14 +99,14 @@ export function groups(document: Document): Group[] {
       const raw = methods[method];
       if (!raw) continue;
       const tag = raw.tags?.[0] ?? "other";
-      found.set(tag, [...(found.get(tag) ?? []), operation(path, method, raw)]);
+      found.set(tag, [...(found.get(tag) ?? []), operation(document, path, method, raw)]);
     }
   }
   const rank = (tag: string) => (tag === LAST ? 1 : 0);
   return [...found].map(([tag, operations]) => ({ tag, operations })).sort((a, b) => rank(a.tag) - rank(b.tag) || a.tag.localeCompare(b.tag));
 }
 
-function operation(path: string, method: string, raw: RawOperation): Operation {
+function operation(document: Document, path: string, method: string, raw: RawOperation): Operation {
   return {
     id: raw.operationId ?? `${method} ${path}`,
     method: method.toUpperCase(),
@@ -110,8 +116,14 @@ function operation(path: string, method: string, raw: RawOperation): Operation {
     about: raw.description ?? "",
     parameters: (raw.parameters ?? []).map((one) => ({ ...field(one.name, one.schema ?? {}, one.required ?? false), about: one.description ?? one.schema?.description ?? "", place: one.in })),
     sends: bodies("", raw.requestBody ?? {}),
-    answers: Object.entries(raw.responses ?? {}).filter(([status]) => status !== "default").flatMap(([status, answer]) => bodies(status, answer)),
+    answers: Object.entries(raw.responses ?? {}).flatMap(([status, answer]) => bodies(status, resolved(document, answer))),
   };
+}
+
+/** An answer that many operations share stands in the document once. */
+function resolved(document: Document, answer: RawAnswer): RawAnswer {
+  const name = answer.$ref?.split("/").pop();
+  return (name && document.components?.responses?.[name]) || answer;
 }
 
 function bodies(status: string, from: { description?: string; content?: Record<string, { schema?: Schema }> }): Body[] {

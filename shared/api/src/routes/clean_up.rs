@@ -1,5 +1,7 @@
 //! Cleaning up: a site, a network of it or some addresses, as if nothing had ever looked there.
 
+use std::time::Duration;
+
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,6 +16,9 @@ use crate::answer::{Answer, json_response};
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, Named, Query};
+
+/// How long an answer waits for a first slice; most clean-ups are done by then.
+const FIRST_SLICE: Duration = Duration::from_secs(8);
 
 /// What a clean-up would remove; nothing is
 #[utoipa::path(post, path = "/clean-up/preview", operation_id = "preview_clean_up", tag = "server",
@@ -37,7 +42,16 @@ pub(crate) async fn begin(
     Extension(caller): Extension<Caller>,
     Json(wanted): Json<NewCleanUp>,
 ) -> Result<Response, ApiError> {
-    let clean_up = api.service.app().clean_up(&read(wanted)?, &caller.name()).await?;
+    let app = api.service.app();
+    let mut clean_up = app.begin_clean_up(&read(wanted)?, &caller.name()).await?;
+    // It happens from here on: whoever asked for it is told so, and the trail as well, whatever comes in between.
+    match tokio::time::timeout(FIRST_SLICE, app.clean_first_slice(&mut clean_up)).await {
+        Ok(Ok(())) | Err(_) => {}
+        Ok(Err(error)) => {
+            let error = portdelta_core::causes::told(&error);
+            tracing::warn!(clean_up = clean_up.id, error, "a clean-up goes on later");
+        }
+    }
     let status = if clean_up.is_done() { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok(json_response(status, "application/json", &view(&clean_up)))
 }

@@ -76,7 +76,8 @@ impl Filter {
     }
 }
 
-/// A place among the changes of a run: so many of those after the cursor were given.
+/// A place among the changes of a run: so many of those of the batch behind the cursor were given. Batches that come
+/// meanwhile move nothing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct InRun {
     after: Option<Cursor>,
@@ -166,13 +167,15 @@ async fn in_run(
     let enough = items.len() + limit;
     for _ in 0..MOST_STRETCHES {
         let page = api.service.app().run_batches(run, Some(BATCHES), place.after.clone()).await?;
-        let found: Vec<_> = page.batches.iter().flat_map(|batch| filter.of_batch(batch)).collect();
-        let count = found.len();
-        let room = enough - items.len();
-        items.extend(found.into_iter().skip(place.given).take(room));
-        if place.given + room < count {
-            place.given += room;
-            return Ok(Some(place));
+        for batch in &page.batches {
+            let found = filter.of_batch(batch);
+            let (count, room) = (found.len(), enough - items.len());
+            items.extend(found.into_iter().skip(place.given).take(room));
+            if place.given + room < count {
+                place.given += room;
+                return Ok(Some(place));
+            }
+            place = InRun { after: Some(batch.end_in_run()), given: 0 };
         }
         let Some(after) = page.next else { return Ok(None) };
         place = InRun { after: Some(after), given: 0 };

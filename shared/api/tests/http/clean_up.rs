@@ -1,7 +1,8 @@
 //! A site, a network of it or some addresses are cleaned up.
 
 use axum::http::{Method, StatusCode};
-use portdelta_testkit::{NmapHost, NmapText};
+use portdelta_app::ports::Clock;
+use portdelta_testkit::{Fault, NmapHost, NmapText};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Lab};
@@ -84,6 +85,28 @@ async fn what_would_go_is_said_and_what_went_is_noted() {
     );
     assert_eq!(hosts(&lab).await, Vec::<Value>::new());
     assert_eq!(lab.get("/sites/office", lab.admin()).await.status, StatusCode::OK, "the site stays");
+}
+
+/// What was begun happens: whoever asked for it must not take it for refused, and the trail must name it.
+#[tokio::test]
+async fn a_clean_up_whose_first_slice_fails_goes_on_and_is_noted() {
+    let mut went_on = 0;
+    for nth in 1..40 {
+        let lab = lab().await;
+        lab.faults.plan(nth, Fault::Before);
+        let asked = call(&lab, "/clean-up", json!({"site": "office", "targets": "192.0.2.1"})).await;
+        let begun = lab.service.app().clean_ups().await.expect("they are listed");
+        assert_eq!(asked.status.is_success(), !begun.is_empty(), "operation {nth}: {asked:?}");
+        let noted: Vec<Value> = lab.all("/audit?what=site.cleaned-up", 10).await;
+        if asked.status != StatusCode::ACCEPTED {
+            continue;
+        }
+        went_on += 1;
+        assert_eq!((noted.len(), &noted[0]["object"]), (1, &asked.json["id"]), "operation {nth}");
+        lab.service.sweep(lab.clock.now()).await;
+        assert_eq!(hosts(&lab).await, [json!("192.0.2.2")], "operation {nth}");
+    }
+    assert!(went_on > 5, "{went_on}");
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub struct Lab {
     pub service: Arc<Service>,
     pub clock: Arc<TestClock>,
     router: Router,
-    faults: Arc<Faults>,
+    pub faults: Arc<Faults>,
     admin: String,
 }
 

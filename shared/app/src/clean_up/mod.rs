@@ -8,6 +8,8 @@
 mod preview;
 mod remove;
 
+use std::collections::BTreeSet;
+
 use portdelta_core::ids::SiteId;
 use portdelta_core::targets::parse_exclusions;
 use portdelta_core::{AddressSet, UnixTime};
@@ -94,9 +96,8 @@ impl App {
         Ok(Wanted { site, scope, addresses })
     }
 
-    /// Begins to clean up for `who`, and removes a first slice. [`CleanUp::is_done`] says whether that was all; else
-    /// the sweep goes on.
-    pub async fn clean_up(&self, draft: &CleanUpDraft, who: &str) -> Result<CleanUp, AppError> {
+    /// Begins to clean up for `who`: from then on it happens, and the sweep does all of it that nobody does before.
+    pub async fn begin_clean_up(&self, draft: &CleanUpDraft, who: &str) -> Result<CleanUp, AppError> {
         let Wanted { site, scope, addresses } = self.wanted(draft).await?;
         let clean_up = CleanUp {
             id: self.ids.new_id(),
@@ -111,7 +112,11 @@ impl App {
             again: false,
             removed: CleanUpCounts::default(),
         };
-        let clean_up = self.mark_clean_up(clean_up).await?;
+        self.mark_clean_up(clean_up).await
+    }
+
+    /// Removes the first slice of one that was just begun. [`CleanUp::is_done`] says whether that was all.
+    pub async fn clean_first_slice(&self, clean_up: &mut CleanUp) -> Result<(), AppError> {
         self.go_on_cleaning(clean_up, 1, Steps(STEPS_OF_A_SLICE)).await
     }
 
@@ -125,17 +130,24 @@ impl App {
         Ok(self.clean_ups().await?.into_iter().find(|clean_up| clean_up.id == id))
     }
 
-    /// Removes the next slice, and stores how far that got.
+    /// Removes the next slice, and stores how far that got, also where something failed.
     async fn go_on_cleaning(
         &self,
-        mut clean_up: CleanUp,
+        clean_up: &mut CleanUp,
         version: i64,
         mut steps: Steps,
-    ) -> Result<CleanUp, AppError> {
+    ) -> Result<(), AppError> {
+        let done = self.clean_slice(clean_up, &mut steps).await;
+        // Somebody else may have gone on with it meanwhile: then that counts.
+        self.store_clean_up(clean_up, version).await?;
+        done
+    }
+
+    async fn clean_slice(&self, clean_up: &mut CleanUp, steps: &mut Steps) -> Result<(), AppError> {
         let was_again = clean_up.again;
         while let Some(phase) = clean_up.phase.filter(|_| steps.any() && clean_up.again == was_again) {
             steps.take();
-            if !self.clean_phase(phase, &mut clean_up, &mut steps).await? {
+            if !self.clean_phase(phase, clean_up, steps).await? {
                 break;
             }
             clean_up.from = None;
@@ -147,23 +159,27 @@ impl App {
                 next => next,
             };
         }
-        // Somebody else may have gone on with it meanwhile: then that counts.
-        self.store_clean_up(&clean_up, version).await?;
-        Ok(clean_up)
+        Ok(())
     }
 
     /// Goes on with what was begun, and looks again for what was being written then, as long as there is time.
     pub(crate) async fn sweep_clean_ups(&self, now: UnixTime, goes_on: GoesOn<'_>) -> Result<(), AppError> {
-        let is_open = |clean_up: &CleanUp| {
-            let waits = clean_up.again && now.since(clean_up.at) < SETTLES_AFTER;
-            clean_up.phase.is_some() && !waits
-        };
+        // Those that failed in this sweep wait for the next one, and hold up no other.
+        let (mut failed, mut first) = (BTreeSet::new(), Ok(()));
         for _ in 0..SLICES_OF_A_SWEEP {
+            let is_open = |clean_up: &CleanUp| {
+                let waits = clean_up.again && now.since(clean_up.at) < SETTLES_AFTER;
+                clean_up.phase.is_some() && !waits && !failed.contains(&clean_up.id)
+            };
             let open = self.loaded_clean_ups().await?.into_iter().rfind(|(clean_up, _)| is_open(clean_up));
-            let Some((clean_up, version)) = open.filter(|_| goes_on()) else { return Ok(()) };
-            self.go_on_cleaning(clean_up, version, Steps(STEPS_OF_A_SLICE)).await?;
+            let Some((mut clean_up, version)) = open.filter(|_| goes_on()) else { break };
+            let done = self.go_on_cleaning(&mut clean_up, version, Steps(STEPS_OF_A_SLICE)).await;
+            if done.is_err() {
+                failed.insert(clean_up.id);
+                first = first.and(done);
+            }
         }
-        Ok(())
+        first
     }
 }
 

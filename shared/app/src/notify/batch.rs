@@ -62,6 +62,8 @@ impl App {
             return Ok(());
         }
         let bundle = batch.bundle();
+        // Once for all of them: a clean-up that begins meanwhile looks for their alerts a second time.
+        let forgotten = self.forgotten(&batch.site).await?;
         for sighting in &sightings {
             let occasion = Occasion {
                 run: Some(&batch.run),
@@ -71,6 +73,7 @@ impl App {
                 first_look: sighting.first_look,
                 channels: &with.channels,
                 only_known: sighting.only_known,
+                forgotten: Some(&forgotten),
             };
             self.happen(&sighting.subject, &sighting.event, occasion).await?;
         }

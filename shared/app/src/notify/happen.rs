@@ -1,5 +1,7 @@
 //! Lets something happen to an alert, together with what is to be told of it.
 
+use std::borrow::Cow;
+
 use portdelta_core::alert::{Alert, AlertEvent, AlertSubject, Telling, step};
 use portdelta_core::ids::RunId;
 
@@ -30,6 +32,8 @@ pub(crate) struct Occasion<'a> {
     pub channels: &'a [ChannelRecord],
     /// Nothing happens where there is no such alert.
     pub only_known: bool,
+    /// What was cleaned up at the site, where that was read before.
+    pub forgotten: Option<&'a Forgotten>,
 }
 
 /// The bundle of a run.
@@ -52,9 +56,10 @@ impl App {
             let now = self.clock.now();
             let loaded = self.loaded_alert(id).await?;
             let place = subject.site().zip(subject.address());
-            let forgotten = match place {
-                Some((site, _)) => self.forgotten(site).await?,
-                None => Forgotten::default(),
+            let forgotten = match (place, occasion.forgotten) {
+                (Some(_), Some(known)) => Cow::Borrowed(known),
+                (Some((site, _)), None) => Cow::Owned(self.forgotten(site).await?),
+                (None, _) => Cow::default(),
             };
             let is_forgotten = |time| place.is_some_and(|(_, address)| forgotten.covers(address, time));
             // A batch that was read before its address was cleaned up.

@@ -57,12 +57,28 @@ impl Batch {
         )
     }
 
+    /// Where a page of the batches of a block ends that ends with this one.
+    pub(crate) fn end_in_block(&self) -> Cursor {
+        Cursor { key: self.key(), index: None }
+    }
+
+    /// Where a page of the batches of a run ends that ends with this one.
+    #[must_use]
+    pub fn end_in_run(&self) -> Cursor {
+        let key = self.key();
+        Cursor { index: Some(self.index_key(&key)), key }
+    }
+
+    fn index_key(&self, key: &Key) -> Key {
+        Key::new(format!("RUN#{}", self.run), format!("{}#{}", block_key(self.block), key.sort))
+    }
+
     /// The batch as an item; what outgrows an item goes into a blob before.
     pub(super) async fn to_item(&self, app: &App) -> Result<Item, AppError> {
         let operation = || format!("store the deltas of {}", self.block);
         let bytes = pack(VERSION, self).during(operation)?;
         let key = self.key();
-        let index = Key::new(format!("RUN#{}", self.run), format!("{}#{}", block_key(self.block), key.sort));
+        let index = self.index_key(&key);
         let item = app.item_or_blob(key, bytes, "batches").await?.indexed(index);
         Ok(if app.silent || self.withdrawn { item } else { item.with(OUTBOX, 1) })
     }

@@ -47,7 +47,7 @@ pub struct LoadedHead {
     pub tallies: Vec<AppliedTally>,
     /// How many ports of its hosts are open; `None` where a version wrote it that did not count.
     pub open: Option<u64>,
-    /// Up to which number it was cleaned; see [`Forgotten`](super::Forgotten).
+    /// Up to which number it was cleaned; a number of `Forgotten`.
     pub cleaned: i64,
     /// The lock; `None` where the block is new.
     version: Option<i64>,

@@ -10,7 +10,7 @@ use super::{BLOB, RunRecord, all_items, position, uncount_report};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
-use crate::ports::{Action, Cursor, Item, Key, Query};
+use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
 
 /// Items that one transaction removes; far below what a transaction may hold.
 const AT_ONCE: usize = 25;
@@ -67,9 +67,13 @@ impl App {
         let pointer = run.map(|run| Action::delete(run_pointer(&run)));
         let mut last: Vec<_> = pointer.into_iter().chain([Action::delete(run_key(id))]).collect();
         if let Some(report) = &report {
-            let gone = Action::delete(Key::new(run_partition(id), REPORT_SORT));
+            // Of two who remove it, one takes it out of the count.
+            let gone = Action::delete(Key::new(run_partition(id), REPORT_SORT)).when(Condition::MustExist);
             last.extend([gone, uncount_report(&report.site)]);
         }
-        self.table.transact(last).await.during(operation)
+        match self.table.transact(last).await {
+            Err(TableError::ConditionFailed { .. }) => Ok(()),
+            done => done.during(operation),
+        }
     }
 }

@@ -37,8 +37,15 @@ fn whole_site() -> CleanUpDraft {
     CleanUpDraft { site: site(), network: None, targets: None }
 }
 
+/// What a request does: the mark, and a first slice.
+async fn clean_up(app: &App, draft: &CleanUpDraft) -> Result<CleanUp, AppError> {
+    let mut clean_up = app.begin_clean_up(draft, "user anna").await?;
+    app.clean_first_slice(&mut clean_up).await?;
+    Ok(clean_up)
+}
+
 async fn clean(app: &App, draft: &CleanUpDraft) -> CleanUp {
-    app.clean_up(draft, "user anna").await.expect("it is cleaned up")
+    clean_up(app, draft).await.expect("it is cleaned up")
 }
 
 /// A store in which both addresses were up, and 25 opened at both.
@@ -264,7 +271,7 @@ async fn a_crash_at_any_operation_leaves_nothing_that_the_sweep_does_not_mend() 
         for nth in 1..=operations {
             let memory = prepared().await;
             memory.faults.plan(nth, fault);
-            let crashed = memory.app().clean_up(&draft("192.0.2.1"), "user anna").await;
+            let crashed = clean_up(&memory.app(), &draft("192.0.2.1")).await;
             memory.faults.revive();
             let case = format!("{fault:?} at operation {nth} of {operations}, which gave {crashed:?}");
             if memory.app().clean_ups().await.expect("they are listed").is_empty() {
@@ -295,7 +302,7 @@ async fn what_comes_while_it_is_cleaned_up_counts() {
     let memory = prepared().await;
     let stale = memory.app();
     memory.faults.plan(4, Fault::KillBefore);
-    let died = memory.app().clean_up(&draft("192.0.2.1"), "user anna").await;
+    let died = clean_up(&memory.app(), &draft("192.0.2.1")).await;
     memory.faults.revive();
     let marked = memory.app().clean_ups().await.expect("they are listed");
     assert!(died.is_err() && marked.len() == 1 && !marked[0].is_done(), "{died:?} {marked:?}");
@@ -477,15 +484,14 @@ async fn what_cannot_be_cleaned_up_is_refused_with_its_field() {
     ];
     let before = memory.content();
     for (draft, field, code) in cases {
-        for refused in
-            [app.preview_clean_up(&draft).await.map(drop), app.clean_up(&draft, "user anna").await.map(drop)]
+        for refused in [app.preview_clean_up(&draft).await.map(drop), clean_up(&app, &draft).await.map(drop)]
         {
             let Err(AppError::Invalid(invalid)) = refused else { panic!("{draft:?}: {refused:?}") };
             assert_eq!((invalid.field, invalid.code), (field, code));
             assert!(!invalid.hint.is_empty() && !invalid.message.contains('\u{1b}'), "{invalid:?}");
         }
     }
-    let wrong = app.clean_up(&draft("192.0.2.300"), "user anna").await.expect_err("that is no address");
+    let wrong = clean_up(&app, &draft("192.0.2.300")).await.expect_err("that is no address");
     assert!(matches!(&wrong, AppError::Invalid(invalid) if invalid.position.is_some()), "{wrong:?}");
     assert_eq!(memory.content(), before);
 }

@@ -80,3 +80,24 @@ async fn everything_that_is_wanted_must_hold() {
     let nothing = HistoryFilter { since: Some(at(3_011)), until: Some(at(3_010)), ..between };
     assert_eq!(all(&app, &nothing).await, [""; 0]);
 }
+
+#[tokio::test]
+async fn what_comes_while_pages_are_read_neither_repeats_nor_hides_anything() {
+    let memory = office(12).await;
+    let app = memory.app();
+    let changes = HistoryFilter { without_first_looks: true, ..HistoryFilter::default() };
+    let whole = all(&app, &changes).await;
+    let address = "192.0.2.1".parse().expect("an address");
+    let (mut entries, mut place, mut now) = (Vec::new(), Some(HistoryPlace::default()), 12_000);
+    while let Some(here) = place {
+        let page = app.history_page(&site(), address, &changes, here, 3).await;
+        let (more, next) = page.expect("it is readable");
+        entries.extend(more);
+        place = next;
+        let open: &[u16] = if now % 2_000 == 0 { &[22] } else { &[22, 25] };
+        let text = NmapText::of("-sT -p20-30 192.0.2.1").at(now).tcp("20-30").of_total(1);
+        scan(&app, &text.host(NmapHost::up("192.0.2.1").open(open))).await;
+        now += 1_000;
+    }
+    assert_eq!(words(&entries), whole);
+}

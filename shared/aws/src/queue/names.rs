@@ -14,8 +14,8 @@ const DIGITS: usize = 16;
 
 /// `<prefix>-site-<site>`, `<prefix>-work-<kind>`.
 ///
-/// SQS takes letters, digits, `-` and `_`, 80 in all. A site whose name has a dot or is too long gets a shortened
-/// one that ends in `-H` and a hash: no name of a site has a capital.
+/// SQS takes letters, digits, `-` and `_`, 80 in all. A site whose name has a dot, is too long, or ends like a queue of
+/// dead letters gets a shortened one that ends in `-H` and a hash: no name of a site has a capital.
 pub(super) fn of(prefix: &str, queue: &QueueName) -> String {
     let name = match queue {
         QueueName::Tasks(site) => format!("{prefix}-site-{site}"),
@@ -24,7 +24,7 @@ pub(super) fn of(prefix: &str, queue: &QueueName) -> String {
         QueueName::Work(Work::Notify) => format!("{prefix}-work-notify"),
     };
     let is_usable = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_');
-    if name.len() <= LONGEST && name.chars().all(is_usable) {
+    if name.len() <= LONGEST && name.chars().all(is_usable) && !name.ends_with(DEAD) {
         return name;
     }
     let mut short: String = name.chars().map(|found| if is_usable(found) { found } else { '_' }).collect();
@@ -56,6 +56,13 @@ mod tests {
     fn plain_names_are_kept() {
         assert_eq!(of("portdelta", &site("office-1")), "portdelta-site-office-1");
         assert_eq!(of_dead("portdelta", &QueueName::Work(Work::Ingest)), "portdelta-work-ingest-dead");
+    }
+
+    #[test]
+    fn a_site_is_not_called_like_the_dead_letters_of_another() {
+        let (site, dead) = (of("p", &site("office-dead")), of_dead("p", &site("office")));
+        assert_ne!(site, dead);
+        assert!(site.starts_with("p-site-office-dead-H"), "{site}");
     }
 
     #[test]

@@ -133,8 +133,10 @@ fn expectations_come_from_a_file_and_go_into_one() {
 #[test]
 fn who_accepted_a_change_stands_in_the_history_of_its_port() {
     let server = office();
+    // It is on this machine, but its data is asked for by its address.
+    let there = format!("--server {} --site office", server.url());
     let history = |more: &str| {
-        let run = server.line(&format!("history 192.0.2.1 --port 3389 {more}")).code(0);
+        let run = server.line(&format!("history 192.0.2.1 --port 3389 {there} {more}")).code(0);
         run.out.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     assert!(!history("").contains("expected"), "{}", history(""));
@@ -151,18 +153,19 @@ fn who_accepted_a_change_stands_in_the_history_of_its_port() {
         assert!(words.contains(told), "{told}: {words}");
     }
     assert!(!words.contains("25/tcp opened"), "{words}");
-    let changes = server.line("history 192.0.2.1 --evidence --format jsonl").code(0).lines();
+    let changes =
+        server.line(&format!("history 192.0.2.1 --evidence {there} --format jsonl")).code(0).lines();
     let times: Vec<_> = changes.iter().map(|change| change["time"].as_str().unwrap_or_default()).collect();
     assert!(times.is_sorted() && times.len() > 3, "{times:?}");
     let newest = changes.last().expect("a change");
     assert_eq!(newest["evidence"][0]["source"], "two.xml");
     let id = newest["evidence"][0]["id"].as_str().expect("an id");
-    let shown = server.line(&format!("result {id} --format json")).code(0).json();
+    let shown = server.line(&format!("result {id} {there} --format json")).code(0).json();
     assert_eq!(shown, newest["evidence"][0]);
-    server.line(&format!("result {}", "0".repeat(64))).refused("there is no result");
-    let all = server.line("deltas --evidence --format json").code(0).json();
+    server.line(&format!("result {} {there}", "0".repeat(64))).refused("there is no result");
+    let all = server.line(&format!("deltas --evidence {there} --format json")).code(0).json();
     assert_eq!(all[0]["evidence"][0]["source"], "two.xml");
-    let limited = server.line("history 192.0.2.1 --limit 1 --format jsonl").code(0).lines();
+    let limited = server.line(&format!("history 192.0.2.1 --limit 1 {there} --format jsonl")).code(0).lines();
     assert_eq!(limited.len(), 1);
     assert_eq!(limited[0]["time"], newest["time"]);
 }
