@@ -2,12 +2,19 @@
 
 use std::time::Duration;
 
+use portdelta_app::ports::Clock;
+use portdelta_system::SystemClock;
 use portdelta_testkit::{NmapHost, NmapText, wait_for};
 use serde_json::Value;
 
 use crate::support::{Server, write};
 
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// So many seconds after a time that has gone by: what is of the future is taken to be of now, and all of one second.
+fn past(seconds: i64) -> i64 {
+    SystemClock.now().seconds() - 10_000 - NmapText::BEGINNING + seconds
+}
 
 /// A server that knows two scans of an office: in the second RDP opened.
 fn office() -> Server {
@@ -16,7 +23,7 @@ fn office() -> Server {
     server.line("networks add lan --prefixes 192.0.2.0/24").code(0);
     let url = server.url();
     for (name, at, ports) in [("one.xml", 0, &[25_u16][..]), ("two.xml", 1_000, &[25, 3389])] {
-        let text = NmapText::of("-sT -p20-30,3389 192.0.2.0/30").at(at).tcp("20-30,3389").of_total(4);
+        let text = NmapText::of("-sT -p20-30,3389 192.0.2.0/30").at(past(at)).tcp("20-30,3389").of_total(4);
         let host = NmapHost::up("192.0.2.1").open(ports).service(22, "ssh", "evil", "1");
         write(server.here().home(), name, text.host(host).bytes());
         server.line(&format!("import {name} --server {url} --site office")).code(0);
@@ -194,7 +201,7 @@ fn addresses_are_cleaned_up_after_a_dry_run() {
     assert!(listed(&server, "audit --what site.cleaned-up").len() == 1);
     // What an old output says does not count any more.
     let url = server.url();
-    let text = NmapText::of("-sT -p20-30 192.0.2.0/30").at(500).tcp("20-30").of_total(4);
+    let text = NmapText::of("-sT -p20-30 192.0.2.0/30").at(past(500)).tcp("20-30").of_total(4);
     write(server.here().home(), "late.xml", text.host(NmapHost::up("192.0.2.1").open(&[29])).bytes());
     let late = server.line(&format!("import late.xml --server {url} --site office")).code(0);
     assert!(format!("{}{}", late.out, late.err).contains("cleaned up after this scan had begun"), "{late:?}");
