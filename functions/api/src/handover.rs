@@ -183,6 +183,9 @@ fn refused(mut parts: Parts, status: StatusCode, code: &str, detail: &str, hint:
     };
     forget_file(&mut parts);
     parts.status = status;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    }
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     let text = serde_json::to_string(&problem).unwrap_or_default();
     Response::from_parts(parts, Body::from(text))

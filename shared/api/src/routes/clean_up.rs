@@ -64,7 +64,9 @@ pub(crate) async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Answer<Page<CleanUp>>, ApiError> {
     let all: Vec<CleanUp> = api.service.app().clean_ups().await?.iter().map(view).collect();
-    page_of(all, &paging, "clean-ups", |clean_up: &CleanUp| clean_up.id.clone()).map(Answer)
+    // In the order of the list, so that it goes on behind one that is forgotten.
+    let place = |clean_up: &CleanUp| format!("{:020} {}", i64::MAX - clean_up.at.0.seconds(), clean_up.id);
+    page_of(all, &paging, "clean-ups", place).map(Answer)
 }
 
 /// One clean-up: how far it is

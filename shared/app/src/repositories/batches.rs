@@ -7,9 +7,10 @@ use portdelta_core::ids::{Order, RunId, SiteId};
 use portdelta_core::{AddressSet, Block, UnixTime};
 use serde::{Deserialize, Serialize};
 
-use super::{all_items, block_key, block_partition};
+use super::{BLOB, all_items, block_key, block_partition};
 use crate::App;
 use crate::error::{AppError, During};
+use crate::ingest::MOST_TRIES;
 use crate::ports::table::SortRange;
 use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
 use crate::stored::{pack, unpack};
@@ -203,36 +204,63 @@ impl App {
             let range = SortRange::Between(format!("{kind}#"), end);
             let query = Query::partition(block_partition(site, block)).range(range);
             for item in all_items(&*self.table, query, false).await.during(operation)? {
-                let batch = Batch::from_item(self, &item).await?;
-                let (gone, left): (Vec<_>, Vec<_>) = batch
-                    .deltas
-                    .iter()
-                    .cloned()
-                    .partition(|delta| delta.time <= at && addresses.contains(delta.address));
-                if gone.is_empty() {
-                    continue;
-                }
-                deltas += gone.len() as u64;
-                items += 1;
-                let cleaned = if left.is_empty() {
-                    Action::delete(item.key.clone())
-                } else {
-                    let mut fresh = Batch { deltas: left, ..batch }.to_item(self).await?;
-                    // Whoever was told of it is not told again.
-                    fresh.attributes.remove(OUTBOX);
-                    let fresh = match item.number(OUTBOX) {
-                        Some(waits) => fresh.with(OUTBOX, waits),
-                        None => fresh,
-                    };
-                    Action::put(fresh).when(Condition::MustExist)
-                };
-                match self.table.transact(vec![cleaned]).await {
-                    Ok(()) | Err(TableError::ConditionFailed { .. }) => {}
-                    Err(error) => return Err(error).during(operation),
-                }
+                let gone = self.clean_batch(item, addresses, at).await?;
+                deltas += gone;
+                items += u64::from(gone > 0);
             }
         }
         Ok((deltas, items))
+    }
+
+    /// The same with one batch: how many deltas. Another one may be cleaning it, or tell of it, just now.
+    async fn clean_batch(
+        &self,
+        mut item: Item,
+        addresses: &AddressSet,
+        at: UnixTime,
+    ) -> Result<u64, AppError> {
+        let key = item.key.clone();
+        let operation = || format!("clean up the deltas at {key}");
+        for _ in 0..MOST_TRIES {
+            let batch = Batch::from_item(self, &item).await?;
+            let is_gone = |delta: &Delta| delta.time <= at && addresses.contains(delta.address);
+            let (gone, left): (Vec<_>, Vec<_>) = batch.deltas.iter().cloned().partition(is_gone);
+            if gone.is_empty() {
+                return Ok(0);
+            }
+            let waits = item.attributes.get(OUTBOX).cloned();
+            let as_read = match &waits {
+                Some(value) => Condition::Equals { attribute: OUTBOX.to_owned(), value: value.clone() },
+                None => Condition::Lacks { attribute: OUTBOX.to_owned() },
+            };
+            let cleaned = if left.is_empty() {
+                Action::delete(key.clone())
+            } else {
+                let mut fresh = Batch { deltas: left, ..batch }.to_item(self).await?;
+                // Whoever was told of it is not told again.
+                fresh.attributes.remove(OUTBOX);
+                fresh.attributes.extend(waits.map(|value| (OUTBOX.to_owned(), value)));
+                Action::put(fresh)
+            };
+            match self.table.transact(vec![cleaned.when(as_read)]).await {
+                Ok(()) => {
+                    // A batch names its run and its result: no other one has the same bytes.
+                    if let Some(name) = item.text(BLOB) {
+                        let blob =
+                            name.parse().map_err(|_| AppError::Missing { what: format!("blob {name}") })?;
+                        self.blobs.delete(&blob).await.during(operation)?;
+                    }
+                    return Ok(gone.len() as u64);
+                }
+                Err(TableError::ConditionFailed { .. } | TableError::Conflict) => {}
+                Err(error) => return Err(error).during(operation),
+            }
+            match self.table.get(&key).await.during(operation)? {
+                Some(now) => item = now,
+                None => return Ok(0),
+            }
+        }
+        Err(AppError::Contended { what: key.to_string(), tries: MOST_TRIES })
     }
 
     async fn batch_page(&self, page: crate::ports::Page) -> Result<BatchPage, AppError> {
