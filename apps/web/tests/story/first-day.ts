@@ -301,7 +301,7 @@ export function firstDay() {
     await page.getByLabel("By", { exact: true }).selectOption("bus");
     await page.getByLabel("Name or ARN of the bus").fill("default");
     await isAccessible(page);
-    if (!installation.hasAgent) {
+    if (installation.hasAgent) {
       await page.getByLabel("By", { exact: true }).selectOption("topic");
       await page.getByLabel("ARN of the topic").fill("arn:aws:sns:eu-central-1:123456789012:team");
       await page.getByRole("button", { name: "Add channel" }).click();
