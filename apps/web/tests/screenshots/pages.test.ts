@@ -108,12 +108,14 @@ function pages(): [string, string][] {
     ["search-hits", "/search?q=port:3389"],
     ["reports", "/reports"],
     ["report", `/reports/${ids["run"]}`],
+    ["report-first-looks", `/reports/${ids["run"]}?view=looks`],
     ["timeline", `/scans/${ids["scan"]}/timeline`],
     ["alerts", "/alerts"],
     ["alert", `/alerts/${ids["alert"]}`],
     ["scans", "/scans"],
     ["scan", `/scans/${ids["scan"]}`],
     ["scan-new", "/scans/new?targets=10.20.0.0/24"],
+    ["scan-edit", `/scans/${ids["scan"]}/edit`],
     ["runs", "/runs"],
     ["run", `/runs/${ids["run"]}`],
     ["agents", "/agents"],
@@ -122,6 +124,9 @@ function pages(): [string, string][] {
     ...["profile", "people", "tokens", "channels", "watched-ports", "schedules", "retention", "audit", "logs", "health"].map((name): [string, string] => [`settings-${name}`, `/settings/${name}`]),
   ];
 }
+
+/** What those see who have not signed in. */
+const OUTSIDE = ["sign-in", "register", "setup", "invitation"];
 
 async function signedIn(options: Parameters<Browser["newContext"]>[0]): Promise<BrowserContext> {
   const context = await browser.newContext({ baseURL: portdelta.url, ignoreHTTPSErrors: true, ...options });
@@ -143,9 +148,13 @@ for (const [look, options] of LOOKS) {
   test(`pictures: ${look}`, { timeout: 400_000 }, async () => {
     const outside = await browser.newContext({ baseURL: portdelta.url, ignoreHTTPSErrors: true, ...options });
     const gate = await outside.newPage();
-    await gate.goto("/sign-in");
-    await gate.getByRole("heading", { name: "Sign in" }).waitFor();
-    await gate.screenshot({ path: join(into, `sign-in-${look}.png`) });
+    for (const name of OUTSIDE) {
+      await gate.goto(`/${name}`);
+      await gate.getByRole("heading", { level: 1 }).waitFor();
+      await gate.screenshot({ path: join(into, `${name}-${look}.png`) });
+      await isAccessible(gate);
+      await fits(gate);
+    }
     await outside.close();
     const context = await signedIn(options);
     const page = context.pages()[0] ?? (await context.newPage());
