@@ -47,13 +47,6 @@ pub struct CleanUpDraft {
     pub targets: Option<String>,
 }
 
-/// A draft that can be done.
-struct Wanted {
-    site: SiteId,
-    scope: CleanUpScope,
-    addresses: AddressSet,
-}
-
 /// How much one call may do.
 struct Steps(u32);
 
@@ -69,7 +62,8 @@ impl Steps {
 }
 
 impl App {
-    async fn wanted(&self, draft: &CleanUpDraft) -> Result<Wanted, AppError> {
+    /// What a draft comes to: nobody's yet, and nothing is marked.
+    async fn wanted(&self, draft: &CleanUpDraft) -> Result<CleanUp, AppError> {
         let site = draft.site.clone();
         if self.site(&site).await?.is_none() {
             return Err(unknown_site("site", &site).into());
@@ -93,25 +87,25 @@ impl App {
             }
             (None, Some(text)) => (CleanUpScope::Addresses, addresses_of(text)?),
         };
-        Ok(Wanted { site, scope, addresses })
-    }
-
-    /// Begins to clean up for `who`: from then on it happens, and the sweep does all of it that nobody does before.
-    pub async fn begin_clean_up(&self, draft: &CleanUpDraft, who: &str) -> Result<CleanUp, AppError> {
-        let Wanted { site, scope, addresses } = self.wanted(draft).await?;
-        let clean_up = CleanUp {
-            id: self.ids.new_id(),
+        Ok(CleanUp {
+            id: String::new(),
             site,
             scope,
             addresses,
-            who: who.to_owned(),
+            who: String::new(),
             at: self.now(),
             number: 0,
             phase: Some(CleanUpPhase::Days),
             from: None,
             again: false,
             removed: CleanUpCounts::default(),
-        };
+        })
+    }
+
+    /// Begins to clean up for `who`: from then on it happens, and the sweep does all of it that nobody does before.
+    pub async fn begin_clean_up(&self, draft: &CleanUpDraft, who: &str) -> Result<CleanUp, AppError> {
+        let wanted = self.wanted(draft).await?;
+        let clean_up = CleanUp { id: self.ids.new_id(), who: who.to_owned(), ..wanted };
         self.mark_clean_up(clean_up).await
     }
 

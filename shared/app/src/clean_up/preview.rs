@@ -1,11 +1,11 @@
 //! What a clean-up would remove. Nothing is.
 
+use super::CleanUpDraft;
 use super::remove::{is_of, is_old_note};
-use super::{CleanUpDraft, Wanted};
 use crate::App;
 use crate::error::AppError;
 use crate::network_blocks::{ALL_BLOCKS, block_ranges};
-use crate::repositories::{ALERT_PARTITIONS, CleanUp, CleanUpCounts, CleanUpPhase, CleanUpScope, LoadedHead};
+use crate::repositories::{ALERT_PARTITIONS, CleanUp, CleanUpCounts, CleanUpScope, LoadedHead};
 
 /// Most blocks that are looked into; of others, what their heads say is counted.
 const MOST_BLOCKS: u32 = 1_000;
@@ -22,20 +22,7 @@ pub struct CleanUpPreview {
 impl App {
     /// What would go now. Nothing is removed.
     pub async fn preview_clean_up(&self, draft: &CleanUpDraft) -> Result<CleanUpPreview, AppError> {
-        let Wanted { site, scope, addresses } = self.wanted(draft).await?;
-        let clean_up = CleanUp {
-            id: String::new(),
-            site,
-            scope,
-            addresses,
-            who: String::new(),
-            at: self.now(),
-            number: 0,
-            phase: Some(CleanUpPhase::Days),
-            from: None,
-            again: false,
-            removed: CleanUpCounts::default(),
-        };
+        let clean_up = self.wanted(draft).await?;
         let mut preview = self.count_blocks(&clean_up).await?;
         let counts = &mut preview.counts;
         for partition in ALERT_PARTITIONS {
