@@ -17,6 +17,9 @@ a stack each. Prints JSON. The emulator comes from AWS_ENDPOINT_URL, without whi
     stack.py busy NAME                how many messages wait or are worked at in the work queues, and how many uploads wait
     stack.py dead NAME                {QUEUE: [BODY, ...]}: what is in queues of dead letters and failed events, none if all
                                       are empty
+    stack.py logs NAME                what the functions logged: lines, without those of Lambda itself
+    stack.py agent NAME LENT OTHER    {WHAT: "done", "refused" or a code}: everything that somebody with what an agent was
+                                      lent (JSON) may want of the stack, tried; OTHER is the queue of another site
     stack.py delete NAME
 """
 
@@ -25,6 +28,7 @@ import os
 import sys
 
 import boto3
+from botocore.exceptions import ClientError
 
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 
@@ -202,6 +206,106 @@ def dead(name):
     return found
 
 
+def logs(name):
+    logs = boto3.client("logs")
+    found = []
+    groups = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/aws/lambda/{name}-")
+    for group in [group["logGroupName"] for page in groups for group in page["logGroups"]]:
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        found += [event["message"] for page in pages for event in page["events"]]
+    platform = ("START RequestId: ", "END RequestId: ", "REPORT RequestId: ")
+    return [line for line in found if not line.startswith(platform)]
+
+
+def agent(name, lent, other):
+    made, lent = outputs(name), json.loads(lent)
+    bucket, folder, own = lent["bucket"], lent["folder"], lent["queue"]
+    sqs, s3 = boto3.client("sqs"), boto3.client("s3")
+    for queue in [own, own, other]:
+        sqs.send_message(QueueUrl=queue, MessageBody="{}")
+    # Not below uploads/, from where functions would take it away.
+    s3.put_object(Bucket=bucket, Key="results/office/there", Body=b"there")
+    held = sqs.receive_message(QueueUrl=other, VisibilityTimeout=600)["Messages"][0]["ReceiptHandle"]
+    role = next(role for role in roles() if f"{name}-AgentRole" in role)
+    keys = {
+        "aws_access_key_id": lent["access_key"],
+        "aws_secret_access_key": lent["secret_key"],
+        "aws_session_token": lent["session_token"],
+    }
+    client = boto3.Session(region_name=lent["region"], **keys).client
+    sqs, s3, table, tried = client("sqs"), client("s3"), client("dynamodb"), {}
+
+    def tries(what, call, **named):
+        try:
+            answer = call(**named)
+            tried[what] = "done"
+            return answer
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            code = error.response["Error"]["Code"]
+            is_refusal = status == 403 or code.startswith("AccessDenied") or code == "AuthorizationError"
+            tried[what] = "refused" if is_refusal else code
+            return {}
+
+    got = tries("receive from its site", sqs.receive_message, QueueUrl=own, WaitTimeSeconds=2)
+    mine = got.get("Messages", [{"ReceiptHandle": "none"}])
+    if got.get("Messages"):
+        tried["receive a task of its site"] = "done"
+    hold, remove = sqs.change_message_visibility, sqs.delete_message
+    tries("extend a task of its site", hold, QueueUrl=own, ReceiptHandle=mine[0]["ReceiptHandle"], VisibilityTimeout=60)
+    tries("delete a task of its site", remove, QueueUrl=own, ReceiptHandle=mine[0]["ReceiptHandle"])
+    tries("send a task to its site", sqs.send_message, QueueUrl=own, MessageBody="{}")
+    tries("empty its queue", sqs.purge_queue, QueueUrl=own)
+    tries("remove its queue", sqs.delete_queue, QueueUrl=own)
+    tries("change its queue", sqs.set_queue_attributes, QueueUrl=own, Attributes={"VisibilityTimeout": "0"})
+    tries("receive a task of another site", sqs.receive_message, QueueUrl=other)
+    tries("extend a task of another site", hold, QueueUrl=other, ReceiptHandle=held, VisibilityTimeout=0)
+    tries("delete a task of another site", remove, QueueUrl=other, ReceiptHandle=held)
+    tries("send a task to another site", sqs.send_message, QueueUrl=other, MessageBody="{}")
+    for work in ["dispatch", "ingest", "notify"]:
+        queue = own.rsplit("/", 1)[0] + f"/{name}-work-{work}"
+        tries(f"receive work of {work}", sqs.receive_message, QueueUrl=queue)
+        tries(f"send work to {work}", sqs.send_message, QueueUrl=queue, MessageBody="{}")
+
+    once = {"Bucket": bucket, "Body": b"result", "IfNoneMatch": "*"}
+    key = f"{folder}run-1/00000/0123456789abcdef"
+    tries("put a result", s3.put_object, Key=key, **once)
+    tries("overwrite its own result", s3.put_object, Bucket=bucket, Key=key, Body=b"other")
+    tries("overwrite its own result in parts", s3.create_multipart_upload, Bucket=bucket, Key=key)
+    tries("read its own result", s3.get_object, Bucket=bucket, Key=key)
+    tries("remove its own result", s3.delete_object, Bucket=bucket, Key=key)
+    tries("list its own results", s3.list_objects_v2, Bucket=bucket, Prefix=folder)
+    tries("list all", s3.list_object_versions, Bucket=bucket)
+    tries("read a result", s3.get_object, Bucket=bucket, Key="results/office/there")
+    source = {"Bucket": bucket, "Key": "results/office/there"}
+    tries("copy a result to its folder", s3.copy_object, Bucket=bucket, Key=f"{folder}copy", CopySource=source)
+    tries("remove a result", s3.delete_object, Bucket=bucket, Key="results/office/there")
+    for place in ["uploads/another/run-1/00000/0123456789abcdef", "uploads/x", "results/office/x", "bodies/x", "plans/x", "x"]:
+        tries(f"put {place}", s3.put_object, Key=place, **once)
+
+    item, named = {"pk": {"S": "x"}, "sk": {"S": "x"}}, {"TableName": made["Table"]}
+    tries("read an item", table.get_item, Key=item, **named)
+    tries("read all items", table.scan, **named)
+    tries("describe the table", table.describe_table, **named)
+    tries("write an item", table.put_item, Item=item, **named)
+    tries("remove an item", table.delete_item, Key=item, **named)
+
+    tries("take on the role of agents", client("sts").assume_role, RoleArn=role, RoleSessionName="more")
+    tries("list roles", client("iam").list_roles)
+    tries("list schedules", client("scheduler").list_schedules)
+    tries("make a token", client("lambda").invoke, FunctionName=made["ApiFunction"], Payload=b"{}")
+    tries("tell people", client("sns").publish, TopicArn=made["Topic"], Message="x")
+    event = {"EventBusName": made["Bus"], "Source": "portdelta", "DetailType": "x", "Detail": "{}"}
+    tries("tell programs", client("events").put_events, Entries=[event])
+    tries("read logs", client("logs").describe_log_groups)
+    return tried
+
+
+def roles():
+    pages = boto3.client("iam").get_paginator("list_roles").paginate()
+    return [role["Arn"] for page in pages for role in page["Roles"]]
+
+
 def delete(name):
     boto3.client("cloudformation").delete_stack(StackName=name)
     return {}
@@ -235,6 +339,10 @@ def main(arguments):
             return busy(name)
         case ["dead", name]:
             return dead(name)
+        case ["logs", name]:
+            return logs(name)
+        case ["agent", name, lent, other]:
+            return agent(name, lent, other)
         case ["delete", name]:
             return delete(name)
     raise SystemExit(__doc__)

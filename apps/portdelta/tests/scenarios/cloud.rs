@@ -1,7 +1,9 @@
 //! The runtime on AWS: a stack of template.yaml on an emulator that `cargo xtask cloud test` started.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 
+use portdelta_protocol::agent::CloudAccess;
 use serde_json::Value;
 
 use crate::api::Api;
@@ -72,6 +74,14 @@ impl Cloud {
         serde_json::from_value(keys).expect("a list of keys")
     }
 
+    /// Tries everything of the stack with what an agent was lent; `other` is the queue of another site. What came of it, by
+    /// what was tried: `done`, `refused`, or another failure's code.
+    pub fn try_as_agent(&self, lent: &CloudAccess, other: &str) -> BTreeMap<String, String> {
+        let lent = serde_json::to_string(lent).expect("it is JSON");
+        let tried = self.stack.tools.run(&["agent", &self.stack.name, &lent, other]);
+        serde_json::from_value(tried).expect("texts")
+    }
+
     /// Whether the functions have nothing to do: no message, no upload.
     pub fn is_idle(&self) -> bool {
         self.stack.tools.run(&["busy", &self.stack.name]) == 0
@@ -92,6 +102,12 @@ impl Cloud {
 impl Runtime for Cloud {
     fn api(&self) -> &Api {
         &self.api
+    }
+
+    fn log(&self) -> String {
+        let lines = self.stack.tools.run(&["logs", &self.stack.name]);
+        let lines: Vec<String> = serde_json::from_value(lines).expect("lines");
+        lines.join("\n")
     }
 
     fn assert_nothing_failed(&self) {

@@ -8,6 +8,7 @@ mod cloud;
 mod embedded;
 mod repeats;
 mod runtime;
+mod sessions;
 mod stories;
 mod topic;
 
@@ -57,6 +58,13 @@ mod on_aws {
     fn what_comes_again_in_another_order_changes_nothing() {
         let Some(mut cloud) = crate::cloud::Cloud::start() else { return };
         crate::repeats::what_comes_again_in_another_order_changes_nothing(&mut cloud);
+        crate::runtime::Runtime::assert_nothing_failed(&cloud);
+    }
+
+    #[test]
+    fn an_agent_reaches_its_own_and_nothing_else() {
+        let Some(mut cloud) = crate::cloud::Cloud::start() else { return };
+        crate::sessions::an_agent_reaches_its_own_and_nothing_else(&mut cloud);
         crate::runtime::Runtime::assert_nothing_failed(&cloud);
     }
 }

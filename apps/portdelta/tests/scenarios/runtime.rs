@@ -29,10 +29,8 @@ pub trait Runtime {
         None
     }
 
-    /// What the server wrote so far, where that is to be had.
-    fn log(&self) -> String {
-        String::new()
-    }
+    /// What the server, or each of its functions, logged so far.
+    fn log(&self) -> String;
 
     /// Nothing was given up silently. For the end of a scenario.
     fn assert_nothing_failed(&self) {}

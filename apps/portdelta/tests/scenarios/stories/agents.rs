@@ -149,6 +149,7 @@ pub fn keep_logs_harmless(runtime: &mut impl Runtime) {
     let secrets = agent.secrets();
     assert!(secrets.len() == 2 && secrets.iter().all(|secret| secret.len() >= 32), "they are there");
     for (whose, log) in [("server", runtime.log()), ("agent", agent.process().log())] {
+        assert!(log.lines().count() > 5, "the {whose} has something to say:\n{log}");
         let control =
             log.chars().find(|letter| letter.is_control() && *letter != '\n' || *letter == '\u{202e}');
         assert_eq!(control, None, "in the log of the {whose}:\n{log}");
