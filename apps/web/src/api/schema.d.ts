@@ -4372,7 +4372,7 @@ export interface components {
         };
         /** @description A scanner, as its output tells of it. */
         ResultScanner: {
-            /** @description The command line that it was started with, at most 4 KiB. */
+            /** @description The command line that it was started with, at most 1 KiB: of a longer one the middle is left out. */
             arguments?: string | null;
             /** @description `nmap`, `masscan`, `naabu`, `rustscan`, `plain` */
             tool: string;

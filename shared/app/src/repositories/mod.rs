@@ -19,6 +19,7 @@ mod journeys;
 mod moves;
 mod named;
 mod network_runs;
+mod old_results;
 mod old_runs;
 mod once;
 mod people_settings;

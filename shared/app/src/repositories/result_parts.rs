@@ -14,8 +14,9 @@ use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
 
-/// Bytes of a recorded command line that are kept; a scan of thousands of named targets has longer ones.
-pub const MOST_ARGUMENT_BYTES: usize = 4 * 1024;
+/// Bytes of a recorded command line that are kept; one that names thousands of ports or targets is longer, and every task's
+/// record would have it.
+pub const MOST_ARGUMENT_BYTES: usize = 1024;
 
 const MOST_VERSION_BYTES: usize = 100;
 
@@ -55,7 +56,7 @@ impl DocumentNote {
         Self {
             tool: scanner.tool,
             version: scanner.version.as_deref().map(|text| within(text, MOST_VERSION_BYTES)),
-            arguments: scanner.args.as_deref().map(|text| within(text, MOST_ARGUMENT_BYTES)),
+            arguments: scanner.args.as_deref().map(|text| both_ends(text, MOST_ARGUMENT_BYTES)),
             start: scanner.start,
             end: summary.end,
             complete: summary.complete,
@@ -70,6 +71,17 @@ fn within(text: &str, most_bytes: usize) -> String {
     }
     let end = text.floor_char_boundary(most_bytes);
     format!("{}…", &text[..end])
+}
+
+/// At most so many bytes of a command line, with a mark where something is left out: what it names in lists stands in the
+/// middle, and options before and behind.
+fn both_ends(text: &str, most_bytes: usize) -> String {
+    if text.len() <= most_bytes {
+        return text.to_owned();
+    }
+    let begin = text.floor_char_boundary(most_bytes / 4 * 3);
+    let end = text.ceil_char_boundary(text.len() - most_bytes / 4);
+    format!("{}…{}", &text[..begin], &text[end..])
 }
 
 impl App {
@@ -131,5 +143,8 @@ mod tests {
     fn long_texts_are_cut_between_characters() {
         assert_eq!(within("nmap -sS", 8), "nmap -sS");
         assert_eq!(within("aéé", 2), "a…");
+        assert_eq!(both_ends("nmap -sS", 8), "nmap -sS");
+        assert_eq!(both_ends("nmap -p 1,3,5 -sV", 8), "nmap -…sV");
+        assert_eq!(both_ends("aéééééé", 4), "aé…");
     }
 }

@@ -8,15 +8,15 @@ use portdelta_core::reconcile::Tally;
 use portdelta_core::{AddressSet, PortSet, UnixTime};
 use serde::{Deserialize, Serialize};
 
-use super::{RAW, all_items};
+use super::{RAW, all_items, old_results};
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
 use crate::raw::{MOST_HELD_BYTES, Raw};
 use crate::stored::{StoredError, pack, unpack, version_of};
 
-/// 2 adds the task; 3 the checksum, who imported it and what it says of itself.
-const VERSION: u8 = 3;
+/// 2 adds the task; 3 the checksum, who imported it and what it says of itself; 4 holds ports in less room.
+const VERSION: u8 = 4;
 
 /// One file as it was received: a result, or several where documents were appended to each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +53,8 @@ pub struct DocumentNote {
     pub tool: Tool,
     /// Its version.
     pub version: Option<String>,
-    /// The command line that it was started with, at most [`MOST_ARGUMENT_BYTES`](super::MOST_ARGUMENT_BYTES) and `…` where it is cut.
+    /// The command line that it was started with, at most [`MOST_ARGUMENT_BYTES`](super::MOST_ARGUMENT_BYTES) and `…` where the
+    /// middle is left out; up to version 3 of the record the first 4 KiB.
     pub arguments: Option<String>,
     /// When it began, by the server's clock.
     pub start: Option<UnixTime>,
@@ -61,31 +62,6 @@ pub struct DocumentNote {
     pub end: Option<UnixTime>,
     /// It is whole.
     pub complete: bool,
-}
-
-/// A record as version 2 stored it.
-#[derive(Deserialize)]
-struct ResultRecordV2 {
-    id: ResultId,
-    site: SiteId,
-    source: String,
-    bytes: u64,
-    received: UnixTime,
-    judgement: Judgement,
-    status: ResultStatus,
-    task: Option<TaskBasis>,
-}
-
-/// A record as version 1 stored it.
-#[derive(Deserialize)]
-struct ResultRecordV1 {
-    id: ResultId,
-    site: SiteId,
-    source: String,
-    bytes: u64,
-    received: UnixTime,
-    judgement: Judgement,
-    status: ResultStatus,
 }
 
 /// What a result of a task is judged by besides; stored, so that a rebuild judges the same.
@@ -113,6 +89,7 @@ pub struct Judgement {
     /// The addresses that it was to cover, where told.
     pub targets: Option<AddressSet>,
     /// The ports that it was to cover, where told.
+    #[serde(with = "crate::stored::ports")]
     pub ports: Option<PortSet>,
     /// The time of a result that has none.
     pub default_time: UnixTime,
@@ -175,18 +152,10 @@ impl ResultRecord {
     }
 
     pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
-        let old = match version_of(&item.value) {
-            1 => {
-                let ResultRecordV1 { id, site, source, bytes, received, judgement, status } =
-                    unpack("result record", VERSION, &item.value)?;
-                ResultRecordV2 { id, site, source, bytes, received, judgement, status, task: None }
-            }
-            2 => unpack("result record", VERSION, &item.value)?,
-            _ => return unpack("result record", VERSION, &item.value),
-        };
-        let ResultRecordV2 { id, site, source, bytes, received, judgement, status, task } = old;
-        let (sha256, by, document) = (None, None, None);
-        Ok(Self { id, site, source, bytes, received, judgement, status, task, sha256, by, document })
+        match version_of(&item.value) {
+            version @ 1..=3 => old_results::read(version, &item.value),
+            _ => unpack("result record", VERSION, &item.value),
+        }
     }
 
     /// Marks it as applied or refused, once.

@@ -1,6 +1,7 @@
 //! How things are stored: bytes with a format version, each version with a golden file.
 
 mod block;
+pub(crate) mod ports;
 
 pub use block::{
     HEAD_LAYERS, Scopes, StoredBody, StoredHead, StoredLayer, head_layers, join, split, with_layers,

@@ -121,7 +121,8 @@ async fn what_was_taken_in_before_it_was_noted_says_as_much_as_is_known() {
     assert_eq!(nobody, None);
 }
 
-const FOLDER: &str = "provenance-v1";
+/// As versions 3 and 4 of a record stored it.
+const FOLDERS: [&str; 2] = ["provenance-v1", "provenance-v2"];
 
 /// What stands behind every result in a store, in words.
 async fn meaning(memory: &Memory) -> String {
@@ -156,25 +157,39 @@ async fn everything() -> Memory {
 #[tokio::test]
 async fn what_was_stored_reads_as_what_it_meant() {
     let is_of_results = |item: &Item| item.key.partition.starts_with("RESULT");
-    write_golden(FOLDER, async || {
+    write_golden(FOLDERS[1], async || {
         let items: Vec<Item> = everything().await.table.items().into_iter().filter(is_of_results).collect();
         let stored = items.iter().map(GoldenItem::of).collect();
         (stored, meaning(&holding(items).await).await)
     })
     .await;
-    let is = meaning(&holding(golden(FOLDER)).await).await;
-    let expected = std::fs::read_to_string(folder(FOLDER).join("meaning.txt")).expect("the meaning is there");
-    assert_eq!(is, expected);
-    for what in ["Refused {", "number: 1", "user Ada", "arguments: Some", "agent: \"", "sha256: Some"] {
-        assert!(is.contains(what), "{what} does not occur in {is}");
+    for name in FOLDERS {
+        let is = meaning(&holding(golden(name)).await).await;
+        let expected =
+            std::fs::read_to_string(folder(name).join("meaning.txt")).expect("the meaning is there");
+        assert_eq!(is, expected, "{name}");
+        let whats = [
+            "Refused {",
+            "number: 1",
+            "user Ada",
+            "arguments: Some",
+            "agent: \"",
+            "sha256: Some",
+            "first: 80",
+        ];
+        for what in whats {
+            assert!(is.contains(what), "{what} does not occur in {name}: {is}");
+        }
     }
 }
 
 #[tokio::test]
 async fn newer_and_damaged_ones_are_told() {
-    for place in 0..golden(FOLDER).len() {
+    for (name, place) in
+        FOLDERS.iter().flat_map(|name| (0..golden(name).len()).map(move |place| (name, place)))
+    {
         let code_of = async |change: fn(&mut Vec<u8>)| {
-            let mut items = golden(FOLDER);
+            let mut items = golden(name);
             change(&mut items[place].value);
             let id = items[place].key.sort.parse().expect("an id");
             holding(items).await.app().provenance(&site(), id).await.err().map(|error| error.code())

@@ -87,7 +87,7 @@ pub struct ResultScanner {
     /// `7.95`
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The command line that it was started with, at most 4 KiB.
+    /// The command line that it was started with, at most 1 KiB: of a longer one the middle is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arguments: Option<String>,
 }
