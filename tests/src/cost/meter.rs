@@ -110,6 +110,7 @@ pub fn kind_of(key: &Key) -> &'static str {
         ("RUN", "PLAN") => "plan",
         ("RUN", "REPORT") => "report",
         ("RUN", _) => "run",
+        ("FORGOTTEN", _) => "clean-up",
         ("ALERT" | "ALERTS" | "BUNDLE" | "BUNDLES" | "SENT" | "DELIVERIES", _) => "alert",
         _ => "other",
     }

@@ -1,5 +1,6 @@
 //! What an installation on AWS costs, from what a real run takes.
 
+pub mod measure;
 pub mod meter;
 pub mod report;
 pub mod run;

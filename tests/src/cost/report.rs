@@ -51,7 +51,7 @@ pub const STATE_GOAL: f64 = 1.25;
 /// The goal of a month for everything, in dollars.
 pub const ALL_GOAL: f64 = 2.75;
 /// What everything may cost until that goal is reached, in dollars: it must not grow.
-pub const ALL_MOST: f64 = 6.50;
+pub const ALL_MOST: f64 = 5.80;
 
 /// A run that was counted.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -141,6 +141,27 @@ impl Counts {
     }
 }
 
+/// Why a run of so many tasks costs more than the goal.
+fn why_above(run: &Counts) -> String {
+    let of = |kinds: &[&str]| -> f64 { kinds.iter().map(|kind| dollars(&run.of(kind))).sum::<f64>() * RUNS };
+    let puts = number(run.requests.get("put").copied().unwrap_or(0)) * S3_PUT * RUNS;
+    format!(
+        "\nState costs no more than it is to. Everything together is ${:.2} above its goal, by the number of tasks, {} a run:\n\n\
+         - S3 takes ${puts:.2} for puts alone: the agent puts an upload, and the function puts the raw result that stays, before \
+         it\n  removes the upload, so that a function may die at any time.\n\
+         - Records of results are ${:.2}: written when a result is kept, and again with the mark of its task, in a transaction at \
+         twice\n  the price. Each holds the 1,000 ports that this scan names singly; with `--top-ports` it is half of that.\n\
+         - Mark, counter and the run itself, which is read, and checked in that transaction, are ${:.2}: so nothing is counted twice, \
+         or into\n  a report that was written.\n\
+         - What was cleaned up is read once a result and once a batch of deltas, for ${:.2}.\n",
+        run.month().all() - ALL_GOAL,
+        run.done.tasks,
+        of(&["result"]),
+        of(&["mark", "counter", "run"]),
+        of(&["clean-up"]),
+    )
+}
+
 /// What a month costs besides, whatever is scanned.
 fn not_counted() -> String {
     format!(
@@ -205,13 +226,8 @@ pub fn page(runs: &[Counts], hosts: u32) -> String {
     );
     line(&format!("functions (by the goals of a task: 100 ms at {sizes})"), "", |month| month.functions);
     line("**all**", &format!("{ALL_GOAL:.2}"), |month| month.all());
-    if let Some(dear) = months.last().map(|month| month.all()).filter(|dear| *dear > ALL_GOAL) {
-        let _ = writeln!(
-            text,
-            "\nState costs no more than it is to. Everything together is ${:.2} above its goal: the record of a result is \
-             written twice\nwith its index, and its bytes are put twice, as the upload and as the raw result.",
-            dear - ALL_GOAL
-        );
+    if let Some(dear) = runs.last().filter(|run| run.month().all() > ALL_GOAL) {
+        text += &why_above(dear);
     }
     text += &not_counted();
     text += "\n## What the runs were\n\n| | tasks | blocks with changes | changes | uploaded MB |\n|---|---|---|---|---|\n";
