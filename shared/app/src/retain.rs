@@ -8,7 +8,9 @@ use portdelta_core::UnixTime;
 use portdelta_core::ids::SiteId;
 
 use crate::error::{AppError, Invalid};
-use crate::repositories::Retention;
+use crate::repositories::{Retention, RunRemoval};
+use crate::steps::Steps;
+use crate::sweep::GoesOn;
 use crate::{App, Service};
 
 /// A day, in seconds.
@@ -17,11 +19,8 @@ const DAY: i64 = 86_400;
 /// The longest time that can be asked for, in days: a century.
 const MOST_DAYS: u32 = 36_500;
 
-/// The most raw results that one sweep removes; the next one goes on.
-const MOST_RESULTS: u64 = 1_000;
-
-/// The most runs that one sweep removes: each may have thousands of tasks.
-const MOST_RUNS: u64 = 50;
+/// Steps of one sweep; the next one goes on.
+const STEPS_OF_A_SWEEP: u32 = 5_000;
 
 /// What goes, or would go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,20 +37,21 @@ pub struct Retired {
     pub runs: u64,
 }
 
-impl Retired {
-    /// Whether the pass of the sweep that removed this came to its end.
-    pub(crate) fn is_through(&self) -> bool {
-        self.results < MOST_RESULTS && self.runs < MOST_RUNS
-    }
+/// Where a pass stopped that had no steps left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// The site that it was at; those before are done.
+    pub site: SiteId,
+    /// The last of its results that is done; `None` where it was at its runs, which come first.
+    pub result: Option<String>,
 }
 
-/// How a pass goes.
-#[derive(Clone, Copy)]
-enum Pass {
-    /// Counts everything.
-    Count,
-    /// Removes a part.
-    Remove,
+/// One pass over what is old.
+struct Pass<'a> {
+    /// Whether it goes; else it is counted only.
+    removes: bool,
+    steps: Steps<'a>,
+    retired: Retired,
 }
 
 fn cut(days: Option<u32>, now: UnixTime) -> Option<UnixTime> {
@@ -69,89 +69,108 @@ impl App {
     /// What would go now with this retention. Nothing is removed.
     pub async fn preview_retention(&self, retention: Retention) -> Result<Retired, AppError> {
         checked(retention)?;
-        self.pass(retention, self.now(), Pass::Count).await
+        let mut pass = Pass::new(retention, self.now(), Steps::unlimited(&|| true));
+        self.go_over(&mut pass, None).await?;
+        Ok(pass.retired)
     }
 
-    async fn pass(&self, retention: Retention, now: UnixTime, pass: Pass) -> Result<Retired, AppError> {
-        let before = cut(retention.results_days, now);
-        let runs_before = cut(retention.runs_days, now);
-        let mut retired = Retired { before, runs_before, ..Retired::default() };
-        for site in self.sites().await? {
-            if let Some(before) = before {
-                self.old_results(&site.id, before, pass, &mut retired).await?;
+    /// Goes over all sites, or on from where a pass before stopped; says where this one did.
+    async fn go_over(&self, pass: &mut Pass<'_>, from: Option<Reached>) -> Result<Option<Reached>, AppError> {
+        let sites = self.sites().await?.into_iter().map(|site| site.id);
+        for site in sites.filter(|site| from.as_ref().is_none_or(|from| *site >= from.site)) {
+            if !self.old_runs(&site, pass).await? {
+                return Ok(Some(Reached { site, result: None }));
             }
-            if let Some(before) = runs_before {
-                self.old_runs(&site.id, before, pass, &mut retired).await?;
+            let result = from.as_ref().filter(|from| from.site == site).and_then(|from| from.result.clone());
+            if let Some(result) = self.old_results(&site, result, pass).await? {
+                return Ok(Some(Reached { site, result: Some(result) }));
             }
         }
-        Ok(retired)
+        Ok(None)
     }
 
-    /// Goes over what a site received before a time.
+    /// Goes over the runs of a site that ended before a time; `false` where it did not come to the end.
+    async fn old_runs(&self, site: &SiteId, pass: &mut Pass<'_>) -> Result<bool, AppError> {
+        let Some(before) = pass.retired.runs_before else { return Ok(true) };
+        let mut behind = None;
+        loop {
+            pass.steps.take(2);
+            let page = self.ended_runs(site, before, behind.as_deref()).await?;
+            for (_, run) in &page.runs {
+                let removal = if pass.removes {
+                    self.remove_run(run, &mut pass.steps).await?
+                } else {
+                    RunRemoval::Removed
+                };
+                pass.retired.runs += u64::from(removal == RunRemoval::Removed);
+                if removal == RunRemoval::Begun || !pass.steps.any() {
+                    return Ok(false);
+                }
+            }
+            if page.next.is_none() {
+                return Ok(true);
+            }
+            behind = page.next;
+        }
+    }
+
+    /// Goes over what a site received before a time, from behind a result on; the last one that is done where it did not
+    /// come to the end.
     async fn old_results(
         &self,
         site: &SiteId,
-        before: UnixTime,
-        pass: Pass,
-        retired: &mut Retired,
-    ) -> Result<(), AppError> {
-        let mut after = None;
+        mut behind: Option<String>,
+        pass: &mut Pass<'_>,
+    ) -> Result<Option<String>, AppError> {
+        let Some(before) = pass.retired.before else { return Ok(None) };
         loop {
-            let (results, next) = self.settled_results(site, after).await?;
-            for result in results.iter().filter(|result| result.received < before) {
-                if matches!(pass, Pass::Remove) {
-                    if retired.results == MOST_RESULTS {
-                        return Ok(());
+            pass.steps.take(1);
+            let (results, next) = self.settled_results(site, behind.as_deref()).await?;
+            for result in results {
+                if result.received < before {
+                    if pass.removes {
+                        if pass.retired.results == 0 {
+                            self.note_results_gone(before).await?;
+                        }
+                        self.remove_raw(site, result.id).await?;
+                        pass.steps.take(3);
                     }
-                    if retired.results == 0 {
-                        self.note_results_gone(before).await?;
-                    }
-                    self.remove_raw(site, result.id).await?;
+                    pass.retired.results += 1;
+                    pass.retired.bytes += result.bytes;
                 }
-                retired.results += 1;
-                retired.bytes += result.bytes;
-            }
-            after = next;
-            if after.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Goes over the runs of a site that ended before a time.
-    async fn old_runs(
-        &self,
-        site: &SiteId,
-        before: UnixTime,
-        pass: Pass,
-        retired: &mut Retired,
-    ) -> Result<(), AppError> {
-        let mut after = None;
-        loop {
-            let (runs, next) = self.ended_runs(site, before, after).await?;
-            for run in &runs {
-                if matches!(pass, Pass::Remove) {
-                    if retired.runs == MOST_RUNS {
-                        return Ok(());
-                    }
-                    self.remove_run(run).await?;
+                if !pass.steps.any() {
+                    return Ok(Some(result.id.to_string()));
                 }
-                retired.runs += 1;
             }
-            after = next;
-            if after.is_none() {
-                return Ok(());
+            if next.is_none() {
+                return Ok(None);
             }
+            behind = next;
         }
     }
 }
 
+impl<'a> Pass<'a> {
+    /// One that counts.
+    fn new(retention: Retention, now: UnixTime, steps: Steps<'a>) -> Self {
+        let (before, runs_before) = (cut(retention.results_days, now), cut(retention.runs_days, now));
+        Self { removes: false, steps, retired: Retired { before, runs_before, ..Retired::default() } }
+    }
+}
+
 impl Service {
-    /// Applies the retention; what went. Again and again until nothing is left that should go.
-    pub(crate) async fn retire(&self, now: UnixTime) -> Result<Retired, AppError> {
+    /// Applies the retention for as long as there is time: what went, and where it stopped.
+    pub(crate) async fn retire(
+        &self,
+        now: UnixTime,
+        from: Option<Reached>,
+        goes_on: GoesOn<'_>,
+    ) -> Result<(Retired, Option<Reached>), AppError> {
         let app = self.app();
-        let retention = app.retention().await?;
-        app.pass(retention, now, Pass::Remove).await
+        let steps = Steps::new(STEPS_OF_A_SWEEP, goes_on);
+        let mut pass = Pass { removes: true, ..Pass::new(app.retention().await?, now, steps) };
+        let stopped = app.go_over(&mut pass, from).await?;
+        Ok((pass.retired, stopped))
     }
 }
 

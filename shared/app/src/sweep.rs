@@ -10,7 +10,7 @@ use crate::error::{AppError, During};
 use crate::ports::queue::QueueDepth;
 use crate::ports::{Action, Item, Key, QueueError, QueueName};
 use crate::repositories::{ScanRun, untold_key};
-use crate::retain::Retired;
+use crate::retain::{Reached, Retired};
 use crate::work::WorkMessage;
 
 /// What has not moved for so long is taken up by the sweep, in seconds.
@@ -105,7 +105,7 @@ impl Service {
             2 => self.sweep_untold(now, report).await,
             UPLOADS => self.sweep_uploads(now, goes_on, report).await,
             4 => self.sweep_troubles().await,
-            5 => self.sweep_leftovers(now, report).await,
+            5 => self.sweep_leftovers(now, goes_on, report).await,
             6 => self.sweep_site_queues().await,
             7 => self.app().sweep_alerts().await,
             8 => self.app().sweep_expectations().await,
@@ -133,10 +133,15 @@ impl Service {
 
     /// Removes what nobody can reach any more, and once a day what the retention says. Raw results go only where
     /// somebody wants that: they are the truth from which state is rebuilt.
-    async fn sweep_leftovers(&self, now: UnixTime, report: &mut SweepReport) -> Result<(), AppError> {
+    async fn sweep_leftovers(
+        &self,
+        now: UnixTime,
+        goes_on: GoesOn<'_>,
+        report: &mut SweepReport,
+    ) -> Result<(), AppError> {
         let app = self.app();
         report.purged += app.table.tidy().await.during(|| "remove expired items".to_owned())?;
-        self.sweep_retired(now, report).await?;
+        self.sweep_retired(now, goes_on, report).await?;
         let key = Key::new("SWEEP", "blobs");
         let item = app.table.get(&key).await.during(|| "read when leftovers were removed".to_owned())?;
         let last = item.and_then(|item| item.number("at")).unwrap_or(0);
@@ -181,24 +186,37 @@ impl Service {
         Ok(())
     }
 
-    /// A pass a day over all results; one that has more to do goes on with the next sweep.
-    async fn sweep_retired(&self, now: UnixTime, report: &mut SweepReport) -> Result<(), AppError> {
+    /// A pass a day over all runs and results; one that has more to do goes on with the next sweep.
+    async fn sweep_retired(
+        &self,
+        now: UnixTime,
+        goes_on: GoesOn<'_>,
+        report: &mut SweepReport,
+    ) -> Result<(), AppError> {
         let app = self.app();
         let key = Key::new("SWEEP", "retention");
         let operation = || "read when the retention was applied".to_owned();
         let item = app.table.get(&key).await.during(operation)?;
-        let last = item.and_then(|item| item.number("at")).unwrap_or(0);
+        let last = item.as_ref().and_then(|item| item.number("at")).unwrap_or(0);
         if now.seconds() - last < DAY {
             return Ok(());
         }
-        let retired = self.retire(now).await?;
+        let from = item.and_then(|item| {
+            let result = item.text("result").map(str::to_owned);
+            Some(Reached { site: item.text("site")?.parse().ok()?, result })
+        });
+        let (retired, stopped) = self.retire(now, from, goes_on).await?;
         report.retired = retired;
-        if retired.is_through() {
-            let done = Action::put(Item::new(key, Vec::new()).with("at", now.seconds()));
-            let noted = app.table.transact(vec![done]).await;
-            noted.during(|| "note that the retention was applied".to_owned())?;
-        }
-        Ok(())
+        let note = Item::new(key, Vec::new());
+        let note = match stopped {
+            None => note.with("at", now.seconds()),
+            Some(Reached { site, result }) => {
+                let note = note.with("at", last).with("site", site.as_str());
+                result.into_iter().fold(note, |note, result| note.with("result", result))
+            }
+        };
+        let noted = app.table.transact(vec![Action::put(note)]).await;
+        noted.during(|| "note how far the retention was applied".to_owned())
     }
 
     async fn sweep_runs(
@@ -207,16 +225,33 @@ impl Service {
         goes_on: GoesOn<'_>,
         report: &mut SweepReport,
     ) -> Result<(), AppError> {
-        for id in self.app().open_runs().await? {
+        let mut open = self.app().open_runs().await?;
+        let from = self.first_run().await?;
+        let before = open.partition_point(|id| from.as_ref().is_some_and(|from| id < from));
+        open.rotate_left(before);
+        for id in open {
             if !goes_on() {
                 report.cut_off = true;
-                break;
+                return self.begin_with_run(&id).await;
             }
             let Some(run) = self.app().scan_run(&id).await? else { continue };
             let outcome = self.sweep_run(now, &run, report).await;
             report.note(outcome);
         }
         Ok(())
+    }
+
+    /// The run that the last sweep that was cut off did not come to.
+    async fn first_run(&self) -> Result<Option<RunId>, AppError> {
+        let item = self.app().table.get(&first_run_key()).await;
+        let item = item.during(|| "read at which run the last sweep stopped".to_owned())?;
+        Ok(item.and_then(|item| item.text("run")?.parse().ok()))
+    }
+
+    async fn begin_with_run(&self, id: &RunId) -> Result<(), AppError> {
+        let note = Action::put(Item::new(first_run_key(), Vec::new()).with("run", id.as_str()));
+        let noted = self.app().table.transact(vec![note]).await;
+        noted.during(|| format!("note that the sweep stopped at run {id}"))
     }
 
     async fn sweep_run(
@@ -307,4 +342,8 @@ impl Service {
 
 fn first_part_key() -> Key {
     Key::new("SWEEP", "part")
+}
+
+fn first_run_key() -> Key {
+    Key::new("SWEEP", "run")
 }

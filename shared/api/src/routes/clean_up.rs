@@ -1,6 +1,6 @@
 //! Cleaning up: a site, a network of it or some addresses, as if nothing had ever looked there.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::extract::State;
@@ -17,8 +17,14 @@ use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, Named, Query};
 
-/// How long an answer waits for a first slice; most clean-ups are done by then.
-const FIRST_SLICE: Duration = Duration::from_secs(8);
+/// How long is counted what would go; of a large site that is a part of it.
+const COUNTED: Duration = Duration::from_secs(5);
+
+/// How long a first slice goes on; most clean-ups are done by then.
+const FIRST_SLICE: Duration = Duration::from_secs(5);
+
+/// How long an answer waits for it where a single step takes long.
+const ANSWERED: Duration = Duration::from_secs(8);
 
 /// What a clean-up would remove; nothing is
 #[utoipa::path(post, path = "/clean-up/preview", operation_id = "preview_clean_up", tag = "server",
@@ -27,7 +33,9 @@ pub(crate) async fn preview(
     State(api): State<Api>,
     Json(wanted): Json<NewCleanUp>,
 ) -> Result<Answer<CleanUpPreview>, ApiError> {
-    let preview = api.service.app().preview_clean_up(&read(wanted)?).await?;
+    let began = Instant::now();
+    let goes_on = || began.elapsed() < COUNTED;
+    let preview = api.service.app().preview_clean_up(&read(wanted)?, &goes_on).await?;
     Ok(Answer(CleanUpPreview { counts: counts(preview.counts), at_least: preview.at_least }))
 }
 
@@ -45,7 +53,9 @@ pub(crate) async fn begin(
     let app = api.service.app();
     let mut clean_up = app.begin_clean_up(&read(wanted)?, &caller.name()).await?;
     // It happens from here on: whoever asked for it is told so, and the trail as well, whatever comes in between.
-    match tokio::time::timeout(FIRST_SLICE, app.clean_first_slice(&mut clean_up)).await {
+    let began = Instant::now();
+    let goes_on = || began.elapsed() < FIRST_SLICE;
+    match tokio::time::timeout(ANSWERED, app.clean_first_slice(&mut clean_up, &goes_on)).await {
         Ok(Ok(())) | Err(_) => {}
         Ok(Err(error)) => {
             let error = portdelta_core::causes::told(&error);

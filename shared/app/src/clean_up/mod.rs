@@ -5,8 +5,9 @@
 //! request nor a function has to take as long as a large site does; the sweep goes on with it. Every step may be done
 //! twice. Raw results hold other addresses as well, and go only with a whole site; what people set up always stays.
 
+mod blocks;
+mod pass;
 mod preview;
-mod remove;
 
 use std::collections::BTreeSet;
 
@@ -14,14 +15,16 @@ use portdelta_core::ids::SiteId;
 use portdelta_core::targets::parse_exclusions;
 use portdelta_core::{AddressSet, UnixTime};
 
-pub use preview::CleanUpPreview;
+use self::pass::Pass;
+pub use self::preview::CleanUpPreview;
 
 use crate::App;
 use crate::active_site::unknown_site;
 use crate::check::invalid_target;
 use crate::error::{AppError, Invalid};
 use crate::places::{Places, all_addresses};
-use crate::repositories::{CleanUp, CleanUpCounts, CleanUpPhase, CleanUpScope};
+use crate::repositories::{CleanUp, CleanUpCounts, CleanUpPhase, CleanUpScope, FIRST_VERSION};
+use crate::steps::Steps;
 use crate::sweep::GoesOn;
 
 /// Most ranges of addresses of one clean-up of addresses.
@@ -45,20 +48,6 @@ pub struct CleanUpDraft {
     pub network: Option<String>,
     /// Only these addresses of it, in the grammar of targets.
     pub targets: Option<String>,
-}
-
-/// How much one call may do.
-struct Steps(u32);
-
-impl Steps {
-    /// Whether there are any left.
-    fn any(&self) -> bool {
-        self.0 > 0
-    }
-
-    fn take(&mut self) {
-        self.0 = self.0.saturating_sub(1);
-    }
 }
 
 impl App {
@@ -87,6 +76,7 @@ impl App {
             }
             (None, Some(text)) => (CleanUpScope::Addresses, addresses_of(text)?),
         };
+        let first_phase = if scope == CleanUpScope::Site { CleanUpPhase::Days } else { CleanUpPhase::Blocks };
         Ok(CleanUp {
             id: String::new(),
             site,
@@ -95,7 +85,7 @@ impl App {
             who: String::new(),
             at: self.now(),
             number: 0,
-            phase: Some(CleanUpPhase::Days),
+            phase: Some(first_phase),
             from: None,
             again: false,
             removed: CleanUpCounts::default(),
@@ -109,9 +99,14 @@ impl App {
         self.mark_clean_up(clean_up).await
     }
 
-    /// Removes the first slice of one that was just begun. [`CleanUp::is_done`] says whether that was all.
-    pub async fn clean_first_slice(&self, clean_up: &mut CleanUp) -> Result<(), AppError> {
-        self.go_on_cleaning(clean_up, 1, Steps(STEPS_OF_A_SLICE)).await
+    /// Removes the first slice of one that was just begun, as long as there is time. [`CleanUp::is_done`] says whether
+    /// that was all.
+    pub async fn clean_first_slice(
+        &self,
+        clean_up: &mut CleanUp,
+        goes_on: GoesOn<'_>,
+    ) -> Result<(), AppError> {
+        self.go_on_cleaning(clean_up, FIRST_VERSION, goes_on).await
     }
 
     /// Clean-ups that go on, and those of the last 90 days; newest first.
@@ -128,20 +123,29 @@ impl App {
     async fn go_on_cleaning(
         &self,
         clean_up: &mut CleanUp,
-        version: i64,
-        mut steps: Steps,
+        mut version: i64,
+        goes_on: GoesOn<'_>,
     ) -> Result<(), AppError> {
-        let done = self.clean_slice(clean_up, &mut steps).await;
-        // Somebody else may have gone on with it meanwhile: then that counts.
-        self.store_clean_up(clean_up, version).await?;
-        done
+        let mut pass = Pass::removing(Steps::new(STEPS_OF_A_SLICE, goes_on));
+        loop {
+            let before = std::mem::take(&mut clean_up.removed);
+            let begun_with = clean_up.phase;
+            let done = self.clean_slice(clean_up, &mut pass).await;
+            let gone = std::mem::replace(&mut clean_up.removed, before);
+            version = self.add_to_clean_up(clean_up, version, gone).await?;
+            done?;
+            // What changed today is stored as gone at once: whoever went over it again would take what was counted since.
+            if begun_with != Some(CleanUpPhase::Days) || !pass.steps.any() {
+                return Ok(());
+            }
+        }
     }
 
-    async fn clean_slice(&self, clean_up: &mut CleanUp, steps: &mut Steps) -> Result<(), AppError> {
+    async fn clean_slice(&self, clean_up: &mut CleanUp, pass: &mut Pass<'_>) -> Result<(), AppError> {
         let was_again = clean_up.again;
-        while let Some(phase) = clean_up.phase.filter(|_| steps.any() && clean_up.again == was_again) {
-            steps.take();
-            if !self.clean_phase(phase, clean_up, steps).await? {
+        while let Some(phase) = clean_up.phase.filter(|_| clean_up.again == was_again) {
+            pass.steps.take(1);
+            if !self.clean_phase(phase, clean_up, pass).await? {
                 break;
             }
             clean_up.from = None;
@@ -152,8 +156,41 @@ impl App {
                 }
                 next => next,
             };
+            if phase == CleanUpPhase::Days || !pass.steps.any() {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Goes over one kind of things; `false` where it could not come to the end.
+    async fn clean_phase(
+        &self,
+        phase: CleanUpPhase,
+        clean_up: &mut CleanUp,
+        pass: &mut Pass<'_>,
+    ) -> Result<bool, AppError> {
+        match phase {
+            CleanUpPhase::Days => {
+                // One that an earlier version began may be about less.
+                if clean_up.scope == CleanUpScope::Site {
+                    self.remove_days(&clean_up.site, clean_up.at).await?;
+                }
+                Ok(true)
+            }
+            CleanUpPhase::Blocks => self.clean_blocks(clean_up, &mut pass.steps).await,
+            CleanUpPhase::Alerts => self.pass_alerts(clean_up, pass).await,
+            CleanUpPhase::Notes => self.pass_notes(clean_up, pass).await,
+            CleanUpPhase::Runs => self.pass_runs(clean_up, pass).await,
+            CleanUpPhase::Results => self.pass_results(clean_up, pass).await,
+            CleanUpPhase::Networks => {
+                if clean_up.scope == CleanUpScope::Site {
+                    self.remove_cards(&clean_up.site, clean_up.at).await?;
+                }
+                self.note_site_anew(&clean_up.site, &self.networks().await?).await?;
+                Ok(true)
+            }
+        }
     }
 
     /// Goes on with what was begun, and looks again for what was being written then, as long as there is time.
@@ -167,7 +204,7 @@ impl App {
             };
             let open = self.loaded_clean_ups().await?.into_iter().rfind(|(clean_up, _)| is_open(clean_up));
             let Some((mut clean_up, version)) = open.filter(|_| goes_on()) else { break };
-            let done = self.go_on_cleaning(&mut clean_up, version, Steps(STEPS_OF_A_SLICE)).await;
+            let done = self.go_on_cleaning(&mut clean_up, version, goes_on).await;
             if done.is_err() {
                 failed.insert(clean_up.id);
                 first = first.and(done);

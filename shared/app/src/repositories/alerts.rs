@@ -7,6 +7,7 @@ use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
 use crate::ports::{Action, Item, Key, Query, TableError};
+use crate::steps::READ_AT_ONCE;
 use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
@@ -66,15 +67,22 @@ impl App {
         Ok(Some((alert, item.number(LOCK).unwrap_or(0))))
     }
 
-    /// All alerts of a partition, also those that never opened, with their versions.
-    pub(crate) async fn loaded_alerts(&self, partition: &str) -> Result<Vec<(Alert, i64)>, AppError> {
+    /// A page of the alerts of a partition, also those that never opened, with their versions, behind an id; and the id
+    /// behind which the next page begins.
+    pub(crate) async fn alerts_behind(
+        &self,
+        partition: &str,
+        behind: Option<&str>,
+    ) -> Result<(Vec<(Alert, i64)>, Option<String>), AppError> {
         let operation = || "list alerts".to_owned();
-        let mut alerts = Vec::new();
-        for item in self.partition(partition).await? {
+        let query = Query::partition(partition).limit(READ_AT_ONCE).behind(behind);
+        let page = self.table.query(&query).await.during(operation)?;
+        let mut alerts = Vec::with_capacity(page.items.len());
+        for item in &page.items {
             let alert = unpack("alert", VERSION, &item.value).during(operation)?;
             alerts.push((alert, item.number(LOCK).unwrap_or(0)));
         }
-        Ok(alerts)
+        Ok((alerts, page.next.map(|next| next.key.sort)))
     }
 
     /// Removes an alert with its history; `false`, and it stays, where something happened to it since `version` was read.

@@ -13,6 +13,7 @@ use crate::error::{AppError, During};
 use crate::ingest::MOST_TRIES;
 use crate::ports::table::SortRange;
 use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
+use crate::steps::{READ_AT_ONCE, Steps};
 use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
@@ -189,27 +190,43 @@ impl App {
         self.batch_page(page).await
     }
 
-    /// Takes what was learnt of some addresses until `at` out of the batches of a block: how many deltas, and how many
-    /// items that changed.
+    /// Takes what was learnt of some addresses until `at` out of the batches of a block that lie behind a sort key, and
+    /// adds the deltas to `removed`. Gives the sort key of the last one where there were no steps for all of them.
     pub(crate) async fn clean_batches(
         &self,
         (site, block): (&SiteId, Block),
-        addresses: &AddressSet,
-        at: UnixTime,
-    ) -> Result<(u64, u64), AppError> {
+        (addresses, at): (&AddressSet, UnixTime),
+        behind: Option<&str>,
+        removed: &mut u64,
+        steps: &mut Steps<'_>,
+    ) -> Result<Option<String>, AppError> {
         let operation = || format!("clean up the deltas of {block}");
-        let (mut deltas, mut items) = (0, 0);
         for kind in ["D", "W"] {
             let end = format!("{kind}#{:012}", at.shifted(1).seconds());
+            if behind.is_some_and(|behind| behind > end.as_str()) {
+                continue;
+            }
+            let behind = behind.filter(|behind| behind.starts_with(kind));
             let range = SortRange::Between(format!("{kind}#"), end);
             let query = Query::partition(block_partition(site, block)).range(range);
-            for item in all_items(&*self.table, query, false).await.during(operation)? {
-                let gone = self.clean_batch(item, addresses, at).await?;
-                deltas += gone;
-                items += u64::from(gone > 0);
+            let mut query = query.limit(READ_AT_ONCE).behind(behind);
+            loop {
+                let page = self.table.query(&query).await.during(operation)?;
+                for item in page.items {
+                    let sort = item.key.sort.clone();
+                    let gone = self.clean_batch(item, addresses, at).await?;
+                    *removed += gone;
+                    steps.take(u32::from(gone > 0));
+                    if !steps.any() {
+                        return Ok(Some(sort));
+                    }
+                }
+                let Some(next) = page.next else { break };
+                steps.take(1);
+                query = query.after(Some(next));
             }
         }
-        Ok((deltas, items))
+        Ok(None)
     }
 
     /// The same with one batch: how many deltas. Another one may be cleaning it, or tell of it, just now.

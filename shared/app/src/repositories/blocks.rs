@@ -1,5 +1,7 @@
 //! Blocks: read whole, decided on in pure code, written whole under an optimistic lock.
 
+use std::num::NonZeroUsize;
+
 use portdelta_core::Block;
 use portdelta_core::ids::{ResultId, SiteId};
 use portdelta_core::reconcile::Tally;
@@ -50,7 +52,7 @@ pub struct LoadedHead {
     /// Up to which number it was cleaned; a number of `Forgotten`.
     pub cleaned: i64,
     /// The lock; `None` where the block is new.
-    version: Option<i64>,
+    pub(crate) version: Option<i64>,
 }
 
 impl LoadedHead {
@@ -177,13 +179,24 @@ impl App {
     pub(crate) async fn heads_between(
         &self,
         site: &SiteId,
+        range: (Block, Block),
+        after: Option<Cursor>,
+    ) -> Result<(Vec<(Block, LoadedHead)>, Option<Cursor>), AppError> {
+        self.some_heads_between(site, range, None, after).await
+    }
+
+    /// The same, at most `limit` at once.
+    pub(crate) async fn some_heads_between(
+        &self,
+        site: &SiteId,
         (first, last): (Block, Block),
+        limit: Option<NonZeroUsize>,
         after: Option<Cursor>,
     ) -> Result<(Vec<(Block, LoadedHead)>, Option<Cursor>), AppError> {
         let operation = || format!("list the blocks of site {site}");
         let sort = |block: Block| format!("HEAD#{}", block_key(block));
         let range = SortRange::Between(sort(first), sort(last));
-        let query = Query::partition(format!("SITE#{site}")).range(range).after(after);
+        let query = Query { limit, ..Query::partition(format!("SITE#{site}")).range(range).after(after) };
         let page = self.table.query(&query).await.during(operation)?;
         let heads = page
             .items

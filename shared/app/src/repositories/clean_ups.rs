@@ -4,15 +4,16 @@ use portdelta_core::ids::SiteId;
 use portdelta_core::{AddressSet, Block, UnixTime};
 use serde::{Deserialize, Serialize};
 
-use super::forgotten::Forgotten;
+use super::forgotten::{Forgotten, MOST_RANGES};
 use super::version::{LOCK, at_version};
 use crate::App;
-use crate::error::{AppError, During};
+use crate::error::{AppError, During, Invalid};
 use crate::ingest::MOST_TRIES;
 use crate::ports::{Action, Item, Key, TableError};
-use crate::stored::{StoredError, pack, unpack};
+use crate::stored::{StoredError, pack, unpack, version_of};
 
-const VERSION: u8 = 1;
+/// 2 says where any phase goes on, not that of blocks only.
+const VERSION: u8 = 2;
 /// The partition of all of them.
 pub(crate) const CLEAN_UPS: &str = "CLEANUPS";
 
@@ -51,8 +52,25 @@ pub struct CleanUpCounts {
     pub bytes: u64,
 }
 
+impl CleanUpCounts {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            hosts: self.hosts + other.hosts,
+            open_ports: self.open_ports + other.open_ports,
+            deltas: self.deltas + other.deltas,
+            alerts: self.alerts + other.alerts,
+            notes: self.notes + other.notes,
+            runs: self.runs + other.runs,
+            results: self.results + other.results,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
 /// What is gone over, one after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum CleanUpPhase {
     Days,
     Blocks,
@@ -82,12 +100,29 @@ pub struct CleanUp {
     pub(crate) number: i64,
     /// What comes next; `None` where it was all gone over.
     pub(crate) phase: Option<CleanUpPhase>,
-    /// The block that comes next.
-    pub(crate) from: Option<Block>,
+    /// Of what the phase goes over, all up to here is done: the sort key of the last one. `None` at its beginning.
+    pub(crate) from: Option<String>,
     /// All was gone over once; what was under way then is looked for a second time.
     pub(crate) again: bool,
     /// What went until now.
     pub removed: CleanUpCounts,
+}
+
+/// A clean-up as version 1 stored it.
+#[derive(Deserialize)]
+struct CleanUpV1 {
+    id: String,
+    site: SiteId,
+    scope: CleanUpScope,
+    addresses: AddressSet,
+    who: String,
+    at: UnixTime,
+    number: i64,
+    phase: Option<CleanUpPhase>,
+    /// The block that comes next: the phase begins anew, for all of it may be done twice.
+    _from: Option<Block>,
+    again: bool,
+    removed: CleanUpCounts,
 }
 
 impl CleanUp {
@@ -95,6 +130,11 @@ impl CleanUp {
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.again || self.phase.is_none()
+    }
+
+    /// How far it is, to compare with.
+    fn reached(&self) -> impl Ord {
+        (self.again, self.phase.is_none(), self.phase, self.from.clone())
     }
 
     fn key(&self) -> Key {
@@ -110,12 +150,17 @@ impl CleanUp {
 }
 
 fn read(item: &Item) -> Result<CleanUp, StoredError> {
-    unpack("clean-up", VERSION, &item.value)
+    if version_of(&item.value) != 1 {
+        return unpack("clean-up", VERSION, &item.value);
+    }
+    let CleanUpV1 { id, site, scope, addresses, who, at, number, phase, again, removed, .. } =
+        unpack("clean-up", VERSION, &item.value)?;
+    Ok(CleanUp { id, site, scope, addresses, who, at, number, phase, from: None, again, removed })
 }
 
 impl App {
     /// Clean-ups of the last 90 days and those that go on, newest first, with the versions that
-    /// [`App::store_clean_up`] wants.
+    /// [`App::add_to_clean_up`] wants.
     pub(crate) async fn loaded_clean_ups(&self) -> Result<Vec<(CleanUp, i64)>, AppError> {
         let mut all = Vec::new();
         for item in self.partition(CLEAN_UPS).await?.iter().rev() {
@@ -129,7 +174,8 @@ impl App {
     pub(crate) async fn mark_clean_up(&self, mut clean_up: CleanUp) -> Result<CleanUp, AppError> {
         for _ in 0..MOST_TRIES {
             let (known, item) = self.loaded_forgotten(&clean_up.site).await?;
-            let forgotten = known.with(clean_up.at, clean_up.addresses.clone())?;
+            let forgotten = known.with(clean_up.at, clean_up.addresses.clone());
+            let forgotten = forgotten.ok_or_else(|| too_many_ranges(&clean_up.scope))?;
             if let Some(mark) = forgotten.marks.last() {
                 (clean_up.number, clean_up.at) = (mark.number, mark.at);
             }
@@ -146,14 +192,36 @@ impl App {
         Err(AppError::Contended { what: format!("site {}", clean_up.site), tries: MOST_TRIES })
     }
 
-    /// Stores how far a clean-up got; `false`, and nothing is stored, where somebody else did since `version` was read.
-    pub(crate) async fn store_clean_up(&self, clean_up: &CleanUp, version: i64) -> Result<bool, AppError> {
-        let put = Action::put(clean_up.item(version + 1)?).when(at_version(Some(version)));
-        match self.table.transact(vec![put]).await {
-            Ok(()) => Ok(true),
-            Err(TableError::ConditionFailed { .. } | TableError::Conflict) => Ok(false),
-            Err(error) => Err(error).during(|| format!("store clean-up {}", clean_up.id)),
+    /// Stores how far a clean-up got that was read at a version, and adds what its last slice removed to what went; gives
+    /// the version that it has then.
+    ///
+    /// Where somebody else went on with it meanwhile, what each of them removed counts, and who came further: up to there
+    /// both have gone over all of it.
+    pub(crate) async fn add_to_clean_up(
+        &self,
+        clean_up: &mut CleanUp,
+        mut version: i64,
+        gone: CleanUpCounts,
+    ) -> Result<i64, AppError> {
+        let operation = || format!("store clean-up {}", clean_up.id);
+        let key = clean_up.key();
+        let mut reached = CleanUp { removed: clean_up.removed.and(gone), ..clean_up.clone() };
+        for _ in 0..MOST_TRIES {
+            let put = Action::put(reached.item(version + 1)?).when(at_version(Some(version)));
+            if self.all_or_nothing(vec![put], operation).await? {
+                *clean_up = reached;
+                return Ok(version + 1);
+            }
+            let stored = self.table.get(&key).await.during(operation)?;
+            let stored =
+                stored.ok_or_else(|| AppError::Missing { what: format!("clean-up {}", clean_up.id) })?;
+            version = stored.number(LOCK).unwrap_or(0);
+            let other = read(&stored).during(operation)?;
+            let removed = other.removed.and(gone);
+            let further = if other.reached() > reached.reached() { other } else { reached };
+            reached = CleanUp { removed, ..further };
         }
+        Err(AppError::Contended { what: format!("clean-up {}", clean_up.id), tries: MOST_TRIES })
     }
 
     /// Puts the first marks of a site as they were once; for a rebuild.
@@ -168,7 +236,43 @@ impl App {
     }
 }
 
+/// Refuses a clean-up after which more ranges would be marked than can be kept, by what was asked for.
+fn too_many_ranges(scope: &CleanUpScope) -> Invalid {
+    let (field, hint) = match scope {
+        CleanUpScope::Network(_) => (
+            "network",
+            "clean up the site, or a prefix around the network as targets: it takes the place of what lies in it",
+        ),
+        CleanUpScope::Site | CleanUpScope::Addresses => (
+            "targets",
+            "clean up a prefix around them, a network or the site: it takes the place of what lies in it",
+        ),
+    };
+    let message = format!("more than {MOST_RANGES} ranges of this site would have been cleaned up singly");
+    Invalid::field(field, "too_many", message, hint)
+}
+
 /// The site of the clean-up in an item.
 pub(crate) fn check_clean_up(item: &Item) -> Result<SiteId, StoredError> {
     read(item).map(|clean_up| clean_up.site)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_that_version_1_left_in_the_middle_begins_its_phase_anew() {
+        let (site, addresses) = ("office".parse::<SiteId>().expect("an id"), AddressSet::default());
+        let block: Block = "192.0.2.0/24".parse().expect("a block");
+        let counts = CleanUpCounts { hosts: 3, ..CleanUpCounts::default() };
+        let stored = (
+            ("id", site, CleanUpScope::Site, addresses, "user anna", UnixTime::EPOCH),
+            (1_i64, Some(CleanUpPhase::Blocks), Some(block), true, counts),
+        );
+        let item = Item::new(Key::new(CLEAN_UPS, "1"), pack(1, &stored).expect("it can be stored"));
+        let read = read(&item).expect("it is readable");
+        assert_eq!((read.phase, read.from, read.again), (Some(CleanUpPhase::Blocks), None, true));
+        assert_eq!((read.who.as_str(), read.removed), ("user anna", counts));
+    }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::version::{LOCK, unchanged};
 use crate::App;
-use crate::error::{AppError, During, Invalid};
+use crate::error::{AppError, During};
 use crate::ports::{Action, Item, Key};
 use crate::stored::{StoredError, pack, unpack};
 
@@ -23,7 +23,7 @@ const VERSION: u8 = 1;
 pub(crate) const FORGOTTEN: &str = "FORGOTTEN";
 
 /// Most ranges of addresses that the marks of a site have together: as many as an item holds, and every result reads them.
-const MOST_RANGES: usize = 5_000;
+pub(super) const MOST_RANGES: usize = 5_000;
 
 /// Addresses that were cleaned up at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,22 +100,16 @@ impl Forgotten {
         Self { number, marks }
     }
 
-    /// These with a mark more.
-    pub fn with(&self, at: UnixTime, addresses: AddressSet) -> Result<Self, Invalid> {
+    /// These with a mark more; `None` where that is more than can be kept.
+    pub fn with(&self, at: UnixTime, addresses: AddressSet) -> Option<Self> {
         // A clock that was set back must not make a mark that is older than the one before.
         let at = self.marks.last().map_or(at, |last| last.at.max(at));
         let mark = Mark { number: self.number + 1, at, addresses };
         let stays = |old: &&Mark| !old.addresses.without(&mark.addresses).is_empty();
         let mut marks: Vec<Mark> = self.marks.iter().filter(stays).cloned().collect();
         marks.push(mark);
-        if marks.iter().map(|mark| mark.addresses.ranges().len()).sum::<usize>() > MOST_RANGES {
-            let message =
-                format!("more than {MOST_RANGES} ranges of this site would have been cleaned up singly");
-            let hint =
-                "clean up a prefix around them, a network or the site: it takes the place of what lies in it";
-            return Err(Invalid::field("targets", "too_many", message, hint));
-        }
-        Ok(Self { number: self.number + 1, marks })
+        let ranges = marks.iter().map(|mark| mark.addresses.ranges().len()).sum::<usize>();
+        (ranges <= MOST_RANGES).then_some(Self { number: self.number + 1, marks })
     }
 }
 

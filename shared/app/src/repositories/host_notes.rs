@@ -14,6 +14,7 @@ use crate::check::{line, paragraph, words};
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
 use crate::ports::{Action, Item, Key, Query, TableError};
+use crate::steps::READ_AT_ONCE;
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
@@ -28,6 +29,16 @@ pub struct HostNote {
     pub labels: Vec<String>,
     /// When it was last changed; `None` where nobody wrote anything.
     pub changed: Option<UnixTime>,
+}
+
+/// A host that people remember something of.
+pub(crate) struct NotedHost {
+    /// Where its note stands among those of its site.
+    pub position: String,
+    pub address: IpAddr,
+    /// When the note was last changed.
+    pub changed: Option<UnixTime>,
+    pub version: i64,
 }
 
 /// The partition of the notes of a site.
@@ -67,18 +78,26 @@ impl App {
         Ok(notes)
     }
 
-    /// The hosts of a site that people remember something of, with when they wrote it and its version.
+    /// A page of the hosts of a site that people remember something of, from one address to another, both included,
+    /// behind a position; and the position behind which the next page begins.
     pub(crate) async fn noted_hosts(
         &self,
         site: &SiteId,
-    ) -> Result<Vec<(IpAddr, Option<UnixTime>, i64)>, AppError> {
+        (first, last): (IpAddr, IpAddr),
+        behind: Option<&str>,
+    ) -> Result<(Vec<NotedHost>, Option<String>), AppError> {
         let operation = || format!("list the notes of hosts at {site}");
-        let mut hosts = Vec::new();
-        for item in self.partition(&host_notes_partition(site)).await? {
+        let range = SortRange::Between(key(site, first).sort, key(site, last).sort);
+        let query = Query::partition(host_notes_partition(site)).range(range);
+        let page = self.table.query(&query.limit(READ_AT_ONCE).behind(behind)).await.during(operation)?;
+        let mut hosts = Vec::with_capacity(page.items.len());
+        for item in page.items {
             let Some(address) = address_of(&item.key.sort) else { continue };
-            hosts.push((address, read(&item).during(operation)?.changed, item.number(LOCK).unwrap_or(0)));
+            let changed = read(&item).during(operation)?.changed;
+            let version = item.number(LOCK).unwrap_or(0);
+            hosts.push(NotedHost { position: item.key.sort, address, changed, version });
         }
-        Ok(hosts)
+        Ok((hosts, page.next.map(|next| next.key.sort)))
     }
 
     /// Removes what people remember of a host; `false`, and it stays, where somebody wrote since `version` was read.

@@ -65,7 +65,7 @@ pub use events::{AlertNews, AlertTurn, EVENTS_KEPT_SECONDS};
 pub(crate) use expectations::{EXPECTATIONS, Edit, check_expectation, places_of};
 pub(crate) use forgotten::{FORGOTTEN, Forgotten, Mark, check_forgotten};
 pub use host_notes::HostNote;
-pub(crate) use host_notes::{check_host_note, host_notes_partition};
+pub(crate) use host_notes::{NotedHost, check_host_note, host_notes_partition};
 pub(crate) use journeys::StoredJourney;
 pub use moves::MoveProgress;
 pub(crate) use moves::MoveRecord;
@@ -73,6 +73,7 @@ pub(crate) use named::check_network;
 pub use named::{Network, NetworkDraft, Site};
 pub(crate) use network_runs::{CARDS, check_network_run, network_runs_partition, position};
 pub use network_runs::{NetworkRun, Standing};
+pub(crate) use old_runs::RunRemoval;
 pub use once::{AskedOnce, KEYS_KEPT_SECONDS, KeptAnswer, KeyUse};
 pub use plans::Plan;
 pub(crate) use plans::check_plan;
@@ -142,14 +143,14 @@ pub(crate) const KEPT: [&str; 27] = [
 ];
 
 /// Sorts like the block: IPv4 before IPv6, then by number.
-fn block_key(block: Block) -> String {
+pub(crate) fn block_key(block: Block) -> String {
     match block {
         Block::V4(upper) => format!("4{upper:06x}"),
         Block::V6(upper) => format!("6{upper:030x}"),
     }
 }
 
-fn block_of_key(key: &str) -> Option<Block> {
+pub(crate) fn block_of_key(key: &str) -> Option<Block> {
     let (family, digits) = key.split_at_checked(1)?;
     match family {
         "4" => u32::from_str_radix(digits, 16).ok().map(Block::V4),

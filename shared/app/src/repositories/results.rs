@@ -13,6 +13,7 @@ use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
 use crate::raw::{MOST_HELD_BYTES, Raw};
+use crate::steps::READ_AT_ONCE;
 use crate::stored::{StoredError, pack, unpack, version_of};
 
 /// 2 adds the task; 3 the checksum, who imported it and what it says of itself; 4 holds ports in less room.
@@ -233,13 +234,28 @@ impl App {
         items.iter().map(|item| ResultRecord::read(item).during(operation)).collect()
     }
 
-    /// Removes a raw result and its record, that one last: what a crash leaves is found again.
-    pub(crate) async fn remove_result(&self, site: &SiteId, id: ResultId) -> Result<(), AppError> {
+    /// A page of the records of the results of a site by id, behind one of them; and the one behind which the next page
+    /// begins.
+    pub(crate) async fn results_behind(
+        &self,
+        site: &SiteId,
+        behind: Option<&str>,
+    ) -> Result<(Vec<ResultRecord>, Option<String>), AppError> {
+        let operation = || format!("list the results of site {site}");
+        let query = Query::partition(format!("RESULT#{site}")).limit(READ_AT_ONCE).behind(behind);
+        let page = self.table.query(&query).await.during(operation)?;
+        let records = page.items.iter().map(|item| ResultRecord::read(item).during(operation));
+        Ok((records.collect::<Result<_, _>>()?, page.next.map(|next| next.key.sort)))
+    }
+
+    /// Removes a raw result and its record, that one last: what a crash leaves is found again. `false` where somebody else
+    /// removed it meanwhile.
+    pub(crate) async fn remove_result(&self, site: &SiteId, id: ResultId) -> Result<bool, AppError> {
         let operation = || format!("remove result {}", id.short());
         self.blobs.delete(&raw_key(site, id)?).await.during(operation)?;
         self.remove_result_parts(site, id).await?;
-        let gone = Action::delete(ResultRecord::key(site, id));
-        self.table.transact(vec![gone]).await.during(operation)
+        let gone = Action::delete(ResultRecord::key(site, id)).when(Condition::MustExist);
+        self.all_or_nothing(vec![gone], operation).await
     }
 
     /// Copies a record into this store as one that is still to be applied; for a rebuild.

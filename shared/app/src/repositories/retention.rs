@@ -8,7 +8,8 @@ use super::results::{ResultRecord, raw_key};
 use super::version::{LOCK, check_seen, unchanged, version_of};
 use crate::App;
 use crate::error::{AppError, During};
-use crate::ports::{Action, Condition, Cursor, Item, Key, Query, TableError};
+use crate::ports::{Action, Condition, Item, Key, Query, TableError};
+use crate::steps::READ_AT_ONCE;
 use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
@@ -101,14 +102,15 @@ impl App {
         noted.during(|| "note which raw results go".to_owned())
     }
 
-    /// A page of the results of a site whose raw bytes are there and needed by nothing that goes on.
+    /// A page of the results of a site whose raw bytes are there and needed by nothing that goes on, behind a result; and
+    /// the one behind which the next page begins.
     pub(crate) async fn settled_results(
         &self,
         site: &SiteId,
-        after: Option<Cursor>,
-    ) -> Result<(Vec<SettledResult>, Option<Cursor>), AppError> {
+        behind: Option<&str>,
+    ) -> Result<(Vec<SettledResult>, Option<String>), AppError> {
         let operation = || format!("list the results of site {site}");
-        let query = Query::partition(format!("RESULT#{site}")).after(after);
+        let query = Query::partition(format!("RESULT#{site}")).limit(READ_AT_ONCE).behind(behind);
         let page = self.table.query(&query).await.during(operation)?;
         let mut settled = Vec::new();
         for item in &page.items {
@@ -118,7 +120,7 @@ impl App {
             let ResultRecord { id, received, bytes, .. } = ResultRecord::read(item).during(operation)?;
             settled.push(SettledResult { id, received, bytes });
         }
-        Ok((settled, page.next))
+        Ok((settled, page.next.map(|next| next.key.sort)))
     }
 
     /// Removes the raw bytes of a result. Its record stays: what it did, and that it was taken in.

@@ -1,12 +1,13 @@
 //! What is cleaned up is as if nothing had ever looked there, whatever comes afterwards.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use portdelta_app::ports::{Clock, Item};
 use portdelta_app::repositories::{
     CleanUp, CleanUpCounts, CleanUpScope, HostNote, NetworkDraft, ReportFilter,
 };
-use portdelta_app::{App, AppError, CleanUpDraft, HistoryFilter, IngestReport};
+use portdelta_app::{App, AppError, CleanUpDraft, CleanUpPreview, HistoryFilter, IngestReport};
 use portdelta_testkit::{Fault, NmapHost, NmapText};
 
 use crate::alerts::office::Office;
@@ -40,8 +41,12 @@ fn whole_site() -> CleanUpDraft {
 /// What a request does: the mark, and a first slice.
 async fn clean_up(app: &App, draft: &CleanUpDraft) -> Result<CleanUp, AppError> {
     let mut clean_up = app.begin_clean_up(draft, "user anna").await?;
-    app.clean_first_slice(&mut clean_up).await?;
+    app.clean_first_slice(&mut clean_up, &|| true).await?;
     Ok(clean_up)
+}
+
+async fn preview(app: &App, draft: &CleanUpDraft) -> Result<CleanUpPreview, AppError> {
+    app.preview_clean_up(draft, &|| true).await
 }
 
 async fn clean(app: &App, draft: &CleanUpDraft) -> CleanUp {
@@ -103,11 +108,11 @@ async fn a_preview_counts_and_removes_nothing() {
     let memory = prepared().await;
     let app = memory.app();
     let before = memory.content();
-    let one = app.preview_clean_up(&draft("192.0.2.1")).await.expect("it can be asked");
+    let one = preview(&app, &draft("192.0.2.1")).await.expect("it can be asked");
     // Up and 22 at first look, then 25 opened.
     let counts = CleanUpCounts { hosts: 1, open_ports: 2, deltas: 3, notes: 1, ..CleanUpCounts::default() };
     assert_eq!((one.counts, one.at_least), (counts, false));
-    let all = app.preview_clean_up(&whole_site()).await.expect("it can be asked");
+    let all = preview(&app, &whole_site()).await.expect("it can be asked");
     assert_eq!((all.counts.hosts, all.counts.deltas, all.counts.results, all.counts.runs), (2, 6, 2, 2));
     assert!(all.counts.bytes > 0);
     assert_eq!(memory.content(), before, "asking removes nothing");
@@ -327,7 +332,7 @@ async fn a_large_site_goes_in_slices() {
         scan.host(NmapHost::up(&format!("10.{}.{}.1", number / 200, number % 200)).open(&[22]))
     });
     scan(&app, &wide).await;
-    let told = app.preview_clean_up(&whole_site()).await.expect("it can be asked");
+    let told = preview(&app, &whole_site()).await.expect("it can be asked");
     assert_eq!((told.counts.hosts, told.counts.open_ports, told.at_least), (400, 400, false));
     let begun = clean(&app, &whole_site()).await;
     assert!(
@@ -359,14 +364,11 @@ async fn of_a_whole_site_only_what_people_set_up_stays() {
     }
     let other = "elsewhere".parse().expect("a site");
     ingest(app, portdelta_app::Upload { site: other, ..upload(office(0, Some(&[22]), None).bytes()) }).await;
-    let told = app.preview_clean_up(&whole_site()).await.expect("it can be asked").counts;
+    let told = preview(app, &whole_site()).await.expect("it can be asked").counts;
     assert_eq!((told.hosts, told.runs, told.results), (1, 2, 2));
     clean(app, &whole_site()).await;
     settled(&world.memory).await;
-    assert_eq!(
-        app.preview_clean_up(&whole_site()).await.expect("it can be asked").counts,
-        CleanUpCounts::default()
-    );
+    assert_eq!(preview(app, &whole_site()).await.expect("it can be asked").counts, CleanUpCounts::default());
     let sites: Vec<_> = world
         .memory
         .blobs
@@ -412,7 +414,7 @@ async fn alerts_go_and_the_next_look_opens_new_ones() {
     let service = there.service();
     let app = service.app();
     // A batch that somebody read before, and acts on only now.
-    let told = app.preview_clean_up(&draft("192.0.2.1")).await.expect("it can be asked");
+    let told = preview(app, &draft("192.0.2.1")).await.expect("it can be asked");
     assert_eq!(told.counts.alerts, 1);
     let done = clean(app, &draft("192.0.2.1")).await;
     assert_eq!(done.removed.alerts, 1);
@@ -438,7 +440,7 @@ async fn a_network_is_what_belongs_to_it() {
         app.create_network(&network).await.expect("it is made");
     }
     let of = |name: &str| CleanUpDraft { network: Some(name.to_owned()), ..whole_site() };
-    assert_eq!(app.preview_clean_up(&of("unassigned")).await.expect("it can be asked").counts.hosts, 0);
+    assert_eq!(preview(&app, &of("unassigned")).await.expect("it can be asked").counts.hosts, 0);
     clean(&app, &of("Office")).await;
     assert_eq!(
         (open_ports(&app, "192.0.2.1").await.len(), open_ports(&app, "192.0.2.2").await.len()),
@@ -484,8 +486,7 @@ async fn what_cannot_be_cleaned_up_is_refused_with_its_field() {
     ];
     let before = memory.content();
     for (draft, field, code) in cases {
-        for refused in [app.preview_clean_up(&draft).await.map(drop), clean_up(&app, &draft).await.map(drop)]
-        {
+        for refused in [preview(&app, &draft).await.map(drop), clean_up(&app, &draft).await.map(drop)] {
             let Err(AppError::Invalid(invalid)) = refused else { panic!("{draft:?}: {refused:?}") };
             assert_eq!((invalid.field, invalid.code), (field, code));
             assert!(!invalid.hint.is_empty() && !invalid.message.contains('\u{1b}'), "{invalid:?}");
@@ -522,4 +523,37 @@ async fn version_1_of_marks_and_clean_ups_reads_as_what_it_meant() {
     let is = meaning(&holding(golden("clean-up")).await).await;
     let expected = std::fs::read_to_string(folder("clean-up").join("meaning.txt")).expect("it is there");
     assert_eq!(is, expected);
+}
+
+#[tokio::test]
+async fn version_2_of_one_that_goes_on_does_so_where_it_stopped() {
+    let made = async || {
+        let memory = prepared().await;
+        memory.clock.advance(2_000);
+        for (draft, steps) in [(whole_site(), 2), (draft("192.0.2.1"), 3)] {
+            let mut begun = memory.app().begin_clean_up(&draft, "user anna").await.expect("it is begun");
+            let left = AtomicU64::new(steps);
+            let goes_on = || {
+                left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+            };
+            memory.app().clean_first_slice(&mut begun, &goes_on).await.expect("a part of it is done");
+            memory.clock.advance(60);
+        }
+        memory
+    };
+    let is_ours = |item: &Item| ["FORGOTTEN", "CLEANUPS"].contains(&item.key.partition.as_str());
+    let meaning = async |memory: &Memory| {
+        format!("{:#?}\n", memory.app().clean_ups().await.expect("they are readable"))
+    };
+    write_golden("clean-up-v2", async || {
+        let items: Vec<Item> = made().await.table.items().into_iter().filter(is_ours).collect();
+        let text = meaning(&holding(items.clone()).await).await;
+        (items.iter().map(GoldenItem::of).collect(), text)
+    })
+    .await;
+    let is = meaning(&holding(golden("clean-up-v2")).await).await;
+    let expected = std::fs::read_to_string(folder("clean-up-v2").join("meaning.txt")).expect("it is there");
+    assert_eq!(is, expected);
+    assert_eq!(is, meaning(&made().await).await, "what is written today says the same");
+    assert!(is.contains("from: Some("), "{is}");
 }

@@ -9,6 +9,7 @@ mod dashboard;
 mod edits;
 mod golden;
 mod host_history;
+mod large_clean_up;
 mod moving;
 mod people;
 mod provenance;

@@ -58,9 +58,13 @@ impl Table for Unhurried {
 
 /// A process on these stores whose operations fall between those of others in an order that `seed` decides.
 pub fn unhurried(memory: &Memory, seed: u64) -> Arc<App> {
+    Arc::new(app_on(unhurried_table(memory, seed), memory.blobs.clone(), memory.clock.clone()))
+}
+
+/// The table of such a process.
+pub fn unhurried_table(memory: &Memory, seed: u64) -> Arc<dyn Table> {
     let random = Mutex::new(fastrand::Rng::with_seed(seed));
-    let table = Arc::new(Unhurried { table: memory.table.clone(), random });
-    Arc::new(app_on(table, memory.blobs.clone(), memory.clock.clone()))
+    Arc::new(Unhurried { table: memory.table.clone(), random })
 }
 
 /// One of eight pieces of a /24: 30 addresses each.

@@ -1,5 +1,8 @@
 //! Raw results go when somebody wants that, and nothing else does.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use portdelta_app::ports::{Action, Clock, Item, Key, Table};
 use portdelta_app::repositories::Retention;
 use portdelta_core::ids::SiteId;
@@ -83,6 +86,32 @@ async fn what_is_older_goes_and_all_that_was_learnt_from_it_stays() {
     let scan = app.scans().await.expect("they are listed").remove(0);
     let report = world.run(&scan, &Net::of(&[("192.0.2.1", &[22, 80])])).await;
     assert_eq!(world.changes(&report.run).await, ["192.0.2.1 80/tcp port-reopened"]);
+}
+
+#[tokio::test]
+async fn a_pass_for_which_there_is_no_time_goes_on_where_it_stopped() {
+    let (world, _) = world().await;
+    let service = world.service();
+    let both = Retention { results_days: Some(15), runs_days: Some(15) };
+    service.app().set_retention(both, None).await.expect("it is well");
+    let (mut runs, mut results, mut stops) = (0, 0, BTreeSet::new());
+    for sweep in 0..200 {
+        let left = AtomicU64::new(2 + sweep % 3);
+        let goes_on =
+            || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+        let report = service.sweep_while(world.memory.clock.now(), &goes_on).await;
+        assert!(report.failures.is_empty(), "{:?}", report.failures);
+        runs += report.retired.runs;
+        results += report.retired.results;
+        let noted = world.memory.table.get(&Key::new("SWEEP", "retention")).await.expect("readable");
+        stops.extend(
+            noted.and_then(|item| {
+                Some((item.text("site")?.to_owned(), item.text("result").map(str::to_owned)))
+            }),
+        );
+    }
+    assert_eq!((runs, results, blobs(&world.memory)), (2, 2, 1));
+    assert!(!stops.is_empty(), "there was time for all of it");
 }
 
 #[tokio::test]

@@ -107,6 +107,13 @@ impl Query {
         self
     }
 
+    /// The page of the partition behind a sort key, whether or not an item has it.
+    #[must_use]
+    pub fn behind(self, sort: Option<&str>) -> Self {
+        let cursor = sort.map(|sort| Cursor { key: Key::new(self.partition.as_str(), sort), index: None });
+        self.after(cursor)
+    }
+
     /// The page after the one that ended with this cursor.
     #[must_use]
     pub fn after(mut self, cursor: Option<Cursor>) -> Self {
