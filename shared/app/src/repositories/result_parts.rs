@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::DocumentNote;
 use crate::App;
 use crate::error::{AppError, During};
-use crate::ports::{Action, Item, Key};
+use crate::ingest::MOST_TRIES;
+use crate::ports::{Action, Item, Key, TableError, TableLimits};
 use crate::stored::{StoredError, pack, unpack};
 
 const VERSION: u8 = 1;
@@ -19,6 +20,9 @@ const VERSION: u8 = 1;
 pub const MOST_ARGUMENT_BYTES: usize = 1024;
 
 const MOST_VERSION_BYTES: usize = 100;
+
+/// Parts of one transaction: as many as one may hold. Each has some kilobytes, and together they stay far below its limit.
+const WRITTEN_AT_ONCE: usize = TableLimits::DYNAMODB.transaction_actions;
 
 /// A document that stands behind others in one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,13 +96,35 @@ impl App {
         file: ResultId,
         documents: &[DocumentNote],
     ) -> Result<(), AppError> {
-        let operation = || format!("note the documents of result {}", file.short());
-        for (document, number) in documents.iter().zip(0..).skip(1) {
-            let part = ResultPart { file, number, document: document.clone() };
-            let item = Item::new(key(site, part.id(site)), pack(VERSION, &part).during(operation)?);
-            self.table.transact(vec![Action::put(item)]).await.during(operation)?;
+        let parts = documents.iter().zip(0..).skip(1);
+        let parts = parts.map(|(document, number)| ResultPart { file, number, document: document.clone() });
+        let parts: Vec<ResultPart> = parts.collect();
+        for some in parts.chunks(WRITTEN_AT_ONCE) {
+            self.keep_some_parts(site, some).await?;
         }
         Ok(())
+    }
+
+    async fn keep_some_parts(&self, site: &SiteId, parts: &[ResultPart]) -> Result<(), AppError> {
+        let Some(last) = parts.last() else { return Ok(()) };
+        let operation = || format!("note the documents of result {}", last.file.short());
+        let mut actions = Vec::with_capacity(parts.len());
+        for part in parts {
+            let bytes = pack(VERSION, part).during(operation)?;
+            actions.push(Action::put(Item::new(key(site, part.id(site)), bytes)));
+        }
+        for _ in 0..MOST_TRIES {
+            // They were stored together, or one after the other: the last one says whether they were.
+            if self.result_part(site, last.id(site)).await?.is_some() {
+                return Ok(());
+            }
+            match self.table.transact(actions.clone()).await {
+                // Somebody else is storing the same ones.
+                Err(TableError::Conflict) => {}
+                done => return done.during(operation),
+            }
+        }
+        Err(AppError::Contended { what: format!("result {}", last.file.short()), tries: MOST_TRIES })
     }
 
     /// Removes what was noted of the documents of a file after its first, the last one first: what a crash leaves is found
@@ -106,13 +132,20 @@ impl App {
     pub(crate) async fn remove_result_parts(&self, site: &SiteId, file: ResultId) -> Result<(), AppError> {
         let operation = || format!("remove the documents of result {}", file.short());
         let part = |number| ResultId::derive(file.0, site, None, number);
-        let mut count: u32 = 0;
-        while self.result_part(site, part(count + 1)).await?.is_some() {
-            count += 1;
+        // They are there up to some number: one in twice as many is looked for, then the last one between.
+        let (mut there, mut beyond) = (0, 1);
+        while self.result_part(site, part(beyond)).await?.is_some() {
+            (there, beyond) = (beyond, beyond * 2);
         }
-        for number in (1..=count).rev() {
-            let gone = Action::delete(key(site, part(number)));
-            self.table.transact(vec![gone]).await.during(operation)?;
+        while beyond - there > 1 {
+            let middle = there + (beyond - there) / 2;
+            let is_there = self.result_part(site, part(middle)).await?.is_some();
+            (there, beyond) = if is_there { (middle, beyond) } else { (there, middle) };
+        }
+        let numbers: Vec<u32> = (1..=there).rev().collect();
+        for some in numbers.chunks(WRITTEN_AT_ONCE) {
+            let gone = some.iter().map(|&number| Action::delete(key(site, part(number))));
+            self.table.transact(gone.collect()).await.during(operation)?;
         }
         Ok(())
     }

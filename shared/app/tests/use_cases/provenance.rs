@@ -1,14 +1,15 @@
 //! Where results come from, by the ids that deltas name.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use portdelta_app::ports::Item;
+use portdelta_app::ports::{Clock, Item};
 use portdelta_app::{App, HistoryFilter, IngestReport, Provenance};
 use portdelta_core::ids::ResultId;
 use portdelta_core::observation::Tool;
 use portdelta_protocol::admin::ResultState;
 use portdelta_protocol::upload::digest;
-use portdelta_testkit::{NmapHost, NmapText};
+use portdelta_testkit::{Fault, NmapHost, NmapText};
 
 use crate::golden::{GoldenItem, folder, golden, holding, write_golden};
 use crate::runs::world::{Net, World};
@@ -53,6 +54,39 @@ async fn an_import_says_what_scanned_and_who_brought_it() {
     let times = (view.began.expect("a time").0, view.ended.expect("a time").0);
     assert_eq!(times.0.shifted(10), times.1);
     assert_eq!(report.deltas[0].time, times.1);
+}
+
+#[tokio::test]
+async fn many_documents_of_a_file_are_noted_and_go_wherever_it_stops() {
+    let bytes: Vec<u8> = (0..230).flat_map(|number| office(number * 100, &[22]).bytes()).collect();
+    let parts = |memory: &Memory| {
+        let items = memory.table.items().into_iter();
+        items.filter(|item| item.key.partition.starts_with("RESULTPART#")).count()
+    };
+    let mut seen = BTreeSet::new();
+    for nth in 6..18 {
+        let memory = Memory::new();
+        memory.faults.plan(nth, Fault::KillAfter);
+        let _ = memory.app().ingest(upload(bytes.clone()), &|_, _| {}).await;
+        seen.insert(parts(&memory));
+        memory.faults.revive();
+        ingest(&memory.app(), upload(bytes.clone())).await;
+        assert_eq!(parts(&memory), 229, "after operation {nth}");
+        memory.clock.advance(1_000_000);
+        let service = World::over(&memory).service();
+        let all = portdelta_app::CleanUpDraft { site: site(), network: None, targets: None };
+        service.app().begin_clean_up(&all, "user anna").await.expect("it is begun");
+        memory.faults.plan(nth * 4, Fault::KillAfter);
+        service.sweep(memory.clock.now()).await;
+        memory.faults.revive();
+        for _ in 0..2 {
+            let report = service.sweep(memory.clock.now()).await;
+            assert!(report.failures.is_empty(), "{:?}", report.failures);
+            memory.clock.advance(600);
+        }
+        assert_eq!(parts(&memory), 0, "after operation {nth}");
+    }
+    assert_eq!(seen, BTreeSet::from([0, 100, 200, 229]));
 }
 
 #[tokio::test]
