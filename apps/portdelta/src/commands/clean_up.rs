@@ -62,14 +62,16 @@ fn place(wanted: &NewCleanUp) -> String {
 }
 
 fn would_go(preview: &CleanUpPreview, wanted: &NewCleanUp) -> String {
-    let Some(what) = words(&preview.counts) else {
-        return format!("Nothing would go: nothing is known of {}.", place(wanted));
+    let place = place(wanted);
+    let goes = match (words(&preview.counts), preview.at_least) {
+        (None, false) => return format!("Nothing would go: nothing is known of {place}."),
+        (Some(what), false) => what,
+        (Some(what), true) => {
+            format!("at least {what}; there is more than a few seconds are enough to count")
+        }
+        (None, true) => "more than a few seconds are enough to count".to_owned(),
     };
-    let at_least = if preview.at_least { "at least " } else { "" };
-    format!(
-        "Would go of {}: {at_least}{what}. Nothing was removed; with --yes it goes for ever.",
-        place(wanted)
-    )
+    format!("Would go of {place}: {goes}. Nothing was removed; with --yes it goes for ever.")
 }
 
 /// `3 hosts, 7 open ports, 12 changes`; `None` where nothing is.
@@ -87,4 +89,22 @@ fn words(counts: &CleanUpCounts) -> Option<String> {
     ];
     let some: Vec<String> = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
     (!some.is_empty()).then(|| some.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_counted_is_said() {
+        let wanted = NewCleanUp { site: "office".to_owned(), ..NewCleanUp::default() };
+        let said = |hosts, at_least| {
+            let counts = CleanUpCounts { hosts, ..CleanUpCounts::default() };
+            would_go(&CleanUpPreview { counts, at_least }, &wanted)
+        };
+        assert!(said(0, false).starts_with("Nothing would go"));
+        assert!(said(2, false).starts_with("Would go of site office: 2 hosts. Nothing was"));
+        assert!(said(2, true).contains("at least 2 hosts; there is more than"));
+        assert!(said(0, true).contains("office: more than a few seconds"), "{}", said(0, true));
+    }
 }

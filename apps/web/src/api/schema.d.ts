@@ -2573,7 +2573,7 @@ export interface components {
         };
         /** @description What would go: `POST /clean-up/preview`. */
         CleanUpPreview: components["schemas"]["CleanUpCounts"] & {
-            /** @description There are more hosts that are gone, and more changes, than were counted: it is too much to look into at once. */
+            /** @description There is more than was counted: a few seconds are not enough for all of it. */
             at_least: boolean;
         };
         /** @description `POST /scans/{scan}/clone` */

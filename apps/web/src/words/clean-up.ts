@@ -17,6 +17,15 @@ export function removed(counts: Schemas["CleanUpCounts"]): string {
   return parts.filter(([count]) => count > 0).map(([, text]) => text).join(", ");
 }
 
+const UNCOUNTED = "there is more than a few seconds are enough to count";
+
+/** What a clean-up would remove, as a sentence; it says so where not all was counted. */
+export function wouldRemove(preview: Schemas["CleanUpPreview"]): string {
+  const goes = removed(preview);
+  if (!preview.at_least) return goes ? `That would remove ${goes}.` : "Nothing is known there.";
+  return goes ? `That would remove at least ${goes}: ${UNCOUNTED}.` : `It is not known how much that would remove: ${UNCOUNTED}.`;
+}
+
 /** What is, or was, cleaned up: `network Lab of office`. `name` is what people call the site. */
 export function cleaned(scope: Pick<Schemas["NewCleanUp"], "network" | "targets">, name: string): string {
   if (scope.network) return `network ${scope.network} of ${name}`;

@@ -49,7 +49,7 @@ pub struct CleanUpPreview {
     /// How much of what.
     #[serde(flatten)]
     pub counts: CleanUpCounts,
-    /// There are more hosts that are gone, and more changes, than were counted: it is too much to look into at once.
+    /// There is more than was counted: a few seconds are not enough for all of it.
     pub at_least: bool,
 }
 
