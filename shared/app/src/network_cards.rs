@@ -52,11 +52,27 @@ pub enum CardSort {
 }
 
 impl NetworkCard {
-    /// Unique: its site and network.
+    /// Where it stands among cards of this order: they are in the order of these texts, of which each has its own.
     #[must_use]
-    pub fn id(&self) -> String {
+    pub fn place(&self, sort: CardSort) -> String {
+        let name = &self.network.name;
+        let least_first = |value: i64| format!("{value:020}");
+        let most_first = |value: i64| least_first(i64::MAX - value);
+        let changes = i64::try_from(self.changes()).unwrap_or(i64::MAX);
+        let by = self.last.as_ref().map(|last| match sort {
+            CardSort::Recent => most_first(last.finished.seconds()),
+            CardSort::Oldest => least_first(last.finished.seconds()),
+            CardSort::LowestScore => least_first(last.score.into()),
+            CardSort::HighestScore => most_first(last.score.into()),
+            CardSort::Name => String::new(),
+            CardSort::FewestChanges => least_first(changes),
+            CardSort::MostChanges => most_first(changes),
+        });
+        // What no run touched comes behind all digits.
+        let untouched = if sort == CardSort::Name { "" } else { "~" };
+        let by = by.unwrap_or_else(|| untouched.to_owned());
         let site = self.last.as_ref().map(|last| last.site.as_str()).unwrap_or_default();
-        format!("{site}#{}", self.network.name)
+        format!("{by}\0{}\0{name}\0{site}", name.to_lowercase())
     }
 
     fn changes(&self) -> u64 {
@@ -102,23 +118,7 @@ impl App {
             cards.extend(own.into_iter().map(card));
         }
         cards.retain(|card| filter.wants(card));
-        cards.sort_by(|one, other| {
-            let time = |card: &NetworkCard| card.last.as_ref().map(|last| last.finished);
-            let score = |card: &NetworkCard| card.last.as_ref().map(|last| last.score);
-            let by = match sort {
-                CardSort::Recent => time(other).cmp(&time(one)),
-                CardSort::Oldest => time(one).cmp(&time(other)),
-                CardSort::LowestScore => score(one).cmp(&score(other)),
-                CardSort::HighestScore => score(other).cmp(&score(one)),
-                CardSort::Name => std::cmp::Ordering::Equal,
-                CardSort::FewestChanges => one.changes().cmp(&other.changes()),
-                CardSort::MostChanges => other.changes().cmp(&one.changes()),
-            };
-            let untouched_last = one.last.is_none().cmp(&other.last.is_none());
-            let by = if sort == CardSort::Name { by } else { untouched_last.then(by) };
-            by.then_with(|| one.network.name.to_lowercase().cmp(&other.network.name.to_lowercase()))
-                .then_with(|| one.id().cmp(&other.id()))
-        });
+        cards.sort_by_cached_key(|card| card.place(sort));
         Ok(cards)
     }
 

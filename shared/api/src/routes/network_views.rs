@@ -63,6 +63,9 @@ enum Sort {
 }
 
 /// Networks at a glance, one card for each site that saw it
+///
+/// A card changes its place with each run of its network, unless they are sorted by name: one that does so between two
+/// pages may come again, or not at all.
 #[utoipa::path(get, path = "/network-cards", operation_id = "network_cards", tag = "networks",
     params(WantedCards, Paging), responses((status = 200, body = Page<admin::NetworkCard>)))]
 pub(crate) async fn cards(
@@ -83,7 +86,7 @@ pub(crate) async fn cards(
     let WantedCards { site, status, class, name, .. } = wanted;
     let filter = CardFilter { site, status, class, name };
     let cards = api.service.app().network_cards(&filter, sort).await?;
-    let page = page_of(cards, &paging, &of, NetworkCard::id)?;
+    let page = page_of(cards, &paging, &of, |card: &NetworkCard| card.place(sort))?;
     Ok(Answer(Page { items: page.items.into_iter().map(card).collect(), next: page.next }))
 }
 
