@@ -95,6 +95,51 @@ fn check(endpoint: &Endpoint, role: &str, answer: &crate::support::Answer) {
     assert!(!answer.status.is_server_error(), "{what}");
 }
 
+/// A cookie alone changes nothing, wherever it is sent to, and whatever its owner may.
+#[tokio::test]
+async fn no_foreign_page_changes_anything() {
+    let lab = Lab::new().await;
+    let (own, other) = (lab.browser("anna", "admin").await, lab.browser("berta", "admin").await);
+    let cookie = ("cookie", own.cookie.as_str());
+    let good = ("x-portdelta-csrf", own.csrf.as_str());
+    let cross = ("sec-fetch-site", "cross-site");
+    let changing: Vec<_> = endpoints().into_iter().filter(|endpoint| endpoint.method != Method::GET).collect();
+    assert!(changing.len() > 60, "{}", changing.len());
+    for endpoint in changing {
+        // Where nobody has to be signed in there is no session to misuse; only who is foreign is refused.
+        let without: &[&[(&str, &str)]] = if endpoint.needs == "anybody" {
+            &[]
+        } else {
+            &[
+                &[cookie],
+                &[cookie, ("x-portdelta-csrf", "")],
+                &[cookie, ("x-portdelta-csrf", "00000")],
+                &[cookie, ("x-portdelta-csrf", other.csrf.as_str())],
+                &[cookie, good, good],
+                &[cookie, ("sec-fetch-site", "same-site")],
+            ]
+        };
+        let foreign: [&[(&str, &str)]; 2] = [&[cookie, cross], &[cookie, good, cross]];
+        let all = without.iter().map(|headers| (headers, "csrf.missing"));
+        for (headers, code) in all.chain(foreign.iter().map(|headers| (headers, "csrf.foreign"))) {
+            let method = endpoint.method.clone();
+            let answer = lab.call_with(method, &endpoint.address(), None, Some(json!({})), headers).await;
+            let what = format!("{} {} with {headers:?}", endpoint.method, endpoint.path);
+            assert_eq!(
+                (answer.status, answer.json["code"].as_str()),
+                (StatusCode::FORBIDDEN, Some(code)),
+                "{what}"
+            );
+            assert_eq!(answer.headers["content-type"], "application/problem+json", "{what}");
+            assert!(!answer.headers.contains_key("set-cookie"), "{what}");
+        }
+    }
+    // Nobody was signed out by any of it.
+    for browser in [&own, &other] {
+        assert_eq!(lab.page(browser, Method::GET, "/me", None).await.status, StatusCode::OK);
+    }
+}
+
 #[tokio::test]
 async fn agents_may_nothing_that_people_may() {
     let lab = Lab::new().await;
