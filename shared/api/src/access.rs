@@ -1,6 +1,6 @@
 //! Who may what: one table, and the only place that reads `Authorization` and the cookie.
 
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use portdelta_core::ids::SiteId;
 use portdelta_protocol::admin::{Role, WhoAsks};
 
@@ -271,6 +271,27 @@ pub(crate) async fn caller(
     };
     let hint = "Use a token or a user with that role; `GET /me` says who asks.";
     Err(ApiError::new(StatusCode::FORBIDDEN, "role.forbidden", detail).hint(hint))
+}
+
+/// What a request proved by who asks, so that it can be asked again while its answer goes on.
+pub(crate) struct Proof(HeaderMap);
+
+impl Proof {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let proofs = [header::AUTHORIZATION, header::COOKIE];
+        // All values of each: two of them prove nothing, and never will.
+        let of_name =
+            |name: HeaderName| headers.get_all(&name).iter().map(move |value| (name.clone(), value.clone()));
+        Self(proofs.into_iter().flat_map(of_name).collect())
+    }
+
+    /// Whether they may still read that; also where it can't be found out just now.
+    pub(crate) async fn still_opens(&self, api: &Api, path: &str) -> bool {
+        match caller(api, need("GET", path), &Method::GET, &self.0).await {
+            Ok(_) => true,
+            Err(error) => !error.status.is_client_error(),
+        }
+    }
 }
 
 async fn by_bearer(api: &Api, headers: &HeaderMap) -> Result<Caller, ApiError> {

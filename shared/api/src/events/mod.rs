@@ -15,9 +15,11 @@ use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use portdelta_core::UnixTime;
 use tokio::io::{AsyncWriteExt, DuplexStream};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 
 use crate::Api;
+use crate::access::Proof;
 use crate::error::ApiError;
 use event::Told;
 pub(crate) use event::since;
@@ -61,9 +63,10 @@ pub(crate) async fn answer(api: &Api, since: Option<UnixTime>, last: &str) -> Re
     Ok(Body::from(text))
 }
 
-/// Everything that is new since a time, and what happens from now on.
+/// Everything that is new since a time, and what happens from now on, as long as who asks may know of it.
 pub(crate) async fn stream(
     api: &Api,
+    proof: Proof,
     every: Duration,
     since: Option<UnixTime>,
     last: &str,
@@ -85,7 +88,7 @@ pub(crate) async fn stream(
         });
     }
     let (reader, writer) = tokio::io::duplex(PIPE_BYTES);
-    tokio::spawn(write(api.clone(), writer, begin, events, permit));
+    tokio::spawn(write(api.clone(), proof, writer, begin, events, permit));
     Ok(Body::from_stream(tokio_util::io::ReaderStream::new(reader)))
 }
 
@@ -104,6 +107,7 @@ async fn everything(api: &Api, since: Option<UnixTime>, last: &str) -> Result<Ve
 
 async fn write(
     api: Api,
+    proof: Proof,
     mut out: DuplexStream,
     begin: Vec<Told>,
     mut events: broadcast::Receiver<Arc<Told>>,
@@ -123,17 +127,37 @@ async fn write(
             () = api.settings.stopping.cancelled() => (last(&api, "stopping", "the server stops"), true),
             () = &mut end => (last(&api, "again", "come again"), true),
             event = events.recv() => match event {
-                Ok(told) => (Bytes::from(told.text()), false),
-                // What was missed is read when the reader comes again.
-                Err(broadcast::error::RecvError::Lagged(_)) => (last(&api, "again", "you were too slow"), true),
-                Err(broadcast::error::RecvError::Closed) => return,
-            },
+                Ok(told) => gathered(&told, &mut events),
+                Err(RecvError::Lagged(_)) => None,
+                Err(RecvError::Closed) => return,
+            }
+            // What was missed is read when the reader comes again.
+            .map_or_else(|| (last(&api, "again", "you were too slow"), true), |text| (text, false)),
             () = tokio::time::sleep(KEEP_ALIVE) => (Bytes::from_static(b": still here\n\n"), false),
+        };
+        // Who signed out meanwhile, or whose token was revoked, learns nothing of it.
+        let (bytes, is_last) = if proof.still_opens(&api, "/events").await {
+            (bytes, is_last)
+        } else {
+            (last(&api, "again", "who you are has to be asked again"), true)
         };
         // A reader that takes nothing for long is gone.
         let written = tokio::time::timeout(KEEP_ALIVE, out.write_all(&bytes)).await;
         if is_last || !matches!(written, Ok(Ok(()))) {
             return;
+        }
+    }
+}
+
+/// An event and those that wait behind it, so that who reads is asked for once for all of them; `None` where some are
+/// missing.
+fn gathered(told: &Told, events: &mut broadcast::Receiver<Arc<Told>>) -> Option<Bytes> {
+    let mut text = told.text();
+    loop {
+        match events.try_recv() {
+            Ok(told) => text.push_str(&told.text()),
+            Err(TryRecvError::Lagged(_)) => return None,
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(text.into()),
         }
     }
 }

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::Api;
+use crate::access::Proof;
 use crate::error::ApiError;
 use crate::events;
 
@@ -25,7 +26,7 @@ pub(crate) async fn events(State(api): State<Api>, headers: HeaderMap) -> Result
     let last = headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let since = events::since(last);
     let body: Body = match api.settings.limits.event_interval {
-        Some(every) => events::stream(&api, every, since, last).await?,
+        Some(every) => events::stream(&api, Proof::of(&headers), every, since, last).await?,
         None => events::answer(&api, since, last).await?,
     };
     let media = (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

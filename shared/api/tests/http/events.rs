@@ -5,14 +5,14 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use portdelta_api::ApiLimits;
 use portdelta_core::alert::{Trouble, TroubleKind};
 use portdelta_core::watch::Severity;
 use serde_json::{Value, json};
 
 use crate::agents::TestAgent;
-use crate::support::Lab;
+use crate::support::{Browser, Lab, PASSWORD};
 
 fn trouble() -> Trouble {
     Trouble { kind: TroubleKind::DeadLetter, site: None, name: "m-1".to_owned() }
@@ -109,4 +109,67 @@ async fn what_happens_is_streamed_to_all_who_watch() {
     drop(two);
     app.settle(&trouble()).await.expect("it is settled");
     assert_eq!(names(&until(&mut one, "alert.closed").await), ["alert.closed"]);
+}
+
+/// The rest of a stream, which must end.
+async fn rest(body: &mut Body) -> String {
+    let mut text = String::new();
+    loop {
+        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context));
+        let frame = tokio::time::timeout(Duration::from_mins(1), frame).await.expect("it ends");
+        let Some(frame) = frame else { return text };
+        text.push_str(&String::from_utf8_lossy(&frame.expect("it is whole").into_data().expect("bytes")));
+    }
+}
+
+/// A stream goes on for minutes: who may not watch any more is told nothing from then on.
+#[tokio::test]
+async fn who_may_not_watch_any_more_is_told_nothing() {
+    let interval = Some(Duration::from_millis(10));
+    let lab = Lab::limited(ApiLimits { event_interval: interval, ..Lab::generous() }).await;
+    let app = lab.service.app();
+    let open = async |name: &str, value: &str| {
+        let request = Request::get("/api/v1/events").header(name, value).body(Body::empty());
+        let mut body = lab.open(request.expect("a request")).await.into_body();
+        until(&mut body, "system").await;
+        body
+    };
+    let mut stays = open("authorization", &lab.bearer()).await;
+    for how in ["signed out", "signed out everywhere", "another password", "disabled", "revoked", "expired"] {
+        let name = how.replace(' ', "-");
+        let id = lab.user(&name, "viewer").await;
+        let here = Browser::of(&lab.sign_in(&name, PASSWORD).await);
+        let there = Browser::of(&lab.sign_in(&name, PASSWORD).await);
+        let made = lab.post("/tokens", json!({"name": name, "role": "viewer", "expires_days": 1})).await;
+        let bearer = format!("Bearer {}", made["secret"].as_str().expect("a secret"));
+        let by_token = matches!(how, "revoked" | "expired");
+        let mut body =
+            if by_token { open("authorization", &bearer).await } else { open("cookie", &here.cookie).await };
+        let ended = match how {
+            "signed out" => lab.page(&here, Method::DELETE, "/session", None).await,
+            "signed out everywhere" => lab.page(&there, Method::DELETE, "/sessions", None).await,
+            "another password" => {
+                let change = json!({"current": PASSWORD, "new": "gravel-lantern-piano-dusk"});
+                lab.page(&there, Method::PUT, "/me/password", Some(change)).await
+            }
+            "disabled" => lab.call(Method::DELETE, &format!("/users/{id}"), lab.admin(), None).await,
+            "revoked" => {
+                let token = made["token"]["id"].as_str().or(made["id"].as_str()).expect("an id");
+                lab.call(Method::DELETE, &format!("/tokens/{token}"), lab.admin(), None).await
+            }
+            _ => {
+                lab.clock.advance(86_400);
+                lab.get("/me", lab.admin()).await
+            }
+        };
+        assert!(ended.status.is_success(), "{how}: {:?}", ended.json);
+        app.raise(&trouble(), Severity::High, "given up").await.expect("it is raised");
+        assert_eq!(names(&until(&mut stays, "alert.opened").await).last().expect("some"), "alert.opened");
+        let text = rest(&mut body).await;
+        assert_eq!(names(&text), ["system"], "{how}: {text}");
+        assert_eq!(events(&text)[0].2["code"], "again", "{how}");
+        app.settle(&trouble()).await.expect("it is settled");
+        until(&mut stays, "alert.closed").await;
+        lab.clock.advance(60);
+    }
 }
