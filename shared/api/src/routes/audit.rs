@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::response::Response;
@@ -10,14 +9,13 @@ use portdelta_app::repositories::{self, AuditFilter};
 use portdelta_core::escape::{csv_cell, escape};
 use portdelta_protocol::admin::{AuditEntry, Page, Time};
 use serde::Deserialize;
-use tokio::sync::mpsc;
 
 use crate::Api;
 use crate::answer::Answer;
 use crate::cursor::{Paging, cursor};
 use crate::error::ApiError;
 use crate::extract::Query;
-use crate::stream;
+use crate::stream::{self, Out, permit};
 
 /// Entries that are read at once for an export.
 const AT_ONCE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(499);
@@ -87,14 +85,14 @@ pub(crate) async fn export(
     Query(Written { format }): Query<Written>,
 ) -> Result<Response, ApiError> {
     let filter = filter(wanted);
+    let permit = permit(&api)?;
     // A store that can't be read is told before the file begins.
     let first = api.service.app().audit(&filter, AT_ONCE, None).await?;
-    let (sender, body) = stream::body();
+    let (out, body) = Out::new();
     tokio::spawn(async move {
-        if let Err(error) = write(&api, &filter, format, first, &sender).await {
-            // The file breaks off, so that nobody takes it for whole.
-            let _ = sender.send(Err(std::io::Error::other(error.code.clone()))).await;
-        }
+        let written = write(&api, &filter, format, first, &out).await;
+        drop(permit);
+        out.end(written);
     });
     let (media, name) = match format {
         Format::Csv => ("text/csv; charset=utf-8; header=present", "attachment; filename=\"audit.csv\""),
@@ -108,7 +106,7 @@ async fn write(
     filter: &AuditFilter,
     format: Format,
     first: repositories::AuditPage,
-    sender: &mpsc::Sender<std::io::Result<Bytes>>,
+    out: &Out,
 ) -> Result<(), ApiError> {
     let mut page = first;
     let mut has_header = false;
@@ -118,10 +116,7 @@ async fn write(
             Format::Csv => csv(entries, !std::mem::replace(&mut has_header, true))?,
             Format::Jsonl => lines(entries)?,
         };
-        if sender.send(Ok(piece.into())).await.is_err() {
-            // Nobody reads any more.
-            return Ok(());
-        }
+        out.send(piece).await?;
         let Some(next) = page.next else { return Ok(()) };
         page = api.service.app().audit(filter, AT_ONCE, Some(&next)).await?;
     }

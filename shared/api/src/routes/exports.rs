@@ -3,30 +3,22 @@
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::HeaderValue;
 use axum::response::Response;
 use portdelta_app::repositories::{Report, ReportFilter};
 use portdelta_app::{ChangeReader, report_view};
 use portdelta_core::ids::RunId;
 use portdelta_formats::report::{ReportArchive, ReportFormat, ReportView, ReportWriter};
 use serde::Deserialize;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::scans;
 use crate::Api;
 use crate::error::ApiError;
 use crate::extract::{Named, Query};
-use crate::stream;
-
-/// The code of what nobody reads any more.
-const UNREAD: &str = "export.unread";
-
-/// A reader that takes nothing for so long is gone.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::stream::{self, Out, permit};
 
 /// Reports read at once.
 const REPORTS: NonZeroUsize = NonZeroUsize::new(20).expect("not zero");
@@ -75,8 +67,8 @@ pub(crate) async fn report(
     let (out, body) = Out::new();
     tokio::spawn(async move {
         let written = write_report(&task, &found, format, first_looks, &out).await;
-        out.end(written).await;
         drop(permit);
+        out.end(written);
     });
     Ok(file(body, format.media_type(), &name))
 }
@@ -99,49 +91,10 @@ pub(crate) async fn all(State(api): State<Api>, Named(scan): Named<String>) -> R
     let (out, body) = Out::new();
     tokio::spawn(async move {
         let written = write_archive(&task, &scan.id, &out).await;
-        out.end(written).await;
         drop(permit);
+        out.end(written);
     });
     Ok(file(body, "application/zip", &name))
-}
-
-/// Where a file goes.
-struct Out(mpsc::Sender<std::io::Result<Bytes>>);
-
-impl Out {
-    fn new() -> (Self, Body) {
-        let (sender, body) = stream::body();
-        (Self(sender), body)
-    }
-
-    /// Sends a piece, as soon as the reader took those before.
-    async fn send(&self, piece: Vec<u8>) -> Result<(), ApiError> {
-        if piece.is_empty() {
-            return Ok(());
-        }
-        let sent = tokio::time::timeout(PATIENCE, self.0.send(Ok(piece.into()))).await;
-        if matches!(sent, Ok(Ok(()))) { Ok(()) } else { Err(ApiError::ours(UNREAD, "nobody reads")) }
-    }
-
-    /// A file that is not whole breaks off, so that nobody takes it for whole.
-    async fn end(&self, written: Result<(), ApiError>) {
-        let Err(error) = written else { return };
-        if error.code != UNREAD {
-            let cause = portdelta_core::escape::escape(error.cause.as_deref().unwrap_or("")).into_owned();
-            tracing::warn!(code = error.code, cause, "a file could not be written to its end");
-        }
-        let broken = std::io::Error::other(error.code.clone());
-        let _ = tokio::time::timeout(PATIENCE, self.0.send(Err(broken))).await;
-    }
-}
-
-fn permit(api: &Api) -> Result<OwnedSemaphorePermit, ApiError> {
-    Arc::clone(&api.exports).try_acquire_owned().map_err(|_| {
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        ApiError::new(status, "exports.too_many", "too many exports go on")
-            .hint("Wait until one of them is done.")
-            .retry_after(10)
-    })
 }
 
 fn file(body: Body, media: &'static str, name: &str) -> Response {

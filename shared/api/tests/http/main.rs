@@ -11,6 +11,7 @@ mod edits;
 mod events;
 mod every;
 mod expectations;
+mod exports;
 mod filters;
 mod foreign_bodies;
 mod foreign_ids;

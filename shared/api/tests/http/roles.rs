@@ -103,7 +103,8 @@ async fn no_foreign_page_changes_anything() {
     let cookie = ("cookie", own.cookie.as_str());
     let good = ("x-portdelta-csrf", own.csrf.as_str());
     let cross = ("sec-fetch-site", "cross-site");
-    let changing: Vec<_> = endpoints().into_iter().filter(|endpoint| endpoint.method != Method::GET).collect();
+    let changing: Vec<_> =
+        endpoints().into_iter().filter(|endpoint| endpoint.method != Method::GET).collect();
     assert!(changing.len() > 60, "{}", changing.len());
     for endpoint in changing {
         // Where nobody has to be signed in there is no session to misuse; only who is foreign is refused.
