@@ -2,6 +2,7 @@
 
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { forgotten, OUTSIDE, SETTINGS } from "../every-page";
 import { AFTER, ARGUMENTS, BEFORE, HOSTILE_HOST, hostileResults } from "../hostile";
 import { PATIENCE_MS, until } from "../portdelta";
 import { browser, GATEWAY, installation, MAIL, page } from "../stage";
@@ -11,11 +12,8 @@ import { ask, list } from "./api";
 const LISTS = [
   "/", "/networks", "/networks/Office", ...["hosts", "changes", "coverage", "compliance"].map((view) => `/networks/Office?view=${view}`),
   "/expectations", "/expectations?q=nobody", `/sites/local/hosts/${MAIL}`, "/reports", "/alerts", "/scans", "/scans/new", "/runs", "/agents", "/search", "/search?q=port:2222",
-  "/api-reference?q=imports#import", ...["profile", "people", "tokens", "channels", "watched-ports", "schedules", "retention", "audit", "logs", "health"].map((section) => `/settings/${section}`), "/nowhere",
+  "/api-reference?q=imports#import", ...SETTINGS.map((section) => `/settings/${section}`), "/nowhere",
 ];
-
-/** What anybody may see. */
-const OUTSIDE = ["/sign-in", "/register", "/setup", "/invitation", "/api-reference"];
 
 async function first(path: string): Promise<Record<string, string>> {
   const [item] = await list(path);
@@ -23,12 +21,14 @@ async function first(path: string): Promise<Record<string, string>> {
   return item;
 }
 
-/** The pages of single things, of which the story has made at least one each. */
-async function details(): Promise<string[]> {
+/** Every page; of single things, of which the story has made at least one each, too. */
+async function places(): Promise<string[]> {
   const scan = (await first("/scans?limit=1"))["id"];
   const run = (await first(`/reports?scan=${scan}&limit=1`))["run"];
   const [alert, agent] = [(await first("/alerts?limit=1"))["id"], (await first("/agents?limit=1"))["id"]];
-  return [`/reports/${run}`, `/reports/${run}?view=looks`, `/runs/${run}`, `/scans/${scan}`, `/scans/${scan}/edit`, `/scans/${scan}/timeline`, `/alerts/${alert}`, `/agents/${agent}`];
+  const all = [...LISTS, `/reports/${run}`, `/reports/${run}?view=looks`, `/runs/${run}`, `/scans/${scan}`, `/scans/${scan}/edit`, `/scans/${scan}/timeline`, `/alerts/${alert}`, `/agents/${agent}`];
+  expect(forgotten(all)).toEqual([]);
+  return all;
 }
 
 async function read(at: Page, path: string) {
@@ -83,8 +83,8 @@ export function everywhere() {
     });
     const host = `/sites/local/hosts/${HOSTILE_HOST}`;
     const search = `/search?q=${encodeURIComponent(`address:${HOSTILE_HOST}`)}`;
-    const places = [...LISTS, ...(await details()), "/search?q=port:2525", search, host, `/reports/${run}`, `/reports/${run}?view=looks`, `/runs/${run}`, ...alerts.map((alert) => `/alerts/${alert["id"]}`)];
-    for (const path of places) await isOnlyText(path);
+    const hostile = [...(await places()), "/search?q=port:2525", search, host, `/reports/${run}`, `/reports/${run}?view=looks`, `/runs/${run}`, ...alerts.map((alert) => `/alerts/${alert["id"]}`)];
+    for (const path of hostile) await isOnlyText(path);
 
     const says = async (path: string, texts: string[]) => {
       await read(page, path);
@@ -104,7 +104,7 @@ export function everywhere() {
   });
 
   test("every page is for everybody, in the light, in the dark and on a phone", { timeout: 600_000 }, async () => {
-    for (const path of [...LISTS, ...(await details())]) await isForEverybody(page, path);
+    for (const path of await places()) await isForEverybody(page, path);
   });
 
   test("so are the pages for who has not signed in, and one of them describes the API", { timeout: 400_000 }, async () => {
