@@ -194,6 +194,18 @@ export function firstDay() {
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "CSV" }).click()]);
     const path = await file.path();
     expect(readFileSync(path, "utf8")).toMatch(/3389/);
+    expect(file.suggestedFilename()).toMatch(/^portdelta-.+\.csv$/);
+  });
+
+  test("why there is no file is said, with what to do", async () => {
+    const said = { type: "about:blank", title: "Payload Too Large", status: 413, code: "export.too_large", detail: "the file takes longer to write than it may take", hint: "Ask for less." };
+    await page.route("**/export?format=json", (route) => route.fulfill({ status: 413, contentType: "application/problem+json", body: JSON.stringify(said) }));
+    await page.getByRole("link", { name: "JSON", exact: true }).click();
+    await page.getByText(said.detail).waitFor();
+    await page.getByText(said.hint).waitFor();
+    await page.unroute("**/export?format=json");
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "JSON", exact: true }).click()]);
+    expect(JSON.parse(readFileSync(await file.path(), "utf8"))).toHaveProperty("deltas");
   });
 
   test("all reports of a scan go out as one file", async () => {
