@@ -5,6 +5,7 @@
 //! their tests say that they were skipped.
 
 mod agent_in_the_cloud;
+mod blob_links;
 mod channels;
 mod clocks;
 mod cloud_channels;
