@@ -4,5 +4,6 @@ mod coverage;
 mod history;
 mod identity;
 mod office;
+mod presets;
 mod reading;
 mod scan_types;
