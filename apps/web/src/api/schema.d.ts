@@ -818,7 +818,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Networks at a glance, one card for each site that saw it */
+        /**
+         * Networks at a glance, one card for each site that saw it
+         * @description A card changes its place with each run of its network, unless they are sorted by name: one that does so between two
+         *     pages may come again, or not at all.
+         */
         get: operations["network_cards"];
         put?: never;
         post?: never;
@@ -6973,7 +6977,7 @@ export interface operations {
                 /** @description Only with this text in the network's name. */
                 name?: string;
                 /** @description `recent` (the default), `oldest`, `score` (lowest first), `-score`, `name`, `changes` (fewest first) or `-changes`. */
-                sort?: string;
+                sort?: "recent" | "oldest" | "score" | "-score" | "name" | "changes" | "-changes";
                 /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */

@@ -44,11 +44,12 @@ pub(crate) struct WantedCards {
     /// Only with this text in the network's name.
     name: Option<String>,
     /// `recent` (the default), `oldest`, `score` (lowest first), `-score`, `name`, `changes` (fewest first) or `-changes`.
-    #[param(value_type = Option<String>)]
+    #[param(inline)]
     sort: Option<Sort>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// The order of cards.
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Sort {
     Recent,
