@@ -1,6 +1,6 @@
 //! Closes runs and writes their reports, each once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portdelta_core::UnixTime;
 use portdelta_core::delta::Kind;
@@ -13,7 +13,7 @@ use crate::error::AppError;
 use crate::ingest::MOST_TRIES;
 use crate::ports::{Action, Condition, Item};
 use crate::repositories::{
-    Missing, Plan, Report, RunTotals, ScanRun, TaskEnd, TaskMark, day_actions, untold_key,
+    Missing, Plan, Report, ReportAgent, RunTotals, ScanRun, TaskEnd, TaskMark, day_actions, untold_key,
 };
 use crate::work::WorkMessage;
 use crate::{App, Service};
@@ -23,6 +23,9 @@ const MOST_WARNINGS: usize = 100;
 
 /// Tasks that a report names as not covered.
 const MOST_MISSING: usize = 100;
+
+/// Agents that a report names.
+const MOST_AGENTS: usize = 100;
 
 /// Results that nobody sent and that a warning names.
 const MOST_NAMED: usize = 5;
@@ -103,7 +106,8 @@ impl Service {
             let now = app.now();
             run.finished = Some(now);
             run.touched = now;
-            let report = report_of(&run, &plan, tally, machine, (reason, now));
+            let agents = app.named_agents(&tally.agents).await?;
+            let report = Report { agents, ..report_of(&run, &plan, tally, machine, (reason, now)) };
             run.totals = Some(report.totals.clone());
             run.machine = machine;
             let mut actions = app.leave_slot(&run).await?;
@@ -142,6 +146,8 @@ struct MarkTally {
     warnings: Vec<(String, String)>,
     more_warnings: u64,
     missing: Vec<Missing>,
+    /// By id.
+    agents: BTreeSet<String>,
     /// Tasks of which nobody sent a result.
     absent: u64,
 }
@@ -178,6 +184,9 @@ impl MarkTally {
             TaskEnd::Unscannable => &mut self.counts.unscannable,
         };
         *counter += 1;
+        if self.agents.len() < MOST_AGENTS {
+            self.agents.extend(mark.agent);
+        }
         for (kind, count) in mark.changes {
             *self.totals.changes.entry(kind).or_default() += count;
         }
@@ -226,6 +235,17 @@ impl App {
         let percent = u8::try_from(tally.covered * 100 / weight).unwrap_or(100).min(100);
         tally.totals.coverage_percent = percent;
         Ok(tally)
+    }
+
+    /// What agents are called, by name.
+    async fn named_agents(&self, ids: &BTreeSet<String>) -> Result<Vec<ReportAgent>, AppError> {
+        let mut agents = Vec::new();
+        for id in ids {
+            let name = self.agent(id).await?.map_or_else(|| id.clone(), |agent| agent.name);
+            agents.push(ReportAgent { id: id.clone(), name });
+        }
+        agents.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        Ok(agents)
     }
 
     async fn miss_task(
@@ -307,6 +327,7 @@ fn report_of(
         first_look_digest: plan.first_look_digest,
         warnings,
         missing: tally.missing,
+        agents: Vec::new(),
     }
 }
 

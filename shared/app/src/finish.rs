@@ -67,6 +67,7 @@ fn report_of_import(run: &RunRecord, record: &ResultRecord, now: UnixTime) -> Re
         first_look_digest: record.judgement.scan.is_none(),
         warnings: run.warnings.iter().take(MOST_WARNINGS).cloned().collect(),
         missing: Vec::new(),
+        agents: Vec::new(),
     }
 }
 

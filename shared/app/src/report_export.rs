@@ -28,6 +28,7 @@ pub fn report_view(report: &Report) -> ReportView {
         site: report.site.to_string(),
         state: report.outcome.name().to_owned(),
         networks: report.networks.clone(),
+        agents: report.agents.iter().map(|agent| agent.name.clone()).collect(),
         started: report.started,
         finished: Some(report.finished),
         score: ScoreView {

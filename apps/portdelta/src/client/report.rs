@@ -16,6 +16,7 @@ pub fn report_view(report: &Report, deltas: &[Delta]) -> view::ReportView {
         scan: Some(report.scan.clone()),
         site: report.site.to_string(),
         networks: report.networks.clone(),
+        agents: report.agents.iter().map(|agent| agent.name.clone()).collect(),
         state: report.state.name().to_owned(),
         started: report.started.0,
         finished: Some(report.finished.0),

@@ -3928,6 +3928,8 @@ export interface components {
         Page_Report: {
             /** @description The things; may be none although more follow. */
             items: {
+                /** @description The agents whose results it is from, by name; the first hundred. Empty for imports. */
+                agents?: components["schemas"]["ReportAgent"][];
                 /** @description Changes by their kind, first looks and late results left out. */
                 changes: {
                     [key: string]: number;
@@ -4330,6 +4332,8 @@ export interface components {
         };
         /** @description The report of a finished run of a saved scan. Its changes: `GET /runs/{run}/deltas`, in pages. */
         Report: {
+            /** @description The agents whose results it is from, by name; the first hundred. Empty for imports. */
+            agents?: components["schemas"]["ReportAgent"][];
             /** @description Changes by their kind, first looks and late results left out. */
             changes: {
                 [key: string]: number;
@@ -4366,6 +4370,13 @@ export interface components {
             unchanged: components["schemas"]["Tally"];
             /** @description What was corrected, skipped or not covered; the first hundred. */
             warnings: components["schemas"]["Warning"][];
+        };
+        /** @description An agent that brought results of a report. */
+        ReportAgent: {
+            /** @description Its id. */
+            id: string;
+            /** @description What it was called when the report was written. */
+            name: string;
         };
         /** @description An agent. */
         ResultAgent: {

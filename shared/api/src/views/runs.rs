@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use portdelta_app::repositories::{Report, RunRecord, RunState, TaskEnd, TaskMark};
+use portdelta_app::repositories::{Report, ReportAgent, RunRecord, RunState, TaskEnd, TaskMark};
 use portdelta_app::{Due, RunStage, RunView};
 use portdelta_core::run::RunOutcome;
 use portdelta_core::tasks::TaskPart;
@@ -125,6 +125,10 @@ pub(crate) fn task(known: KnownTask, is_open: bool) -> TaskView {
     }
 }
 
+fn agent(agent: &ReportAgent) -> admin::ReportAgent {
+    admin::ReportAgent { id: agent.id.clone(), name: agent.name.clone() }
+}
+
 /// A report.
 pub(crate) fn report(report: &Report) -> admin::Report {
     let missing = report.missing.iter().map(|missing| Missing {
@@ -139,6 +143,7 @@ pub(crate) fn report(report: &Report) -> admin::Report {
         scan_name: report.scan_name.clone(),
         site: report.site.clone(),
         networks: report.networks.clone(),
+        agents: report.agents.iter().map(agent).collect(),
         started: Time(report.started),
         finished: Time(report.finished),
         state: outcome(report.outcome),

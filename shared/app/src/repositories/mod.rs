@@ -79,7 +79,7 @@ pub use plans::Plan;
 pub(crate) use plans::check_plan;
 pub use refused_uploads::RefusedUpload;
 pub(crate) use refused_uploads::check_refused_upload;
-pub use reports::{Missing, Report, ReportFilter, ReportPage};
+pub use reports::{Missing, Report, ReportAgent, ReportFilter, ReportPage};
 pub use result_parts::{MOST_ARGUMENT_BYTES, ResultPart};
 pub(crate) use result_parts::{check_result_part, result_parts_partition};
 pub(crate) use results::raw_key;

@@ -14,9 +14,9 @@ use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
 use crate::ports::{Item, Key, Query};
-use crate::stored::{StoredError, pack, unpack};
+use crate::stored::{StoredError, pack, unpack, version_of};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const INDEX: &str = "REPORTS";
 /// The sort key of a report.
 pub(super) const REPORT_SORT: &str = "REPORT";
@@ -62,6 +62,68 @@ pub struct Report {
     pub warnings: Vec<(String, String)>,
     /// What was not covered, as targets: what no agent could scan, and what nobody sent; the first hundred tasks.
     pub missing: Vec<Missing>,
+    /// The agents whose results it is from, by name; the first hundred.
+    pub agents: Vec<ReportAgent>,
+}
+
+/// An agent that brought results.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportAgent {
+    /// Its id.
+    pub id: String,
+    /// What it was called then.
+    pub name: String,
+}
+
+/// What version 1 stored: nobody knew of agents.
+#[derive(Deserialize)]
+struct ReportV1 {
+    run: RunId,
+    scan: String,
+    scan_name: String,
+    site: SiteId,
+    networks: Vec<String>,
+    started: UnixTime,
+    finished: UnixTime,
+    outcome: RunOutcome,
+    reason: CloseReason,
+    tasks: TaskCounts,
+    tasks_total: u32,
+    totals: RunTotals,
+    counts: ChangeCounts,
+    score: u8,
+    class: ScoreClass,
+    status: RunStatus,
+    first_look_digest: bool,
+    warnings: Vec<(String, String)>,
+    missing: Vec<Missing>,
+}
+
+impl From<ReportV1> for Report {
+    fn from(old: ReportV1) -> Self {
+        Self {
+            run: old.run,
+            scan: old.scan,
+            scan_name: old.scan_name,
+            site: old.site,
+            networks: old.networks,
+            started: old.started,
+            finished: old.finished,
+            outcome: old.outcome,
+            reason: old.reason,
+            tasks: old.tasks,
+            tasks_total: old.tasks_total,
+            totals: old.totals,
+            counts: old.counts,
+            score: old.score,
+            class: old.class,
+            status: old.status,
+            first_look_digest: old.first_look_digest,
+            warnings: old.warnings,
+            missing: old.missing,
+            agents: Vec::new(),
+        }
+    }
 }
 
 /// A task that was not covered.
@@ -119,6 +181,9 @@ impl Report {
     }
 
     pub(crate) fn read(item: &Item) -> Result<Self, StoredError> {
+        if version_of(&item.value) == 1 {
+            return Ok(unpack::<ReportV1>("report", VERSION, &item.value)?.into());
+        }
         unpack("report", VERSION, &item.value)
     }
 }

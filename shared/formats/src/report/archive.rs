@@ -28,7 +28,7 @@ const ARCHIVED: [ReportFormat; 4] =
 pub struct ReportArchive<W: Write> {
     zip: ZipWriter<StreamWriter<W>>,
     used: HashSet<String>,
-    index: Vec<[String; 11]>,
+    index: Vec<[String; 12]>,
 }
 
 impl<W: Write> ReportArchive<W> {
@@ -84,6 +84,7 @@ impl<W: Write> ReportArchive<W> {
             view.score.class.clone(),
             view.counts.values().sum::<u64>().to_string(),
             postures(view),
+            view.agents.join(", "),
         ]);
     }
 
@@ -93,7 +94,7 @@ impl<W: Write> ReportArchive<W> {
         let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(&mut self.zip);
         writer.write_record([
             "folder", "run", "title", "site", "started", "finished", "state", "score", "class", "changes",
-            "posture",
+            "posture", "agents",
         ])?;
         for row in &self.index {
             writer.write_record(row.iter().map(|cell| csv_cell(&escape(cell)).into_owned()))?;

@@ -79,6 +79,7 @@ fn report() -> ReportView {
         site: "office".into(),
         state: "partial".into(),
         networks: vec!["servers".into(), "printers".into()],
+        agents: vec!["cellar".into(), "roof".into()],
         started: time(2),
         finished: Some(time(600)),
         score: ScoreView { value: 85, class: "good".into(), status: "critical".into() },
@@ -125,6 +126,7 @@ fn hostile() -> ReportView {
     view.title = HOSTILE.concat();
     view.site = next();
     view.networks = HOSTILE.map(str::to_owned).to_vec();
+    view.agents = HOSTILE.map(str::to_owned).to_vec();
     view.counts = BTreeMap::from([(next(), 3)]);
     view.posture = HOSTILE.map(|text| (text.to_owned(), 50)).into();
     view.score.class = next();

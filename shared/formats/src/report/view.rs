@@ -24,6 +24,9 @@ pub struct ReportView {
     pub state: String,
     /// The networks that it touched, by name.
     pub networks: Vec<String>,
+    /// The agents whose results it is from, by name; empty for imports and scans of the command line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<String>,
     /// When it began.
     #[serde(serialize_with = "time")]
     pub started: UnixTime,

@@ -81,6 +81,9 @@ pub(super) fn facts(view: &ReportView) -> Vec<(&'static str, String)> {
     if !view.networks.is_empty() {
         facts.push(("Networks", view.networks.join(", ")));
     }
+    if !view.agents.is_empty() {
+        facts.push(("Agents", view.agents.join(", ")));
+    }
     facts.push(("Began", time_text(view.started)));
     if let Some(time) = view.finished {
         facts.push(("Ended", time_text(time)));

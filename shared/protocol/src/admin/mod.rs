@@ -62,7 +62,7 @@ pub use people::{
     UserChange,
 };
 pub use queue::{DeadLetter, QueueView, Redriven};
-pub use report::{Coverage, Missing, Report, Score};
+pub use report::{Coverage, Missing, Report, ReportAgent, Score};
 pub use result::{ResultAgent, ResultScanner, ResultState, ResultView};
 pub use retention::{Retention, RetentionPreview};
 pub use run::{Run, RunProgress, RunState, Tally, TaskState, TaskView, Warning};

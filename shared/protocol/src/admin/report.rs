@@ -23,6 +23,9 @@ pub struct Report {
     pub site: SiteId,
     /// The networks that it touched, by name.
     pub networks: Vec<String>,
+    /// The agents whose results it is from, by name; the first hundred. Empty for imports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<ReportAgent>,
     /// When it began.
     pub started: Time,
     /// When this was written.
@@ -46,6 +49,16 @@ pub struct Report {
     pub coverage: Coverage,
     /// What was corrected, skipped or not covered; the first hundred.
     pub warnings: Vec<Warning>,
+}
+
+/// An agent that brought results of a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReportAgent {
+    /// Its id.
+    pub id: String,
+    /// What it was called when the report was written.
+    pub name: String,
 }
 
 /// How much a run changed, in one number, one class and one status.

@@ -35,6 +35,22 @@ async fn half_the_tasks_never_come_and_nothing_closes() {
     assert_eq!(world.changes(&whole.run).await, ["192.0.2.1 80/tcp port-reopened"]);
 }
 
+#[tokio::test]
+async fn a_report_names_the_agents_whose_results_it_is_from() {
+    let world = World::new();
+    let scan = world.scan("192.0.2.0/23", "22").await;
+    let (roof, cellar) = (world.enrolled("roof", &site()).await, world.enrolled("cellar", &site()).await);
+    world.enrolled("idle one", &site()).await;
+    let net = Net::of(&[("192.0.2.1", &[22]), ("192.0.3.1", &[22])]);
+    let run = world.begin(&scan).await;
+    world.one_task(&roof, &site(), &net).await.expect("a task");
+    world.agent(&cellar, &net).await;
+    let report = world.report(&run).await;
+    let names: Vec<_> = report.agents.iter().map(|agent| (agent.name.as_str(), &agent.id)).collect();
+    assert_eq!(names, [("cellar", &cellar), ("roof", &roof)]);
+    assert_eq!(portdelta_app::report_view(&report).agents, ["cellar", "roof"]);
+}
+
 async fn upload(
     world: &World,
     agent: &str,

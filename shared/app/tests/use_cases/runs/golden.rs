@@ -1,15 +1,16 @@
 //! What a server stores stays readable: `golden/v2` holds items as the first version with runs wrote them.
 
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 
 use portdelta_app::ports::{Clock, QueueName};
-use portdelta_app::repositories::{NetworkDraft, Overlap, ScanDraft, ScanSchedule};
+use portdelta_app::repositories::{NetworkDraft, Overlap, ReportFilter, ScanDraft, ScanSchedule};
 use portdelta_app::{App, AppError, Due, RunFilter};
 use portdelta_protocol::agent::Task;
 use portdelta_protocol::upload::seal;
 
 use super::world::{Net, World, draft, note, scanned, upload_key};
-use crate::golden::{GoldenItem, golden, holding, write_golden};
+use crate::golden::{GoldenItem, folder, golden, holding, write_golden};
 use crate::store::{Memory, site};
 
 const FOLDER: &str = "v2";
@@ -90,7 +91,8 @@ pub async fn everything() -> Memory {
 }
 
 /// What later versions know besides, as it reads in what version 2 stored.
-const ADDED_SINCE: [&str; 4] = ["blackout_windows: [],", "sha256: None,", "by: None,", "document: None,"];
+const ADDED_SINCE: [&str; 5] =
+    ["agents: [],", "blackout_windows: [],", "sha256: None,", "by: None,", "document: None,"];
 
 /// All that a server reads of it, in words; without what version 2 did not know.
 async fn meaning(app: &App) -> Result<String, AppError> {
@@ -165,6 +167,31 @@ async fn what_is_written_today_reads_back_and_holds_everything() {
     for kind in kinds {
         assert!(text.contains(kind), "{kind} does not occur in {text}");
     }
+}
+
+const REPORTS: &str = "reports-v2";
+
+/// All reports of a store, in words.
+async fn reports_in(memory: &Memory) -> String {
+    let many = NonZeroUsize::new(500).expect("not zero");
+    let page = memory.app().reports(&ReportFilter::default(), many, None).await.expect("they are readable");
+    format!("{:#?}\n", page.reports)
+}
+
+#[tokio::test]
+async fn reports_of_version_2_name_their_agents() {
+    write_golden(REPORTS, async || {
+        let items = everything().await.table.items().into_iter().filter(|item| item.key.sort == "REPORT");
+        let items: Vec<_> = items.collect();
+        let stored = items.iter().map(GoldenItem::of).collect();
+        (stored, reports_in(&holding(items).await).await)
+    })
+    .await;
+    let is = reports_in(&holding(golden(REPORTS)).await).await;
+    let expected =
+        std::fs::read_to_string(folder(REPORTS).join("meaning.txt")).expect("the meaning is there");
+    assert_eq!(is, expected);
+    assert!(is.contains("ReportAgent {"), "{is}");
 }
 
 #[tokio::test]
