@@ -87,9 +87,11 @@ async fn work(service: &Service, body: &str) -> Result<(), AppError> {
             service.take_upload(&key).await.map(drop)
         }
         WorkMessage::Batch { partition, sort } => service.notify_batch(&Key::new(partition, sort)).await,
-        WorkMessage::RunFinished { run } => {
-            service.notify_run(&run).await?;
-            service.app().run_was_told(&run).await
+        WorkMessage::RunFinished { run, from } => {
+            if service.notify_run_while(&run, from, &|| true).await? {
+                service.app().run_was_told(&run).await?;
+            }
+            Ok(())
         }
         WorkMessage::Deliver => Ok(()),
     }
@@ -150,7 +152,7 @@ pub async fn play(ports: &Ports, settings: ChannelSettings, order: Order, perfor
         perform(&Step::Import(run, text)).await;
         told(ports, run, order, &perform).await;
         // Imports send no message when they are done: the command line that imports does all of it.
-        let finished = WorkMessage::RunFinished { run: run.parse().expect("an id") };
+        let finished = WorkMessage::RunFinished { run: run.parse().expect("an id"), from: None };
         perform(&Step::Work(finished.to_string())).await;
         perform(&Step::Deliver).await;
     }
@@ -202,7 +204,7 @@ async fn worked_off(ports: &Ports, order: Order, perform: &impl AsyncFn(&Step)) 
         for queue in Work::ALL.map(QueueName::Work).into_iter().chain([tasks.clone()]) {
             for body in taken(&*ports.queue, &queue, order).await {
                 any = true;
-                if let Some(WorkMessage::RunFinished { run }) = WorkMessage::read(&body) {
+                if let Some(WorkMessage::RunFinished { run, .. }) = WorkMessage::read(&body) {
                     told(ports, run.as_str(), order, perform).await;
                 }
                 perform(&if queue == tasks { Step::Task(body) } else { Step::Work(body) }).await;

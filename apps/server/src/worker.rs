@@ -38,7 +38,7 @@ pub(crate) async fn step(
     };
     let Some(delivery) = deliveries.into_iter().next() else { return Ok(false) };
     let done = tokio::select! {
-        done = carry_out(service, &delivery) => done,
+        done = carry_out(service, &delivery, stop) => done,
         never = hold(service, &name, &delivery) => match never {},
     };
     match done {
@@ -83,7 +83,11 @@ async fn put_off(service: &Arc<Service>, name: &QueueName, delivery: &Delivery, 
     }
 }
 
-async fn carry_out(service: &Arc<Service>, delivery: &Delivery) -> Result<(), AppError> {
+async fn carry_out(
+    service: &Arc<Service>,
+    delivery: &Delivery,
+    stop: &CancellationToken,
+) -> Result<(), AppError> {
     let Some(message) = WorkMessage::read(&delivery.body) else {
         return Err(AppError::Unknown { what: "such work".to_owned() });
     };
@@ -115,9 +119,11 @@ async fn carry_out(service: &Arc<Service>, delivery: &Delivery) -> Result<(), Ap
         }
         WorkMessage::Batch { partition, sort } => service.notify_batch(&Key::new(partition, sort)).await?,
         WorkMessage::Deliver => drop(service.deliver_pending().await?),
-        WorkMessage::RunFinished { run } => {
-            service.notify_run(&run).await?;
-            service.app().run_was_told(&run).await?;
+        WorkMessage::RunFinished { run, from } => {
+            // A server that is stopped goes on with it when it is started again.
+            if service.notify_run_while(&run, from, &|| !stop.is_cancelled()).await? {
+                service.app().run_was_told(&run).await?;
+            }
         }
     }
     Ok(())

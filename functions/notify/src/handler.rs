@@ -6,13 +6,16 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use portdelta_app::ports::{Key, Work};
 use portdelta_app::{AppError, Service, WorkMessage};
 use portdelta_core::causes::told;
-use portdelta_function_runtime::{TimeLeft, work_off};
+use portdelta_function_runtime::{LONGEST_DELIVERY, TimeLeft, work_off};
 use serde::{Deserialize, Serialize};
 
 use crate::stream::{Failures, StreamEvent};
 
-/// A digest of a run with many deltas is the longest work.
-const MESSAGE: Duration = Duration::from_secs(30);
+/// The longest step of a message is a batch with many alerts; a run is told of step by step.
+const STEP: Duration = Duration::from_secs(30);
+
+/// What is begun with less time than this may be broken off, or keep the last delivery from its turn.
+const BEGINS: Duration = STEP.saturating_add(LONGEST_DELIVERY);
 
 /// What the function is called with.
 #[derive(Debug, Deserialize)]
@@ -38,23 +41,25 @@ pub enum Answer {
 pub async fn handle(service: &Service, event: Event, time: TimeLeft) -> Answer {
     let answer = match event {
         Event::Queue(event) => {
-            let step = async |body: &str| carry_out(service, body).await;
-            Answer::Queue(work_off(service, Work::Notify, event, (time, MESSAGE), step).await)
+            let step = async |body: &str| carry_out(service, body, time).await;
+            Answer::Queue(work_off(service, Work::Notify, event, (time, BEGINS), step).await)
         }
-        Event::Stream(event) => Answer::Stream(pass_on(service, event).await),
+        Event::Stream(event) => Answer::Stream(pass_on(service, event, time).await),
     };
-    deliver(service).await;
+    deliver(service, time).await;
     answer
 }
 
-async fn carry_out(service: &Service, body: &str) -> Result<(), AppError> {
+async fn carry_out(service: &Service, body: &str, time: TimeLeft) -> Result<(), AppError> {
     match WorkMessage::read(body) {
         Some(WorkMessage::Batch { partition, sort }) => {
             service.notify_batch(&Key::new(partition, sort)).await
         }
-        Some(WorkMessage::RunFinished { run }) => {
-            service.notify_run(&run).await?;
-            service.app().run_was_told(&run).await
+        Some(WorkMessage::RunFinished { run, from }) => {
+            if service.notify_run_while(&run, from, &|| time.is_enough_for(BEGINS)).await? {
+                service.app().run_was_told(&run).await?;
+            }
+            Ok(())
         }
         // It is done after all messages.
         Some(WorkMessage::Deliver) => Ok(()),
@@ -62,14 +67,24 @@ async fn carry_out(service: &Service, body: &str) -> Result<(), AppError> {
     }
 }
 
-/// Tells of committed batches. One that fails becomes a message of the queue, which tries again and never loses it, so
-/// that it does not hold up all that comes after it in the stream.
-async fn pass_on(service: &Service, event: StreamEvent) -> Failures {
+/// Tells of committed batches. One that fails, takes too long or cannot be begun in time becomes a message of the queue,
+/// which tries again and never loses it, so that it does not hold up all that comes after it in the stream.
+async fn pass_on(service: &Service, event: StreamEvent, time: TimeLeft) -> Failures {
     for record in event.records {
         let Some(key) = record.committed_batch() else { continue };
-        let Err(error) = service.notify_batch(&key).await else { continue };
-        let text = told(&error);
-        tracing::warn!(code = error.code(), error = text, "a batch could not be told of: later");
+        let told_of = if time.is_enough_for(BEGINS) {
+            time.leaving(LONGEST_DELIVERY, service.notify_batch(&key)).await
+        } else {
+            None
+        };
+        match told_of {
+            Some(Ok(())) => continue,
+            Some(Err(error)) => {
+                let text = told(&error);
+                tracing::warn!(code = error.code(), error = text, "a batch could not be told of: later");
+            }
+            None => tracing::info!(%key, "there was no time to tell of a batch: later"),
+        }
         let message = WorkMessage::batch(&key);
         if let Err(error) = service.queue().send(&message.queue(), vec![message.outgoing()]).await {
             let error = told(&error);
@@ -81,9 +96,9 @@ async fn pass_on(service: &Service, event: StreamEvent) -> Failures {
     Failures::default()
 }
 
-/// Brings out what is due. What fails stays due, and is tried again every minute.
-async fn deliver(service: &Service) {
-    match service.deliver_pending().await {
+/// Brings out what is due, as long as there is time. What is left or fails stays due, and is tried every minute.
+async fn deliver(service: &Service, time: TimeLeft) {
+    match service.deliver_while(&|| time.is_enough_for(LONGEST_DELIVERY)).await {
         Ok(report) => {
             for error in &report.failures {
                 let text = told(error);
@@ -91,6 +106,9 @@ async fn deliver(service: &Service) {
             }
             if report.failed > 0 {
                 tracing::error!(failed = report.failed, "{} deliveries were given up", report.failed);
+            }
+            if report.cut_off {
+                tracing::info!("there was no time to deliver everything");
             }
             tracing::debug!(sent = report.sent, later = report.later, "sent {}", report.sent);
         }
@@ -203,6 +221,47 @@ mod tests {
         let bodies = server.bodies(&notify).await;
         assert_eq!(bodies, [WorkMessage::batch(&batch).to_string()]);
         assert_eq!(subjects(&server), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn what_there_is_no_time_for_becomes_a_message_or_waits() {
+        let (server, batch, run) = opened().await;
+        let notify = QueueName::Work(Work::Notify);
+        server.bodies(&notify).await;
+        let little = || TimeLeft::lasting(LONGEST_DELIVERY);
+        let answer = handle(&server.service, event(STREAM, &batch, "-"), little()).await;
+        assert_eq!(failures(&answer), 0, "the stream is not held up");
+        assert_eq!(server.bodies(&notify).await, [WorkMessage::batch(&batch).to_string()]);
+        let answer = handle(&server.service, event(RUN_FINISHED, &batch, run.as_str()), little()).await;
+        assert_eq!(failures(&answer), 1);
+        handle(&server.service, event(BATCH, &batch, "-"), minutes()).await;
+        assert_eq!(subjects(&server).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_run_is_told_of_message_by_message_where_each_has_little_time() {
+        let (server, _, run) = opened().await;
+        let notify = QueueName::Work(Work::Notify);
+        server.bodies(&notify).await;
+        let first = WorkMessage::RunFinished { run: run.clone(), from: None };
+        let (mut body, mut calls) = (first.to_string(), 0);
+        loop {
+            calls += 1;
+            carry_out(&server.service, &body, TimeLeft::lasting(STEP)).await.expect("one step is done");
+            let mut sent = server.bodies(&notify).await;
+            let Some(next) = sent.pop() else { break };
+            assert!(sent.is_empty(), "{sent:?}");
+            let untold = server.service.app().untold_runs().await.expect("runs");
+            assert!(untold.contains(&run), "it is not told of yet");
+            body = next;
+        }
+        assert!(calls > 2, "{calls}");
+        let untold = server.service.app().untold_runs().await.expect("runs");
+        assert!(!untold.contains(&run), "it was told of");
+        deliver(&server.service, TimeLeft::lasting(Duration::from_secs(1))).await;
+        assert_eq!(subjects(&server), [""; 0], "a delivery may take longer");
+        deliver(&server.service, minutes()).await;
+        assert_eq!(subjects(&server).len(), 2);
     }
 
     #[tokio::test]

@@ -16,6 +16,9 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_mins(5);
 
+/// What is left for the answer when a message takes too long.
+const ANSWER: Duration = Duration::from_secs(3);
+
 /// How much of a body is logged, in columns.
 const MAX_BODY: usize = 300;
 
@@ -23,7 +26,8 @@ const MAX_BODY: usize = 300;
 ///
 /// What failed comes again after a pause that grows, not only when its visibility ends, and is a dead letter when it was
 /// delivered as often as its queue allows. What cannot be begun in the time that is left, `each` for one message, is
-/// handed back at once.
+/// handed back at once. A message that takes all of it is broken off, and has failed, before the function is: those that
+/// were done before it would come again.
 pub async fn work_off(
     service: &Service,
     work: Work,
@@ -36,13 +40,12 @@ pub async fn work_off(
     for message in event.records {
         let body = message.body.as_deref().unwrap_or_default();
         let pause = if time.is_enough_for(each) {
-            match step(body).await {
-                Ok(()) => continue,
-                Err(error) => {
-                    log(&queue, &message, &error);
-                    pause(deliveries(&message))
-                }
+            match time.leaving(ANSWER, step(body)).await {
+                Some(Ok(())) => continue,
+                Some(Err(error)) => log(&queue, &message, &error),
+                None => log_broken_off(&queue, &message),
             }
+            pause(deliveries(&message))
         } else {
             tracing::info!(%queue, "no time is left for a message of {queue}");
             Duration::ZERO
@@ -73,6 +76,12 @@ fn log(queue: &QueueName, message: &SqsMessage, error: &AppError) {
             tracing::error!(%queue, tries, code, error = text, body, "{queue}: failed");
         }
     }
+}
+
+fn log_broken_off(queue: &QueueName, message: &SqsMessage) {
+    let tries = deliveries(message);
+    let body = escape_within(message.body.as_deref().unwrap_or_default(), MAX_BODY).to_string();
+    tracing::error!(%queue, tries, body, "{queue}: it took longer than the function may");
 }
 
 /// How often a message was delivered, this time included.
@@ -160,6 +169,23 @@ mod tests {
         .await;
         assert_eq!(failures(&response), ["id-two"]);
         assert_eq!(server.bodies(&QUEUE).await, ["two"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_takes_too_long_fails_alone() {
+        let server = server_with(&["one", "slow", "two"]).await;
+        let time = (TimeLeft::lasting(Duration::from_mins(1)), Duration::from_secs(1));
+        let event = received(&server).await;
+        let response = work_off(&server.service, Work::Notify, event, time, async |body| {
+            let takes = Duration::from_secs(if body == "slow" { 100 } else { 10 });
+            tokio::time::sleep(takes).await;
+            Ok(())
+        })
+        .await;
+        assert_eq!(failures(&response), ["id-slow", "id-two"]);
+        assert_eq!(server.bodies(&QUEUE).await, ["two"]);
+        server.clock.advance(5);
+        assert_eq!(server.bodies(&QUEUE).await, ["slow"]);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use portdelta_aws::{
 use portdelta_channels::Outward;
 use portdelta_system::{SystemClock, SystemIds};
 
-use crate::Absent;
 use crate::settings::{NotSet, Settings};
+use crate::{Absent, InTime};
 
 /// What all functions have: settings, a table, a bucket and queues. The rest each takes that it needs, so that a
 /// function contains no more than it uses.
@@ -76,11 +76,12 @@ impl Stack {
         Ok(Arc::new(EventBridgeSchedules::new(&self.config, options)))
     }
 
-    /// All ways out: topics and buses of AWS, e-mail and webhooks.
+    /// All ways out: topics and buses of AWS, e-mail and webhooks. None takes longer than
+    /// [`LONGEST_DELIVERY`](crate::LONGEST_DELIVERY).
     #[must_use]
     pub fn channels(&self) -> Arc<dyn Channels> {
         let outward = Arc::new(Outward::new(Arc::new(SystemClock)));
-        Arc::new(AwsChannels::new(&self.config, outward))
+        Arc::new(InTime::new(Arc::new(AwsChannels::new(&self.config, outward))))
     }
 
     /// Who lends access to agents: to the queue of their site and their folder of uploads, and to the API.

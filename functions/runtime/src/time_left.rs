@@ -30,6 +30,13 @@ impl TimeLeft {
     pub fn is_enough_for(&self, work: Duration) -> bool {
         self.end.saturating_duration_since(Instant::now()) >= work
     }
+
+    /// Does something that is dropped where it takes so long that less than `rest` is left: `None` then. Whatever is
+    /// done so must bear to be broken off anywhere, as a function may be at any time.
+    pub async fn leaving<T>(&self, rest: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let end = self.end.checked_sub(rest).unwrap_or_else(Instant::now);
+        tokio::time::timeout_at(end, work).await.ok()
+    }
 }
 
 #[cfg(test)]
@@ -45,6 +52,15 @@ mod tests {
         assert!(!left.is_enough_for(Duration::from_secs(4)));
         tokio::time::advance(Duration::from_mins(1)).await;
         assert!(!left.is_enough_for(Duration::from_millis(1)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_takes_too_long_is_dropped() {
+        let left = TimeLeft::lasting(Duration::from_secs(10));
+        let lasting = async |seconds: u64| tokio::time::sleep(Duration::from_secs(seconds)).await;
+        assert_eq!(left.leaving(Duration::from_secs(2), lasting(5)).await, Some(()));
+        assert_eq!(left.leaving(Duration::from_secs(2), lasting(5)).await, None);
+        assert!(left.is_enough_for(Duration::from_secs(2)), "eight seconds have passed");
     }
 
     #[test]

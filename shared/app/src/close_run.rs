@@ -96,7 +96,7 @@ impl Service {
                 // The process that wrote the report may have died before it told of it.
                 if app.is_untold(id).await? {
                     self.wake_next(&run).await?;
-                    self.send_work(WorkMessage::RunFinished { run: id.clone() }).await?;
+                    self.send_untold(id).await?;
                 }
                 return Ok(());
             }
@@ -117,7 +117,7 @@ impl Service {
             actions.extend(day_actions(&run.site, now, &report.totals.changes, None));
             if app.commit_scan_run(&run, version, actions).await? {
                 self.wake_next(&run).await?;
-                return self.send_work(WorkMessage::RunFinished { run: id.clone() }).await;
+                return self.send_work(WorkMessage::RunFinished { run: id.clone(), from: None }).await;
             }
         }
         Err(AppError::Contended { what: format!("run {id}"), tries: MOST_TRIES })

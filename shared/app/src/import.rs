@@ -4,7 +4,6 @@ use crate::Service;
 use crate::error::AppError;
 use crate::finish::Telling;
 use crate::ingest::{IngestReport, Upload};
-use crate::work::WorkMessage;
 
 impl Service {
     /// Takes a result in as [`App::ingest`](crate::App::ingest) does, and lets people be told of it as of any run: it
@@ -20,7 +19,7 @@ impl Service {
         let run = &report.record.judgement.run;
         // Also where an earlier try died before it said so.
         if self.app().is_untold(run).await? {
-            self.send_work(WorkMessage::RunFinished { run: run.clone() }).await?;
+            self.send_untold(run).await?;
         }
         Ok(report)
     }

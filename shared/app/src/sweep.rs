@@ -310,7 +310,7 @@ impl Service {
             if now.seconds() - since < UNTOLD_AFTER {
                 continue;
             }
-            self.send_work(WorkMessage::RunFinished { run: id.clone() }).await?;
+            self.send_untold(&id).await?;
             // Not again with every sweep: whoever is told may be slow.
             let later = Item::new(key, Vec::new()).with("at", now.seconds());
             let again = Action::put(later).when(crate::ports::Condition::MustExist);

@@ -275,7 +275,7 @@ impl Service {
         self.count_run(&run.id).await?;
         if late && !app.expectations_of(&run.site, now).await?.is_empty() {
             // What was never open makes no delta, and may be expected: the end of the run looks, and has been.
-            self.send_work(WorkMessage::RunFinished { run: run.id.clone() }).await?;
+            self.send_work(WorkMessage::RunFinished { run: run.id.clone(), from: None }).await?;
         }
         Ok(UploadTaken::Applied { result: id, late })
     }

@@ -55,10 +55,14 @@ pub enum WorkMessage {
     },
     /// Bring out what is to be told: [`Service::deliver_pending`](crate::Service::deliver_pending).
     Deliver,
-    /// Tell of a finished run; then [`App::run_was_told`](crate::App::run_was_told).
+    /// Tell of a finished run: [`Service::notify_run_while`](crate::Service::notify_run_while); then
+    /// [`App::run_was_told`](crate::App::run_was_told).
     RunFinished {
         /// The run.
         run: RunId,
+        /// Which message of those that go on with it this is; none for the first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<i64>,
     },
 }
 
@@ -121,7 +125,8 @@ mod tests {
             WorkMessage::ingest(&"uploads/a/b".parse().expect("a key")),
             WorkMessage::batch(&Key::new("BLK#1", "D#2")),
             WorkMessage::Deliver,
-            WorkMessage::RunFinished { run },
+            WorkMessage::RunFinished { run: run.clone(), from: None },
+            WorkMessage::RunFinished { run, from: Some(3) },
         ] {
             assert_eq!(WorkMessage::read(&message.outgoing().body), Some(message));
         }

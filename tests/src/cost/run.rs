@@ -154,7 +154,7 @@ impl Installation {
                     any = true;
                     match WorkMessage::read(&body).context("a message of ours")? {
                         WorkMessage::Slice { run } => drop(self.service.dispatch_slice(&run).await?),
-                        WorkMessage::RunFinished { run } => self.service.notify_run(&run).await?,
+                        WorkMessage::RunFinished { run, .. } => self.service.notify_run(&run).await?,
                         other => return Err(anyhow!("nobody sends {other:?} here")),
                     }
                 }

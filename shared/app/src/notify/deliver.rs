@@ -8,6 +8,7 @@ use crate::Service;
 use crate::error::AppError;
 use crate::ports::{ChannelError, Notification};
 use crate::repositories::{ChannelRecord, ChannelStatus, DeliveryRecord, DeliveryState};
+use crate::sweep::GoesOn;
 
 /// Nobody else tries a delivery for so long, in seconds: longer than any channel takes.
 const LEASE_SECONDS: i64 = 900;
@@ -33,6 +34,8 @@ pub struct DeliveryReport {
     pub later: usize,
     /// Not tried any more.
     pub failed: usize,
+    /// Whether there was no time for all of it.
+    pub cut_off: bool,
     /// What the store did not do; the next call tries again.
     pub failures: Vec<AppError>,
 }
@@ -48,13 +51,24 @@ enum Outcome {
 
 impl Service {
     /// Closes bundles whose time has come, and delivers what is due, the oldest first.
+    pub async fn deliver_pending(&self) -> Result<DeliveryReport, AppError> {
+        self.deliver_while(&|| true).await
+    }
+
+    /// The same as long as `goes_on` says that there is time for one more delivery, which takes as long as its channel
+    /// lets it. What is left is due with the next call.
     ///
     /// After a failure a channel rests until the next call, so that one that hangs holds up the others once. A delivery
     /// that a crash interrupted is tried again with the same id, a quarter of an hour later.
-    pub async fn deliver_pending(&self) -> Result<DeliveryReport, AppError> {
+    pub async fn deliver_while(&self, goes_on: GoesOn<'_>) -> Result<DeliveryReport, AppError> {
         let app = self.app();
         let channels = app.channel_records().await?;
+        let mut report = DeliveryReport::default();
         for bundle in app.open_bundles(app.now()).await? {
+            if !goes_on() {
+                report.cut_off = true;
+                return Ok(report);
+            }
             app.tell_bundle(&bundle, None, &channels, |channel, notice| {
                 // Bundles of one batch are for those who want it at once; all others are the last chance.
                 let wanted = route(channel, notice);
@@ -62,11 +76,14 @@ impl Service {
             })
             .await?;
         }
-        let mut report = DeliveryReport::default();
         let mut resting: Vec<String> = Vec::new();
         for (channel, notification) in app.due_deliveries(app.now()).await? {
             if resting.contains(&channel) {
                 continue;
+            }
+            if !goes_on() {
+                report.cut_off = true;
+                break;
             }
             let record = channels.iter().find(|known| known.id == channel);
             match self.try_delivery(&channel, record, &notification).await {

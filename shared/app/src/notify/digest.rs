@@ -8,7 +8,7 @@ use portdelta_core::ids::SiteId;
 use portdelta_core::state::BlockState;
 use portdelta_core::{Block, Port, UnixTime};
 use portdelta_formats::report::{ReportDelta, service_text};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::batch::Evaluation;
 use super::evaluate::service_of;
@@ -127,14 +127,15 @@ pub(crate) fn is_opening(delta: &Delta) -> bool {
 }
 
 /// What one channel is told of a run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Digest {
-    /// Alerts.
+    /// Alerts; they come last, and are never stored.
+    #[serde(skip)]
     pub notices: Notices,
     /// Changes by the name of their kind.
-    pub counts: BTreeMap<&'static str, u64>,
-    /// The first of them.
-    pub changes: Vec<ReportDelta>,
+    pub counts: BTreeMap<String, u64>,
+    /// The first of them, and whether each came late.
+    pub changes: Vec<(Delta, bool)>,
     /// What is known of services of ports that opened, by address and port.
     pub services: BTreeMap<(String, String), String>,
     /// What first looks found at the first addresses.
@@ -171,7 +172,7 @@ impl Digest {
     }
 
     fn add_change(&mut self, delta: &Delta, late: bool, service: Option<&String>) {
-        *self.counts.entry(delta.kind.name()).or_default() += 1;
+        *self.counts.entry(delta.kind.name().to_owned()).or_default() += 1;
         if self.changes.len() >= MOST_CHANGES {
             return;
         }
@@ -179,7 +180,7 @@ impl Digest {
             let place = (delta.address.to_string(), port.to_string());
             self.services.insert(place, service.clone());
         }
-        self.changes.push(ReportDelta::of(delta, late));
+        self.changes.push((delta.clone(), late));
     }
 
     fn add_first_look(&mut self, delta: &Delta, service: Option<&String>) {
@@ -208,6 +209,11 @@ impl Digest {
     /// How many changes there are.
     pub fn changed(&self) -> u64 {
         self.counts.values().sum()
+    }
+
+    /// The changes that it names.
+    pub fn named_changes(&self) -> Vec<ReportDelta> {
+        self.changes.iter().map(|(delta, late)| ReportDelta::of(delta, *late)).collect()
     }
 
     /// Whether a channel hears of it.

@@ -17,6 +17,7 @@ use portdelta_formats::report::service_text;
 use super::evaluate::{Sighting, Watch};
 use super::happen::Occasion;
 use super::network_of::network_of;
+use super::progress::Slice;
 use crate::App;
 use crate::error::AppError;
 use crate::network_blocks::block_ranges;
@@ -206,16 +207,30 @@ impl App {
     pub(crate) async fn judge_expected(
         &self,
         watching: &Watching,
-        (site, only): (&SiteId, Option<&AddressSet>),
+        place: (&SiteId, Option<&AddressSet>),
         live: &[Alert],
         how: Judging<'_>,
     ) -> Result<(), AppError> {
+        self.judge_expected_from(watching, place, live, how, (None, &mut Slice::whole())).await.map(drop)
+    }
+
+    /// The same from a block on; gives the one to go on with where there is no time for all.
+    pub(super) async fn judge_expected_from(
+        &self,
+        watching: &Watching,
+        (site, only): (&SiteId, Option<&AddressSet>),
+        live: &[Alert],
+        how: Judging<'_>,
+        (from, slice): (Option<Block>, &mut Slice<'_>),
+    ) -> Result<Option<Block>, AppError> {
         let watch = watching.watch();
         let all: Vec<Expectation> = watch.expected_at(site).cloned().collect();
+        let is_left = |block: Block| from.is_none_or(|from| block >= from);
         let mut known: BTreeMap<Block, Vec<&Alert>> = BTreeMap::new();
         for alert in live {
             if let AlertSubject::Expectation { site: at, address, .. } = &alert.subject
                 && at == site
+                && is_left(Block::of(*address))
                 && only.is_none_or(|only| only.contains(*address))
             {
                 known.entry(Block::of(*address)).or_default().push(alert);
@@ -229,11 +244,20 @@ impl App {
             None => expected,
         };
         let judged = Judged { site, all: &all, watch: &watch, scope: &scope };
-        for range in block_ranges(&scope) {
+        for (first, last) in block_ranges(&scope).into_iter().filter(|(_, last)| is_left(*last)) {
+            let range = (from.map_or(first, |from| first.max(from)), last);
             let mut after = None;
             loop {
                 let (heads, next) = self.heads_between(site, range, after).await?;
                 for (block, head) in heads {
+                    // In the order of blocks, so that one of them says how far it came.
+                    if let Some(left) = self.judge_known(&judged, &mut known, Some(block), how, slice).await?
+                    {
+                        return Ok(Some(left));
+                    }
+                    if !slice.begins() {
+                        return Ok(Some(block));
+                    }
                     let alerts = known.remove(&block).unwrap_or_default();
                     if alerts.is_empty() && !judged.may_differ(block, &head, how.anew) {
                         continue;
@@ -247,11 +271,32 @@ impl App {
                 }
             }
         }
-        for (block, alerts) in known {
-            let state = self.block(site, block).await?.map(|loaded| loaded.state).unwrap_or_default();
-            self.judge_block(&judged, block, &state, &alerts, how).await?;
+        self.judge_known(&judged, &mut known, None, how, slice).await
+    }
+
+    /// Judges the blocks before one, or all, that have alerts and are not compared: nothing is known or expected there
+    /// any more.
+    async fn judge_known(
+        &self,
+        judged: &Judged<'_>,
+        known: &mut BTreeMap<Block, Vec<&Alert>>,
+        before: Option<Block>,
+        how: Judging<'_>,
+        slice: &mut Slice<'_>,
+    ) -> Result<Option<Block>, AppError> {
+        while let Some(entry) = known.first_entry() {
+            let block = *entry.key();
+            if before.is_some_and(|before| block >= before) {
+                break;
+            }
+            if !slice.begins() {
+                return Ok(Some(block));
+            }
+            let alerts = entry.remove();
+            let state = self.block(judged.site, block).await?.map(|loaded| loaded.state).unwrap_or_default();
+            self.judge_block(judged, block, &state, &alerts, how).await?;
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn judge_block(

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use portdelta_core::alert::Telling;
 use portdelta_core::escape::{escape, escape_within};
 use portdelta_core::watch::Severity;
-use portdelta_formats::report::{Direction, by_host, described, rfc3339};
+use portdelta_formats::report::{Direction, ReportDelta, by_host, described, rfc3339};
 use serde_json::json;
 
 use super::digest::{Digest, DigestRun, MOST_CHANGES};
@@ -228,6 +228,7 @@ fn change_words(digest: &Digest) -> String {
 pub(crate) fn digest_notification(digest: &Digest, channel: &ChannelRecord, run: &DigestRun) -> Notification {
     let with_changes = channel.subscription.digests;
     let title = digest_title(digest, with_changes, run);
+    let changes = digest.named_changes();
     let mut text = String::new();
     line(&mut text, "", &title);
     text.push('\n');
@@ -239,7 +240,7 @@ pub(crate) fn digest_notification(digest: &Digest, channel: &ChannelRecord, run:
         alert_lines(&mut text, &digest.notices);
     }
     if with_changes {
-        change_lines(&mut text, digest);
+        change_lines(&mut text, digest, &changes);
         if run.tells_first_looks {
             first_look_lines(&mut text, digest);
         }
@@ -261,7 +262,7 @@ pub(crate) fn digest_notification(digest: &Digest, channel: &ChannelRecord, run:
                 ("status", Some(run.status.clone())),
             ],
         ),
-        data: digest_data(digest, with_changes, run),
+        data: digest_data(digest, with_changes.then_some(&changes[..]), run),
     }
 }
 
@@ -299,14 +300,14 @@ fn run_lines(text: &mut String, digest: &Digest, run: &DigestRun) {
     fact("Unchanged", &format!("{} hosts, {} ports", run.unchanged_hosts, run.unchanged_ports));
 }
 
-fn change_lines(text: &mut String, digest: &Digest) {
-    if digest.changes.is_empty() {
+fn change_lines(text: &mut String, digest: &Digest, changes: &[ReportDelta]) {
+    if changes.is_empty() {
         return;
     }
     text.push_str("\nChanges\n");
     let mut lines = 0;
     let mut told = 0;
-    for host in by_host(&digest.changes) {
+    for host in by_host(changes) {
         if lines >= MOST_LINES {
             break;
         }
@@ -322,7 +323,7 @@ fn change_lines(text: &mut String, digest: &Digest) {
             line(text, "      ", with_it);
         }
         lines += 1 + host.changes.len() + host.with_it.len();
-        told += digest.changes.iter().filter(|change| change.address == host.address).count() as u64;
+        told += changes.iter().filter(|change| change.address == host.address).count() as u64;
     }
     let named = told.min(MOST_CHANGES as u64);
     if digest.changed() > named {
@@ -362,7 +363,7 @@ fn warning_lines(text: &mut String, run: &DigestRun) {
     }
 }
 
-fn digest_data(digest: &Digest, with_changes: bool, run: &DigestRun) -> serde_json::Value {
+fn digest_data(digest: &Digest, changes: Option<&[ReportDelta]>, run: &DigestRun) -> serde_json::Value {
     let alerts: Vec<_> = digest.notices.named.iter().map(alert_data).collect();
     let mut about = json!(run);
     about["started"] = rfc3339(run.started).into();
@@ -370,10 +371,10 @@ fn digest_data(digest: &Digest, with_changes: bool, run: &DigestRun) -> serde_js
     let warning = |(code, message): &(String, String)| json!({ "code": code, "message": message });
     about["warnings"] = run.warnings.iter().map(warning).collect();
     let mut data = json!({ "run": about, "alerts": alerts, "more_alerts": digest.notices.more });
-    if with_changes {
+    if let Some(changes) = changes {
         data["counts"] = json!(digest.counts);
-        data["deltas"] = json!(digest.changes);
-        data["more_deltas"] = digest.changed().saturating_sub(digest.changes.len() as u64).into();
+        data["deltas"] = json!(changes);
+        data["more_deltas"] = digest.changed().saturating_sub(changes.len() as u64).into();
         data["first_looks"] = json!({
             "hosts": digest.first_look_hosts,
             "ports": digest.first_look_ports,

@@ -1,23 +1,25 @@
 //! The digest of a finished run.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
-
+use portdelta_core::Block;
 use portdelta_core::alert::Alert;
-use portdelta_core::ids::{RunId, SiteId};
+use portdelta_core::ids::RunId;
 
 use super::batch::Evaluation;
-use super::digest::{Digest, DigestRun, is_opening, services_of};
+use super::digest::{Digest, DigestRun};
 use super::expected::Judging;
-use super::happen::{Occasion, run_bundle};
-use super::route::{Route, route};
+use super::happen::Occasion;
+use super::progress::{DigestProgress, DigestStep, Slice};
 use crate::error::AppError;
-use crate::ports::Notification;
-use crate::repositories::{Batch, ChannelRecord, Notice};
+use crate::sweep::GoesOn;
+use crate::work::WorkMessage;
 use crate::{App, Service};
 
-/// Batches read at a time.
-const PAGE: NonZeroUsize = NonZeroUsize::new(100).expect("not zero");
+/// The run that is told of.
+pub(super) struct ToldRun<'a> {
+    pub id: &'a RunId,
+    pub about: &'a DigestRun,
+    pub with: &'a Evaluation,
+}
 
 impl Service {
     /// Tells of a finished run: one digest for each channel that wants one, and nothing where nothing happened.
@@ -25,74 +27,111 @@ impl Service {
     /// Evaluates all batches of the run first, so that the digest holds the alerts of every one, whichever message
     /// came first. May be called again. A run that has not finished, or is not there, is nothing.
     pub async fn notify_run(&self, run: &RunId) -> Result<(), AppError> {
+        self.notify_run_while(run, None, &|| true).await.map(drop)
+    }
+
+    /// The same as long as `goes_on` says so, and one step at least; `false` where that was not all: a message sees to
+    /// the rest, or somebody does already.
+    ///
+    /// How far it came is stored with what was added up so far, under a number that counts up. `from` is the number of
+    /// the message: where it is another one by now, the message comes late or twice, and nothing is done. A message
+    /// without a number lets what is expected be looked at once more, for results that came late.
+    pub async fn notify_run_while(
+        &self,
+        run: &RunId,
+        from: Option<i64>,
+        goes_on: GoesOn<'_>,
+    ) -> Result<bool, AppError> {
         let app = self.app();
-        let Some(about) = app.digest_run(run).await? else { return Ok(()) };
-        app.judge_run(run).await?;
+        let Some(about) = app.digest_run(run).await? else { return Ok(true) };
+        let stored = app.digest_progress(run).await?;
+        let number = stored.as_ref().map(|(_, number)| *number);
+        if let Some(from) = from.filter(|from| number != Some(*from)) {
+            if number == Some(from + 1) {
+                // Whoever had this message may have died before it sent the next one.
+                self.send_finished(run, number).await?;
+            }
+            return Ok(false);
+        }
         let evaluation = app.evaluation(run).await?;
-        let mut digests: Vec<(&ChannelRecord, Digest)> =
-            evaluation.channels.iter().map(|channel| (channel, Digest::default())).collect();
-        app.evaluate_run(run, &evaluation, &mut digests).await?;
-        let live = app.live_alerts().await?;
-        app.look_at_sleeping(&live, Some(&about.site)).await?;
-        app.judge_run_expected(run, &about.site, &evaluation, &live).await?;
-        app.note_in_networks(run).await?;
-        let bundle = run_bundle(run);
-        app.close_bundle(&bundle).await?;
-        let mut told = ToldAtOnce::default();
-        let mut after = None;
-        loop {
-            let (notices, next) = app.notices(&bundle, after).await?;
-            for notice in &notices {
-                for (channel, digest) in &mut digests {
-                    if route(channel, notice) != Route::Never
-                        && !app.was_told(channel, notice, &mut told).await?
-                    {
-                        digest.notices.add(notice);
-                    }
-                }
+        let mut progress = if let Some(mut progress) = stored.and_then(|(progress, _)| progress) {
+            if from.is_none() {
+                progress.look_again();
             }
-            after = next;
-            if after.is_none() {
-                break;
+            progress
+        } else {
+            app.judge_run(run).await?;
+            DigestProgress::new(&evaluation.channels)
+        };
+        let told = ToldRun { id: run, about: &about, with: &evaluation };
+        if let Some(step) = app.tell_run(&told, &mut progress, &mut Slice::lasting(goes_on)).await? {
+            progress.step = step;
+            let number = app.keep_digest_progress(run, &progress, number).await?;
+            if number.is_some() {
+                self.send_finished(run, number).await?;
             }
+            return Ok(false);
         }
-        for (channel, digest) in &digests {
-            if digest.is_worth_telling(channel, &about) {
-                app.tell(channel, digest.notification(channel, &about)).await?;
-            }
+        if let Some(number) = number {
+            app.forget_digest_progress(run, number).await?;
         }
-        app.bundle_was_told(&bundle).await
+        Ok(true)
+    }
+
+    /// Sends the message that tells of a finished run, or goes on with that where it was begun.
+    pub(crate) async fn send_untold(&self, run: &RunId) -> Result<(), AppError> {
+        let begun = self.app().digest_progress(run).await?;
+        self.send_finished(run, begun.map(|(_, number)| number)).await
+    }
+
+    async fn send_finished(&self, run: &RunId, from: Option<i64>) -> Result<(), AppError> {
+        self.send_work(WorkMessage::RunFinished { run: run.clone(), from }).await
     }
 }
 
-/// The alerts and episodes that notifications at once named, by channel and notification.
-type ToldAtOnce = BTreeMap<(String, String), BTreeSet<(String, u64)>>;
-
-fn named_alerts(notification: &Notification) -> BTreeSet<(String, u64)> {
-    let alerts = notification.data["alerts"].as_array().into_iter().flatten();
-    alerts
-        .filter_map(|alert| Some((alert["alert"].as_str()?.to_owned(), alert["episode"].as_u64()?)))
-        .collect()
-}
-
 impl App {
-    /// Whether a channel got a notice at once.
-    async fn was_told(
+    /// Does step after step; gives the one to go on with where there is no time for all.
+    async fn tell_run(
         &self,
-        channel: &ChannelRecord,
-        notice: &Notice,
-        told: &mut ToldAtOnce,
-    ) -> Result<bool, AppError> {
-        let Some(at_once) = &notice.at_once else { return Ok(false) };
-        let place = (channel.id.clone(), at_once.clone());
-        if !told.contains_key(&place) {
-            let delivery = self.loaded_delivery(&channel.id, at_once).await?;
-            let named =
-                delivery.map(|(delivery, _)| named_alerts(&delivery.notification)).unwrap_or_default();
-            told.insert(place.clone(), named);
+        told: &ToldRun<'_>,
+        progress: &mut DigestProgress,
+        slice: &mut Slice<'_>,
+    ) -> Result<Option<DigestStep>, AppError> {
+        let mut live: Option<Vec<Alert>> = None;
+        loop {
+            if matches!(progress.step, DigestStep::Sleeping(_) | DigestStep::Expected(_)) && live.is_none() {
+                live = Some(self.live_alerts().await?);
+            }
+            let live = live.as_deref().unwrap_or_default();
+            let left = match &progress.step {
+                DigestStep::Batches(from) => {
+                    let left = self.evaluate_run(told, from.clone(), &mut progress.digests, slice).await?;
+                    left.map(|last| DigestStep::Batches(Some(last)))
+                }
+                DigestStep::Sleeping(from) => {
+                    let site = Some(&told.about.site);
+                    let left = self.look_at_sleeping(live, site, *from, slice).await?;
+                    left.map(|next| DigestStep::Sleeping(Some(next)))
+                }
+                DigestStep::Expected(from) => {
+                    let left = self.judge_run_expected(told, live, *from, slice).await?;
+                    left.map(|next| DigestStep::Expected(Some(next)))
+                }
+                DigestStep::Networks | DigestStep::Digests if !slice.begins() => Some(progress.step.clone()),
+                DigestStep::Networks => {
+                    self.note_in_networks(told.id).await?;
+                    None
+                }
+                DigestStep::Digests => {
+                    self.tell_digests(told, &mut progress.digests).await?;
+                    return Ok(None);
+                }
+            };
+            if left.is_some() {
+                return Ok(left);
+            }
+            progress.step = progress.step.next();
         }
-        let named = (notice.alert.to_string(), u64::from(notice.episode));
-        Ok(told.get(&place).is_some_and(|all| all.contains(&named)))
     }
 
     /// What the digest says of a run; `None` where it has not finished.
@@ -107,77 +146,29 @@ impl App {
     /// Looks at everything that a run may have covered: what was never open makes no delta, and may be expected.
     async fn judge_run_expected(
         &self,
-        run: &RunId,
-        site: &SiteId,
-        with: &Evaluation,
+        told: &ToldRun<'_>,
         live: &[Alert],
-    ) -> Result<(), AppError> {
-        let plan = if with.scan.is_some() { self.plan(run).await? } else { None };
+        from: Option<Block>,
+        slice: &mut Slice<'_>,
+    ) -> Result<Option<Block>, AppError> {
+        let with = told.with;
+        let plan = if with.scan.is_some() { self.plan(told.id).await? } else { None };
         let occasion = Occasion {
-            run: Some(run),
+            run: Some(told.id),
             scan: with.scan.as_deref(),
             channels: &with.channels,
             ..Occasion::default()
         };
         let how = Judging { occasion, quiet: false, anew: false };
         let only = plan.as_ref().map(|plan| &plan.addresses);
-        self.judge_expected(&with.watching, (site, only), live, how).await
+        self.judge_expected_from(&with.watching, (&told.about.site, only), live, how, (from, slice)).await
     }
+}
 
-    /// Evaluates all batches of a run, and adds them to the digests.
-    async fn evaluate_run(
-        &self,
-        run: &RunId,
-        with: &Evaluation,
-        digests: &mut [(&ChannelRecord, Digest)],
-    ) -> Result<(), AppError> {
-        let Some(known) = self.scan_run(run).await? else {
-            let mut after = None;
-            loop {
-                let page = self.run_batches(run, Some(PAGE), after).await?;
-                for batch in page.batches.iter().filter(|batch| !batch.withdrawn) {
-                    self.evaluate_for_digests(batch, with, digests).await?;
-                }
-                after = page.next;
-                if after.is_none() {
-                    return Ok(());
-                }
-            }
-        };
-        // The index of batches may lag; marks do not.
-        let mut after = None;
-        loop {
-            let (marks, next) = self.task_marks(run, after).await?;
-            for (block, order) in marks.iter().flat_map(|mark| &mark.batches) {
-                if let Some(batch) = self.batch_of(&known.site, *block, *order).await? {
-                    self.evaluate_for_digests(&batch, with, digests).await?;
-                }
-            }
-            after = next;
-            if after.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    async fn evaluate_for_digests(
-        &self,
-        batch: &Batch,
-        with: &Evaluation,
-        digests: &mut [(&ChannelRecord, Digest)],
-    ) -> Result<(), AppError> {
-        self.evaluate_batch(batch, with).await?;
-        // Services are no part of the deltas of ports.
-        let is_named = digests.iter().any(|(_, digest)| digest.has_room());
-        let loaded = if is_named && batch.deltas.iter().any(is_opening) {
-            self.block(&batch.site, batch.block).await?
-        } else {
-            None
-        };
-        let services = services_of(batch, loaded.as_ref().map(|loaded| &loaded.state));
-        for (channel, digest) in digests {
-            digest.add(channel, batch, &services, with);
-        }
-        Ok(())
+impl DigestProgress {
+    /// Nothing was added up yet. Who subscribes after that is not told of this run.
+    fn new(channels: &[crate::repositories::ChannelRecord]) -> Self {
+        let digests = channels.iter().map(|channel| (channel.id.clone(), Digest::default())).collect();
+        Self { step: DigestStep::Batches(None), digests }
     }
 }

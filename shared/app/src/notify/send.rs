@@ -17,7 +17,7 @@ const MOST_AT_ONCE: NonZeroUsize = NonZeroUsize::new(10).expect("not zero");
 pub(crate) const MOST_NOTICES: usize = 50;
 
 /// The most severe notices of many.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Notices {
     /// The most severe ones.
     pub named: Vec<Notice>,

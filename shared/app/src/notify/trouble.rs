@@ -9,6 +9,7 @@ use portdelta_core::watch::Severity;
 
 use super::happen::Occasion;
 use super::network_of::network_of;
+use super::progress::Slice;
 use crate::App;
 use crate::error::AppError;
 
@@ -34,7 +35,7 @@ impl App {
     pub async fn sweep_alerts(&self) -> Result<(), AppError> {
         let now = self.clock.now();
         let live = self.live_alerts().await?;
-        self.look_at_sleeping(&live, None).await?;
+        self.look_at_sleeping(&live, None, None, &mut Slice::whole()).await?;
         // A batch that was being evaluated while rules or networks changed went by the former ones.
         let watching = self.watching().await?;
         self.withdraw_unwatched(&live, &watching.watch()).await?;
@@ -56,24 +57,33 @@ impl App {
     }
 
     /// Alerts whose host went, and whose port may have been covered since: a port that stays closed makes no delta.
+    /// `from`: those of one site from this block on. Gives the block to go on with where there is no time for all.
     pub(crate) async fn look_at_sleeping(
         &self,
         live: &[Alert],
         only_at: Option<&SiteId>,
-    ) -> Result<(), AppError> {
+        from: Option<Block>,
+        slice: &mut Slice<'_>,
+    ) -> Result<Option<Block>, AppError> {
         let mut sleeping: BTreeMap<(SiteId, Block), Vec<&Alert>> = BTreeMap::new();
         for alert in live.iter().filter(|alert| matches!(alert.truth, Truth::Dormant { .. })) {
             let AlertSubject::Port { site, address, .. } = &alert.subject else { continue };
+            if from.is_some_and(|from| Block::of(*address) < from) {
+                continue;
+            }
             if only_at.is_none_or(|only| only == site) {
                 sleeping.entry((site.clone(), Block::of(*address))).or_default().push(alert);
             }
         }
         if sleeping.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let watching = self.watching().await?;
         let watch = watching.watch();
         for ((site, block), alerts) in sleeping {
+            if !slice.begins() {
+                return Ok(Some(block));
+            }
             let Some(loaded) = self.block(&site, block).await? else { continue };
             for alert in alerts {
                 let Some(event) = watch.asleep(&alert.subject, (block, &loaded.state)) else { continue };
@@ -81,6 +91,6 @@ impl App {
                 self.happen(&alert.subject, &event, occasion).await?;
             }
         }
-        Ok(())
+        Ok(None)
     }
 }

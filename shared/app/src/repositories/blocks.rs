@@ -284,7 +284,7 @@ impl App {
     }
 
     /// An item with `bytes`, or one that names the blob that they were put into because they are too many.
-    pub(super) async fn item_or_blob(
+    pub(crate) async fn item_or_blob(
         &self,
         key: Key,
         bytes: Vec<u8>,
@@ -303,7 +303,7 @@ impl App {
     }
 
     /// The bytes of an item that [`App::item_or_blob`] made.
-    pub(super) async fn item_value(&self, item: &Item) -> Result<Vec<u8>, AppError> {
+    pub(crate) async fn item_value(&self, item: &Item) -> Result<Vec<u8>, AppError> {
         let Some(name) = item.text(BLOB) else { return Ok(item.value.clone()) };
         let missing = || AppError::Missing { what: format!("blob {name}") };
         let key = name.parse().map_err(|_| missing())?;

@@ -96,13 +96,13 @@ pub use sessions::{IDLE_SECONDS, MOST_SECONDS};
 pub(crate) use sessions::{Session, ended};
 pub(crate) use sign_in_attempts::Suspect;
 pub use tasks::{Lent, TaskEnd, TaskMark, TaskRefusal};
-pub(crate) use tasks::{Marked, check_lent, check_mark, check_task_refusal};
+pub(crate) use tasks::{Marked, check_lent, check_mark, check_task_refusal, cursor_behind_task};
 pub use tokens::Token;
 pub(crate) use tokens::{LentToken, keep_lent};
 pub use users::{Identity, User};
 pub(crate) use users::{Invitation, no_user};
 pub use version::FIRST_VERSION;
-pub(crate) use version::LOCK;
+pub(crate) use version::{LOCK, at_version};
 pub(crate) use watched_ports::check_watched_ports;
 
 use portdelta_core::Block;

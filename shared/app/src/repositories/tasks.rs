@@ -175,6 +175,11 @@ fn mark_key(run: &RunId, task: u32) -> Key {
     Key::new(run_partition(run), format!("TASK#{}", task_key(task)))
 }
 
+/// Where a page of the marks of a run ends that ends with this task.
+pub(crate) fn cursor_behind_task(run: &RunId, task: u32) -> Cursor {
+    Cursor { key: mark_key(run, task), index: None }
+}
+
 fn lent_key(run: &RunId, task: u32, agent: &str) -> Key {
     Key::new(run_partition(run), format!("LENT#{}#{agent}", task_key(task)))
 }

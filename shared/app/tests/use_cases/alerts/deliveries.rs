@@ -32,6 +32,25 @@ async fn what_fails_for_now_is_tried_later_and_holds_nobody_up() {
 }
 
 #[tokio::test]
+async fn what_there_is_no_time_for_is_delivered_with_the_next_call() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let office = Office::new();
+    for name in ["one", "two", "three"] {
+        office.channel(name, ChannelFilter::default()).await;
+    }
+    office.result("first", &scan(0, &[("192.0.2.1", &[25, 3389])])).await;
+    office.service().notify_run(&super::office::id("first")).await.expect("it is told");
+    let got = || ["one", "two", "three"].map(|name| office.got(name).len()).iter().sum::<usize>();
+    for (time, sent, cut_off) in [(0, 0, true), (1, 1, true), (1, 2, true), (9, 3, false), (9, 3, false)] {
+        let seen = AtomicUsize::new(0);
+        let goes_on = || seen.fetch_add(1, Ordering::SeqCst) < time;
+        let report = office.service().deliver_while(&goes_on).await.expect("it is delivered");
+        assert!(report.failures.is_empty(), "{report:?}");
+        assert_eq!((got(), report.cut_off), (sent, cut_off), "{time}");
+    }
+}
+
+#[tokio::test]
 async fn attempts_come_to_an_end() {
     let (office, id) = waiting().await;
     let mut rounds = 0;

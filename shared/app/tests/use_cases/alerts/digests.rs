@@ -1,5 +1,7 @@
 //! What digests say, to whom, and what they do not.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use portdelta_app::ports::Table as _;
 use portdelta_app::repositories::NetworkDraft;
 use portdelta_protocol::admin::{ChannelFilter, Severity};
@@ -170,6 +172,38 @@ async fn a_new_subnet_and_a_flood_are_few_messages() {
     assert_eq!(named + letter.data["more_alerts"].as_u64().expect("a number"), (blocks - 10) * 3);
     assert!(letter.text.contains("  and "), "{}", letter.text);
     assert!(letter.text.len() < 60_000, "{}", letter.text.len());
+}
+
+#[tokio::test]
+async fn an_import_that_is_told_of_in_slices_is_told_as_in_one() {
+    let text = |seconds: i64, open: &[u16]| {
+        let text = NmapText::of("-sT -p25,3389 10.0.0-4.1-100").at(seconds).tcp("25,3389").of_total(500);
+        (0..5).fold(text, |text, block| text.host(NmapHost::up(&format!("10.0.{block}.1")).open(open)))
+    };
+    let mut told = Vec::new();
+    for checks in [usize::MAX, 0, 1, 2, 3] {
+        let office = Office::new();
+        office.channel("team", ChannelFilter::default()).await;
+        office.run("first", &text(0, &[25])).await;
+        office.result("second", &text(1_000, &[25, 3389])).await;
+        let (mut from, mut calls) = (None, 0);
+        loop {
+            calls += 1;
+            let seen = AtomicUsize::new(0);
+            let goes_on = || seen.fetch_add(1, Ordering::SeqCst) < checks;
+            let run = super::office::id("second");
+            if office.service().notify_run_while(&run, from, &goes_on).await.expect("it is told") {
+                break;
+            }
+            from = Some(from.unwrap_or(0) + 1);
+        }
+        assert_eq!(calls, [1, 7, 4, 3, 2][told.len()]);
+        office.deliver().await.expect("it is delivered");
+        let letter = office.letters("team").pop().expect("there is a digest");
+        assert_eq!(letter.data["counts"]["port-opened"], 5);
+        told.push((letter, office.alerts().await, office.memory.table.items().len()));
+    }
+    assert!(told.iter().all(|one| *one == told[0]), "{told:?}");
 }
 
 #[tokio::test]

@@ -12,4 +12,5 @@ mod life;
 mod lists;
 mod networks;
 pub mod office;
+mod slices;
 mod watched;

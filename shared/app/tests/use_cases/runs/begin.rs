@@ -213,7 +213,7 @@ async fn a_lost_message_is_sent_again_by_the_sweep() {
     let swept = service.sweep(world.memory.clock.now()).await;
     assert_eq!(swept.told.len(), 1);
     let told = world.queue.bodies(&QueueName::Work(Work::Notify));
-    assert_eq!(told, [WorkMessage::RunFinished { run: swept.told[0].clone() }.to_string()]);
+    assert_eq!(told, [WorkMessage::RunFinished { run: swept.told[0].clone(), from: None }.to_string()]);
     world.work().await.expect("it is told");
     world.memory.clock.advance(301);
     assert!(service.sweep(world.memory.clock.now()).await.told.is_empty());

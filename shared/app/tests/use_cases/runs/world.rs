@@ -229,7 +229,7 @@ pub async fn perform(service: &Service, message: WorkMessage) -> Result<(), AppE
         WorkMessage::Slice { run } => service.dispatch_slice(&run).await.map(drop),
         WorkMessage::Ingest { key } => service.take_upload(&key.parse().expect("a key")).await.map(drop),
         WorkMessage::Batch { .. } | WorkMessage::Deliver => Ok(()),
-        WorkMessage::RunFinished { run } => service.app().run_was_told(&run).await,
+        WorkMessage::RunFinished { run, .. } => service.app().run_was_told(&run).await,
     }
 }
 
