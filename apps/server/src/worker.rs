@@ -106,7 +106,11 @@ async fn carry_out(
         }
         WorkMessage::Ingest { key } => {
             let blob = key.parse().map_err(|_| AppError::Unknown { what: format!("upload {key}") })?;
-            match in_the_background(service, async move |service| service.take_upload(&blob).await).await? {
+            let stop = stop.clone();
+            let take = async move |service: Arc<Service>| {
+                service.take_upload_while(&blob, &|| !stop.is_cancelled()).await
+            };
+            match in_the_background(service, take).await? {
                 UploadTaken::Applied { result, late } => {
                     tracing::info!(upload = key, result = %result.short(), late, "applied {key}");
                 }
@@ -114,6 +118,7 @@ async fn carry_out(
                     let message = escape(&refused.message).into_owned();
                     tracing::warn!(upload = key, code = refused.code, message, "refused {key}");
                 }
+                UploadTaken::Later => tracing::debug!(upload = key, "the rest of {key} comes later"),
                 UploadTaken::Gone => tracing::debug!(upload = key, "{key} was taken before"),
             }
         }

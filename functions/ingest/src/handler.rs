@@ -13,17 +13,21 @@ use serde::Deserialize;
 /// Most results take less than a second; a large one that is broken off goes on where it was.
 const UPLOAD: Duration = Duration::from_secs(20);
 
+/// A block that others write just now is tried again and again.
+const BLOCK: Duration = Duration::from_secs(10);
+
 /// Where uploads are; S3 may tell of other things.
 const UPLOADS: &str = "uploads/";
 
 /// Applies uploads. May be told of the same one twice, late, or at once with another.
 pub async fn handle(service: &Service, event: SqsEvent, time: TimeLeft) -> SqsBatchResponse {
-    work_off(service, Work::Ingest, event, (time, UPLOAD), async |body| carry_out(service, body).await).await
+    work_off(service, Work::Ingest, event, (time, UPLOAD), async |body| carry_out(service, body, time).await)
+        .await
 }
 
-async fn carry_out(service: &Service, body: &str) -> Result<(), AppError> {
+async fn carry_out(service: &Service, body: &str, time: TimeLeft) -> Result<(), AppError> {
     for key in uploads(body)? {
-        match service.take_upload(&key).await? {
+        match service.take_upload_while(&key, &|| time.is_enough_for(BLOCK)).await? {
             UploadTaken::Applied { result, late } => {
                 tracing::info!(upload = %key, result = %result.short(), late, "applied {key}");
             }
@@ -31,6 +35,7 @@ async fn carry_out(service: &Service, body: &str) -> Result<(), AppError> {
                 let message = escape(&refused.message).into_owned();
                 tracing::warn!(upload = %key, code = refused.code, message, "refused {key}");
             }
+            UploadTaken::Later => tracing::info!(upload = %key, "there was no time for all of {key}"),
             UploadTaken::Gone => tracing::debug!(upload = %key, "{key} was taken before"),
         }
     }

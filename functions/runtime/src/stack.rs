@@ -11,10 +11,16 @@ use portdelta_aws::{
     AwsChannels, DynamoTable, S3Blobs, SdkConfig, SqsQueue, SqsQueueOptions, StsCredentials, StsOptions,
 };
 use portdelta_channels::Outward;
+use portdelta_formats::ResultLimits;
 use portdelta_system::{SystemClock, SystemIds};
 
 use crate::settings::{NotSet, Settings};
 use crate::{Absent, InTime};
+
+/// What a function can hold in its memory and read in its time: what was read takes about three times its size.
+fn limits() -> ResultLimits {
+    ResultLimits { max_bytes: 128 << 20, max_hosts: 500_000, ..ResultLimits::default() }
+}
 
 /// What all functions have: settings, a table, a bucket and queues. The rest each takes that it needs, so that a
 /// function contains no more than it uses.
@@ -51,7 +57,7 @@ impl Stack {
     ) -> Result<Service, NotSet> {
         let blobs = Arc::new(self.blobs()?);
         let table: Arc<dyn Table> = self.table.clone();
-        let app = App::new(table, blobs, Arc::new(SystemClock), Arc::new(SystemIds));
+        let app = App::new(table, blobs, Arc::new(SystemClock), Arc::new(SystemIds)).limited(limits());
         Ok(Service::new(app, Arc::new(self.queue.clone()), schedules, channels, credentials))
     }
 

@@ -10,7 +10,7 @@ use portdelta_core::forget::forget;
 use portdelta_core::ids::{Order, ResultId, RunId, SiteId};
 use portdelta_core::observation::Document;
 use portdelta_core::reconcile::{Outcome, reconcile, renew};
-use portdelta_formats::Refusal;
+use portdelta_formats::{CollectedFile, Refusal};
 
 use crate::App;
 use crate::error::{AppError, During};
@@ -20,6 +20,7 @@ use crate::repositories::{
     Applied, AppliedTally, Batch, DocumentNote, Forgotten, Judgement, LoadedHead, ResultRecord, ResultStatus,
 };
 use crate::stored::{head_layers, split, with_layers};
+use crate::sweep::GoesOn;
 use crate::task_fit::{Fitted, blind_warnings, fit};
 
 /// How often a block or run that others are writing is tried again.
@@ -148,16 +149,30 @@ impl App {
     /// Applies a result whose record is stored, block by block, and says what became of it. The caller marks it.
     pub(crate) async fn evaluate(
         &self,
-        mut record: ResultRecord,
+        record: ResultRecord,
         raw: &Raw,
         progress: &(dyn Fn(usize, usize) + Send + Sync),
     ) -> Result<Evaluated, AppError> {
-        let mut file = match self.read_raw(raw, &record.judgement).await? {
+        let what = || AppError::Missing { what: format!("a part of result {}", record.id.short()) };
+        let file = self.read_raw(raw, &record.judgement).await?;
+        self.evaluate_file(record.clone(), file, progress, &|| true).await?.ok_or_else(what)
+    }
+
+    /// The same of a file that was read. `None` where `goes_on` said after a block that there is no time for the next one:
+    /// again, it goes on with those that are missing, one at least.
+    pub(crate) async fn evaluate_file(
+        &self,
+        mut record: ResultRecord,
+        file: Result<CollectedFile, Refusal>,
+        progress: &(dyn Fn(usize, usize) + Send + Sync),
+        goes_on: GoesOn<'_>,
+    ) -> Result<Option<Evaluated>, AppError> {
+        let mut file = match file {
             Ok(file) => file,
             Err(refusal) => {
                 let (code, message) = (refusal.code().to_owned(), refusal_text(&refusal));
                 record.status = ResultStatus::Refused { code, message };
-                return Ok(Evaluated { record, deltas: Vec::new(), batches: Vec::new(), covered: 0 });
+                return Ok(Some(Evaluated { record, deltas: Vec::new(), batches: Vec::new(), covered: 0 }));
             }
         };
         let mut applied = Applied { complete: file.reading.complete, ..Applied::default() };
@@ -215,6 +230,9 @@ impl App {
                 deltas.extend(outcome.deltas);
                 done += 1;
                 progress(done, total);
+                if !outcome.repeated && done < total && !goes_on() {
+                    return Ok(None);
+                }
             }
         }
         applied.warnings.extend(blackout_warning(&dark));
@@ -234,7 +252,7 @@ impl App {
         let covered = fitted.covered(applied.complete);
         applied.complete &= !fitted.is_blind();
         record.status = ResultStatus::Applied(applied);
-        Ok(Evaluated { record, deltas, batches, covered })
+        Ok(Some(Evaluated { record, deltas, batches, covered }))
     }
 
     /// Applies what a result says about one block, in one transaction; again from the start where somebody else

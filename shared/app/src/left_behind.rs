@@ -48,7 +48,7 @@ impl Service {
                         self.begin_with(UPLOADS + 1).await?;
                         report.may_be_cut = true;
                     }
-                    match self.take_upload(&entry.key).await {
+                    match self.take_upload_while(&entry.key, goes_on).await {
                         Ok(_) => report.uploads += 1,
                         Err(error) => report.failures.push(error),
                     }

@@ -25,6 +25,7 @@ mod ingest;
 mod keep_upload;
 mod lease;
 mod left_behind;
+mod looked_over;
 pub mod moving;
 mod network_blocks;
 mod network_cards;
@@ -63,6 +64,7 @@ mod task_fit;
 mod timeline;
 mod tokens;
 mod troubles;
+mod upload_place;
 mod users;
 pub mod work;
 
@@ -107,6 +109,7 @@ pub use troubles::LEAST_COVERAGE_PERCENT;
 pub use users::{INVITATION_SECONDS, InvitedUser, NewUser, check_user_name};
 pub use work::{Due, WorkMessage};
 
+use portdelta_formats::ResultLimits;
 use ports::{Blobs, Clock, Ids, Table};
 use repositories::ScopeCache;
 
@@ -118,6 +121,7 @@ pub struct App {
     ids: Arc<dyn Ids>,
     scope_cache: ScopeCache,
     silent: bool,
+    limits: ResultLimits,
 }
 
 impl App {
@@ -129,7 +133,8 @@ impl App {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Self {
-        Self { table, blobs, clock, ids, scope_cache: ScopeCache::default(), silent: false }
+        let limits = ResultLimits::default();
+        Self { table, blobs, clock, ids, scope_cache: ScopeCache::default(), silent: false, limits }
     }
 
     /// The application on the same adapters, whose deltas nobody is told of: for rebuilds, and where there is no server.
@@ -142,7 +147,15 @@ impl App {
             ids: Arc::clone(&self.ids),
             scope_cache: ScopeCache::default(),
             silent: true,
+            limits: self.limits.clone(),
         }
+    }
+
+    /// The same with other limits for results that are read: where memory and time are short.
+    #[must_use]
+    pub fn limited(mut self, limits: ResultLimits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// The id of a run that begins now.

@@ -94,10 +94,10 @@ impl App {
     /// be unpacked whole is named by its packed bytes; the reader will say why it is refused.
     pub(crate) async fn content_digest(&self, raw: &Raw) -> Result<[u8; 32], AppError> {
         if let Raw::Held(bytes) = raw {
-            return Ok(digest_held(bytes));
+            return Ok(digest_held(bytes, &self.limits));
         }
         let mut chunks = self.chunks(raw).await?;
-        digest_chunks(&mut *chunks).await.during(|| "read a result".to_owned())
+        digest_chunks(&mut *chunks, &self.limits).await.during(|| "read a result".to_owned())
     }
 
     /// Reads a result as what its judgement says.
@@ -108,10 +108,11 @@ impl App {
     ) -> Result<Result<CollectedFile, Refusal>, AppError> {
         let options = options_of(judgement);
         match raw {
-            Raw::Held(bytes) => Ok(collect(&bytes[..], &options, &ResultLimits::default())),
+            Raw::Held(bytes) => Ok(collect(&bytes[..], &options, &self.limits)),
             Raw::Staged { .. } => {
                 let mut chunks = self.chunks(raw).await?;
-                let read = move |input: Pieces| collect(input, &options, &ResultLimits::default());
+                let limits = self.limits.clone();
+                let read = move |input: Pieces| collect(input, &options, &limits);
                 on_a_thread(&mut *chunks, &mut |_| false, read).await.during(|| "read a result".to_owned())
             }
         }
@@ -152,25 +153,28 @@ fn options_of(judgement: &Judgement) -> ReadOptions {
 }
 
 /// The digest of what is in memory, see [`App::content_digest`].
-pub(crate) fn digest_held(bytes: &[u8]) -> [u8; 32] {
-    unpacked_digest(bytes).unwrap_or_else(|| Sha256::digest(bytes).into())
+pub(crate) fn digest_held(bytes: &[u8], limits: &ResultLimits) -> [u8; 32] {
+    unpacked_digest(bytes, limits).unwrap_or_else(|| Sha256::digest(bytes).into())
 }
 
 /// The same of what comes piece by piece; all of it is read.
-pub(crate) async fn digest_chunks(chunks: &mut dyn BlobChunks) -> Result<[u8; 32], BlobError> {
-    let mut packed = Sha256::new();
+pub(crate) async fn digest_chunks(
+    chunks: &mut dyn BlobChunks,
+    limits: &ResultLimits,
+) -> Result<[u8; 32], BlobError> {
+    let (mut packed, limits) = (Sha256::new(), limits.clone());
     let mut look = |chunk: &[u8]| {
         packed.update(chunk);
         true
     };
-    let unpacked = on_a_thread(chunks, &mut look, unpacked_digest).await?;
+    let unpacked = on_a_thread(chunks, &mut look, move |input| unpacked_digest(input, &limits)).await?;
     Ok(unpacked.unwrap_or_else(|| packed.finalize().into()))
 }
 
 /// `None` where it can't be unpacked.
-fn unpacked_digest(input: impl Read) -> Option<[u8; 32]> {
+fn unpacked_digest(input: impl Read, limits: &ResultLimits) -> Option<[u8; 32]> {
     let (mut hash, mut any) = (Sha256::new(), false);
-    let readable = unpacked_chunks(input, &ResultLimits::default(), |chunk| {
+    let readable = unpacked_chunks(input, limits, |chunk| {
         any = true;
         hash.update(chunk);
     });

@@ -15,6 +15,20 @@ fn office(seconds: i64) -> NmapText {
 }
 
 #[tokio::test]
+async fn a_result_that_is_larger_than_is_read_here_is_kept_and_refused() {
+    let memory = crate::store::Memory::new();
+    let limits = portdelta_formats::ResultLimits { max_bytes: 500, ..Default::default() };
+    let text = portdelta_testkit::NmapText::of("-sT -p22 192.0.2.0/24").tcp("22").of_total(256);
+    let text = (1..20).fold(text, |text, host| {
+        text.host(portdelta_testkit::NmapHost::up(&format!("192.0.2.{host}")).open(&[22]))
+    });
+    let upload = || crate::store::upload(text.bytes());
+    let refused = memory.app().limited(limits).ingest(upload(), &|_, _| {}).await.expect("it is kept");
+    let status = refused.record.status;
+    assert!(matches!(&status, ResultStatus::Refused { code, .. } if code == "too_large"), "{status:?}");
+}
+
+#[tokio::test]
 async fn what_is_refused_is_kept_and_listed_and_closes_nothing() {
     let memory = Memory::new();
     let app = memory.app();

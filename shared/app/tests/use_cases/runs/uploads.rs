@@ -1,15 +1,19 @@
 //! Uploads that are hostile, damaged, foreign, early or late.
 
-use portdelta_app::UploadTaken;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use portdelta_app::ports::blobs::PutMode;
-use portdelta_app::ports::{Blobs, Clock, QueueName};
+use portdelta_app::ports::{BlobKey, Blobs, Clock, QueueName, Work};
+use portdelta_app::{UploadTaken, WorkMessage};
 use portdelta_core::run::RunOutcome;
 use portdelta_protocol::agent::Task;
 use portdelta_protocol::upload::{UploadNote, seal};
-use portdelta_testkit::NmapHost;
+use portdelta_testkit::{Fault, NmapHost};
 
 use super::world::{Net, World, note, scanned, upload_key};
 use crate::store::{open_ports, site};
+
+const INGEST: QueueName = QueueName::Work(Work::Ingest);
 
 fn office() -> Net {
     Net::of(&[("192.0.2.1", &[22])])
@@ -38,6 +42,7 @@ fn code(taken: &UploadTaken) -> &str {
     match taken {
         UploadTaken::Refused(refused) => &refused.code,
         UploadTaken::Applied { .. } => "applied",
+        UploadTaken::Later => "later",
         UploadTaken::Gone => "gone",
     }
 }
@@ -167,6 +172,122 @@ async fn a_bomb_is_kept_refused_and_closes_nothing() {
     assert!(report.warnings.iter().any(|(code, _)| code == "too_compressed"), "{:?}", report.warnings);
     assert_eq!(world.changes(&run).await, Vec::<String>::new());
     assert_eq!(open_ports(&world.memory.app(), "192.0.2.1").await, ["22/tcp"]);
+}
+
+/// A run with one task, of which a result of four documents was uploaded.
+async fn appended() -> (World, BlobKey) {
+    let (world, task) = begun().await;
+    let mut text = Vec::new();
+    for open in [&[22][..], &[22, 80], &[80], &[22, 80]] {
+        world.memory.clock.advance(60);
+        text.extend(scanned(&task, &Net::of(&[("192.0.2.1", open)]), &world).bytes());
+    }
+    let envelope = seal(note(&task, world.memory.clock.now().seconds()), &text);
+    let key = upload_key("a", &task, &envelope);
+    world.memory.blobs.put(&key, envelope, PutMode::CreateOnly).await.expect("it is stored");
+    world.queue.lose(&INGEST);
+    (world, key)
+}
+
+#[tokio::test]
+async fn a_result_that_is_applied_in_slices_ends_as_in_one_however_often_its_messages_come() {
+    let (undisturbed, key) = appended().await;
+    assert_eq!(code(&undisturbed.service().take_upload(&key).await.expect("it is taken")), "applied");
+    let (items, blobs) = undisturbed.memory.content();
+    for (checks, calls) in [(0, 4), (1, 2), (2, 2), (3, 1)] {
+        for times in [1, 2] {
+            let (world, key) = appended().await;
+            let mut slices = 0;
+            loop {
+                let mut taken = Vec::new();
+                for _ in 0..times {
+                    let seen = AtomicUsize::new(0);
+                    let goes_on = || seen.fetch_add(1, Ordering::SeqCst) < checks;
+                    let service = world.service();
+                    let one = service.take_upload_while(&key, &goes_on).await.expect("it is taken");
+                    taken.push(code(&one).to_owned());
+                }
+                slices += 1;
+                let messages = world.queue.take(&INGEST, 9);
+                let later = taken.iter().filter(|taken| *taken == "later").count();
+                assert_eq!(messages.len(), later, "{taken:?}");
+                assert!(messages.iter().all(|one| one.body == WorkMessage::ingest(&key).to_string()));
+                if taken.iter().any(|taken| taken == "applied") {
+                    break;
+                }
+            }
+            if times == 1 {
+                assert_eq!(slices, calls, "{checks}");
+            }
+            let (is, is_blobs) = world.memory.content();
+            assert_eq!(is_blobs, blobs);
+            assert_eq!(is, items, "{checks} {times}");
+        }
+    }
+}
+
+/// A result of more than is held in memory.
+fn large(world: &World, task: &Task) -> Vec<u8> {
+    let mut text = scanned(task, &office(), world).bytes();
+    let end = text.windows(6).rposition(|window| window == b"</nmap").unwrap_or(text.len() - 1);
+    text.splice(end..end, vec![b' '; 5 << 20]);
+    seal(note(task, world.memory.clock.now().seconds()), &text)
+}
+
+#[tokio::test]
+async fn what_nobody_was_asked_for_is_refused_before_anybody_looks_inside() {
+    let (world, task) = begun().await;
+    let (before, damaged) = (world.memory.table.items().len(), "0".repeat(16));
+    let envelope = large(&world, &task);
+    let unknown = format!("uploads/a/20330101t000000-0123456789ab/00000/{damaged}");
+    let taken = put(&world, &unknown, envelope.clone()).await;
+    assert_eq!(code(&taken), "upload.unknown_run");
+    let taken = put(&world, &format!("uploads/b/{}/00000/{damaged}", task.run), envelope.clone()).await;
+    assert_eq!(code(&taken), "upload.foreign_task", "the checksum was not looked at");
+    let UploadTaken::Refused(refused) = taken else { unreachable!("it was refused") };
+    assert_eq!(refused.bytes, envelope.len() as u64);
+    let kept =
+        world.memory.blobs.get(&refused.blob.parse().expect("a key"), 9 << 20).await.expect("readable");
+    assert_eq!(kept, Some(envelope));
+    assert!(world.memory.table.items().len() > before, "they are listed");
+}
+
+/// How often reading a large upload was begun.
+fn readings(world: &World) -> Option<i64> {
+    let items = world.memory.table.items().into_iter();
+    items.filter(|item| item.key.partition == "READING").find_map(|item| item.number("readings"))
+}
+
+#[tokio::test]
+async fn what_kills_who_reads_it_is_given_up_and_kept() {
+    for deaths in [2, 3] {
+        let (world, task) = begun().await;
+        let envelope = large(&world, &task);
+        let key = upload_key("a", &task, &envelope);
+        world.memory.blobs.put(&key, envelope.clone(), PutMode::CreateOnly).await.expect("it is stored");
+        for death in 1..=deaths {
+            for nth in 1.. {
+                world.memory.faults.plan(nth, Fault::KillAfter);
+                let died = world.service().take_upload(&key).await;
+                world.memory.faults.revive();
+                assert!(died.is_err(), "{died:?}");
+                if readings(&world) == Some(death) {
+                    break;
+                }
+            }
+        }
+        let taken = world.service().take_upload(&key).await.expect("it is taken");
+        let expected = if deaths < 3 { "applied" } else { "upload.given_up" };
+        assert_eq!(code(&taken), expected);
+        if let UploadTaken::Refused(refused) = taken {
+            let blob = refused.blob.parse().expect("a key");
+            let kept = world.memory.blobs.get(&blob, 9 << 20).await.expect("readable");
+            assert_eq!(kept, Some(envelope));
+            assert!(refused.message.contains("begun 3 times"), "{refused:?}");
+            assert!(troubles(&world).await[0].contains("ResultRefused"));
+        }
+        assert_eq!(readings(&world), None);
+    }
 }
 
 #[tokio::test]
