@@ -56,8 +56,11 @@ impl SqsQueue {
         Self { client: Client::from_conf(own), options: Arc::new(options), addresses: Arc::default() }
     }
 
-    /// The address of a queue, which is made where it is not there.
+    /// The address of a queue, which is made where it is not there. SQS is asked each time: whoever learnt an address
+    /// does not hear that somebody else removed the queue, and nobody else would make it again.
     pub async fn made(&self, queue: &QueueName) -> Result<String, QueueError> {
+        let name = names::of(&self.options.prefix, queue);
+        self.addresses.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
         match self.address(queue).await {
             Err(QueueError::NoQueue { .. }) => {
                 self.make(queue).await?;
