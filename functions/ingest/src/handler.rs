@@ -27,7 +27,8 @@ pub async fn handle(service: &Service, event: SqsEvent, time: TimeLeft) -> SqsBa
 
 async fn carry_out(service: &Service, body: &str, time: TimeLeft) -> Result<(), AppError> {
     for key in uploads(body)? {
-        match service.take_upload_while(&key, &|| time.is_enough_for(BLOCK)).await? {
+        let goes_on = || time.is_enough_for(BLOCK);
+        match Box::pin(service.take_upload_while(&key, &goes_on)).await? {
             UploadTaken::Applied { result, late } => {
                 tracing::info!(upload = %key, result = %result.short(), late, "applied {key}");
             }

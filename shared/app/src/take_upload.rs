@@ -116,7 +116,7 @@ impl Service {
             app.ended_reading(key).await?;
         }
         let stored = app.keep_result(record, &packed).await?;
-        let taken = self.apply_upload(belonging, stored, file, goes_on).await?;
+        let taken = Box::pin(self.apply_upload(belonging, stored, file, goes_on)).await?;
         if taken == UploadTaken::Later {
             self.send_work(WorkMessage::ingest(key)).await?;
             return Ok(taken);

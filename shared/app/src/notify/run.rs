@@ -64,7 +64,8 @@ impl Service {
             DigestProgress::new(&evaluation.channels)
         };
         let told = ToldRun { id: run, about: &about, with: &evaluation };
-        if let Some(step) = app.tell_run(&told, &mut progress, &mut Slice::lasting(goes_on)).await? {
+        let mut slice = Slice::lasting(goes_on);
+        if let Some(step) = Box::pin(app.tell_run(&told, &mut progress, &mut slice)).await? {
             progress.step = step;
             let number = app.keep_digest_progress(run, &progress, number).await?;
             if number.is_some() {

@@ -210,7 +210,7 @@ async fn a_message_that_is_lost_is_sent_again_by_the_sweep() {
     assert_eq!(lost, [Some(1)]);
     server.clock.advance(301);
     let swept = server.service.sweep(server.service.app().now()).await;
-    assert_eq!(swept.told, [run.clone()]);
+    assert_eq!(swept.told, std::slice::from_ref(&run));
     let again = server.bodies(&NOTIFY).await;
     assert_eq!(again, [WorkMessage::RunFinished { run: run.clone(), from: Some(1) }.to_string()]);
     work_off(&server, &run, Some(1), 2, 1).await;
