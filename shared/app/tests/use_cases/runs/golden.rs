@@ -85,7 +85,7 @@ pub async fn everything() -> Memory {
     world.work().await.expect("the work is done");
     let open = app.open_runs().await.expect("readable");
     service.cancel_run(&open[0]).await.expect("it is cancelled");
-    world.upload("nobody", &tasks[0], b"<html>".to_vec()).await.expect("it is stored");
+    world.upload("agent-1", &tasks[0], b"<html>".to_vec()).await.expect("it is stored");
     world.work().await.expect("the work is done");
     world.memory
 }
