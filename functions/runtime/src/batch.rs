@@ -174,7 +174,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_message_that_takes_too_long_fails_alone() {
         let server = server_with(&["one", "slow", "two"]).await;
-        let time = (TimeLeft::lasting(Duration::from_mins(1)), Duration::from_secs(1));
+        let time = (TimeLeft::lasting(Duration::from_mins(1)), Duration::from_secs(5));
         let event = received(&server).await;
         let response = work_off(&server.service, Work::Notify, event, time, async |body| {
             let takes = Duration::from_secs(if body == "slow" { 100 } else { 10 });
