@@ -25,7 +25,7 @@ const FUNCTIONS: [&str; 5] = ["api", "dispatcher", "ingest", "notify", "sweep"];
 
 /// The API as the template set it up.
 pub async fn api() -> Result<Api, Error> {
-    let stack = Stack::from_environment().await?;
+    let stack = Stack::from_environment()?;
     let service = Arc::new(stack.service(stack.schedules()?, stack.channels(), stack.credentials()?)?);
     let url = stack.settings.url()?.to_owned();
     let settings = ApiSettings {

@@ -11,7 +11,7 @@ use crate::context::Context;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let context = Context::from_environment().await?;
+    let context = Context::from_environment()?;
     let context = &context;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let time = TimeLeft::of(&event.context);

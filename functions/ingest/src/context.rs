@@ -12,7 +12,7 @@ pub struct Context {
 
 impl Context {
     /// As the template set it up.
-    pub async fn from_environment() -> Result<Self, Error> {
-        Ok(Self { service: Stack::from_environment().await?.plain_service()? })
+    pub fn from_environment() -> Result<Self, Error> {
+        Ok(Self { service: Stack::from_environment()?.plain_service()? })
     }
 }

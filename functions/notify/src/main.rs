@@ -12,7 +12,7 @@ use crate::handler::Event;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let context = Context::from_environment().await?;
+    let context = Context::from_environment()?;
     let context = &context;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| {
         let time = TimeLeft::of(&event.context);

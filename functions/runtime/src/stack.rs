@@ -34,10 +34,10 @@ pub struct Stack {
 
 impl Stack {
     /// The stack that the environment names; begins to log.
-    pub async fn from_environment() -> Result<Self, lambda_runtime::Error> {
+    pub fn from_environment() -> Result<Self, lambda_runtime::Error> {
         let settings = Settings::from_environment();
         portdelta_telemetry::begin_json(settings.log_level())?;
-        let config = client::from_environment().await;
+        let config = client::from_environment()?;
         let table = Arc::new(DynamoTable::new(&config, settings.table()?, Arc::new(SystemClock)));
         let options = SqsQueueOptions {
             prefix: settings.stack()?.to_owned(),

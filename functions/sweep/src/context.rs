@@ -16,8 +16,8 @@ pub struct Context {
 
 impl Context {
     /// As the template set it up.
-    pub async fn from_environment() -> Result<Self, Error> {
-        let stack = Stack::from_environment().await?;
+    pub fn from_environment() -> Result<Self, Error> {
+        let stack = Stack::from_environment()?;
         let service = stack.service(stack.schedules()?, Arc::new(Absent), Arc::new(Absent))?;
         Ok(Self { service, stack: stack.settings.stack()?.to_owned() })
     }

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
-use aws_sdk_sqs::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_http_client::tls;
+use aws_sdk_sqs::config::retry::RetryConfig;
+use aws_sdk_sqs::config::timeout::TimeoutConfig;
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 
-pub use aws_config::SdkConfig;
+pub use aws_types::SdkConfig;
+
+use crate::http::https_client;
 
 /// Attempts at a call that was refused for the moment or got no answer, the first one included.
 const ATTEMPTS: u32 = 5;
@@ -34,15 +34,28 @@ pub struct Place {
     pub expires: Option<SystemTime>,
 }
 
-/// The configuration of all SDKs by the process's environment: `AWS_REGION`, `AWS_ENDPOINT_URL`, and credentials as
-/// the environment, the profile, the container or the instance has them.
-pub async fn from_environment() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
-        .http_client(https_client())
-        .retry_config(retries())
-        .timeout_config(timeouts())
-        .load()
-        .await
+/// A variable that Lambda gives every function, and that is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not set: Lambda sets it for its functions, elsewhere it has to be given")]
+pub struct NotInEnvironment(&'static str);
+
+/// The configuration of all SDKs by the process's environment: `AWS_REGION`, `AWS_ENDPOINT_URL`, and the credentials
+/// that Lambda puts there for as long as the process lives.
+///
+/// Source: "Defined runtime environment variables" in the developer guide of AWS Lambda. Profiles, containers and
+/// instances are not looked at: nothing that a function runs in has them.
+pub fn from_environment() -> Result<SdkConfig, NotInEnvironment> {
+    let given = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let needed = |name| given(name).ok_or(NotInEnvironment(name));
+    let place = Place {
+        region: needed("AWS_REGION")?,
+        endpoint: given("AWS_ENDPOINT_URL"),
+        access_key: needed("AWS_ACCESS_KEY_ID")?,
+        secret_key: needed("AWS_SECRET_ACCESS_KEY")?,
+        session_token: given("AWS_SESSION_TOKEN"),
+        expires: None,
+    };
+    Ok(place.config())
 }
 
 impl Place {
@@ -60,18 +73,12 @@ impl Place {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(self.region.clone()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(https_client())
+            .http_client(https_client(CONNECT))
             .retry_config(retries())
             .timeout_config(timeouts());
         config.set_endpoint_url(self.endpoint.clone());
         config.build()
     }
-}
-
-/// HTTP and HTTPS with the machine's certificate authorities, by the crypto library that everything else uses too.
-fn https_client() -> SharedHttpClient {
-    let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-    aws_smithy_http_client::Builder::new().tls_provider(provider).build_https()
 }
 
 fn retries() -> RetryConfig {
