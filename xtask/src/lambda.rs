@@ -20,6 +20,11 @@ const MOST_BYTES: u64 = 5_000_000;
 const ARM64_FLAGS: (&str, &str) =
     ("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUSTFLAGS", "-C target-cpu=neoverse-n1");
 
+/// What we pack is packed at level 3: strategies for higher levels are three quarters of the library.
+const ZSTD_FLAGS: &str = "-DZSTD_EXCLUDE_GREEDY_BLOCK_COMPRESSOR -DZSTD_EXCLUDE_LAZY_BLOCK_COMPRESSOR \
+    -DZSTD_EXCLUDE_LAZY2_BLOCK_COMPRESSOR -DZSTD_EXCLUDE_BTLAZY2_BLOCK_COMPRESSOR \
+    -DZSTD_EXCLUDE_BTOPT_BLOCK_COMPRESSOR -DZSTD_EXCLUDE_BTULTRA_BLOCK_COMPRESSOR";
+
 /// Says how to unwind the stack; what ends at a panic never does, but the linker keeps it.
 const UNWINDING: [&str; 2] = [".eh_frame", ".eh_frame_hdr"];
 
@@ -36,15 +41,15 @@ pub fn build(functions: &[&str]) -> anyhow::Result<PathBuf> {
         web::set_up()?;
     }
     let architecture = std::env::var("PORTDELTA_ARCHITECTURE").unwrap_or_else(|_| "arm64".to_owned());
-    let flag = match architecture.as_str() {
-        "arm64" => "--arm64",
-        "x86_64" => "--x86-64",
+    let (flag, target_of_c) = match architecture.as_str() {
+        "arm64" => ("--arm64", "aarch64_unknown_linux_gnu"),
+        "x86_64" => ("--x86-64", "x86_64_unknown_linux_gnu"),
         other => bail!("PORTDELTA_ARCHITECTURE is {other}, and must be arm64 or x86_64"),
     };
     let folder = target.join("lambda").join(&architecture);
     let mut build = CARGO_LAMBDA.command(&target, "cargo-lambda")?;
     build.args(["lambda", "build", "--profile", "lambda", "--locked", flag, "--lambda-dir"]).arg(&folder);
-    build.env(ARM64_FLAGS.0, ARM64_FLAGS.1);
+    build.env(ARM64_FLAGS.0, ARM64_FLAGS.1).env(format!("CFLAGS_{target_of_c}"), ZSTD_FLAGS);
     for function in functions {
         build.args(["--package", &format!("portdelta-function-{function}")]);
     }
