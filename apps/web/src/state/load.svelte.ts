@@ -16,9 +16,20 @@ export class Loaded<T> {
   busy = $state(true);
   #read: (signal: AbortSignal) => Promise<T>;
   #abort: AbortController | undefined;
+  #question: unknown;
 
   constructor(read: (signal: AbortSignal) => Promise<T>) {
     this.#read = read;
+  }
+
+  /** Reads it; what was the answer to another question goes at once. */
+  ask(question: unknown): Promise<void> {
+    if (question !== this.#question) {
+      this.data = undefined;
+      this.error = undefined;
+    }
+    this.#question = question;
+    return this.reload();
   }
 
   /** Reads it again; what is shown stays until then. */
@@ -44,11 +55,14 @@ export class Loaded<T> {
   }
 }
 
-/** Reads now, whenever what `read` depends on changes, and when there is news on one of `topics`. */
-export function load<T>(read: (signal: AbortSignal) => Promise<T>, topics: Topic[] = []): Loaded<T> {
+/**
+ * Reads now, whenever what `read` depends on changes, and when there is news on one of `topics`. What is shown stays until
+ * it is read, unless `question` gives another value than before: then it would stand under what it is no answer to.
+ */
+export function load<T>(read: (signal: AbortSignal) => Promise<T>, topics: Topic[] = [], question: () => unknown = () => undefined): Loaded<T> {
   const loaded = new Loaded(read);
   $effect(() => {
-    void loaded.reload();
+    void loaded.ask(question());
     return () => loaded.stop();
   });
   whenNews(topics, loaded.reload);
@@ -57,35 +71,49 @@ export function load<T>(read: (signal: AbortSignal) => Promise<T>, topics: Topic
 
 /** Calls `react`, which reads something, when there is news, but not for each of many. */
 export function whenNews(topics: Topic[], react: () => Promise<unknown>) {
-  $effect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let since: number | undefined;
-    let again = false;
-    let stopped = false;
-    const look = async () => {
-      timer = undefined;
-      if (document.hidden) return;
-      const began = Date.now();
-      since = began;
-      again = false;
-      await react();
-      if (since !== began) return;
-      since = undefined;
-      if (again && !stopped) timer = setTimeout(look, CALM_MS);
-    };
-    const stop = live.listen((topic) => {
-      if (!topics.includes(topic) || timer !== undefined) return;
-      // Reading anew ends a reading: where news come faster than answers, none would ever come to its end.
-      if (since !== undefined && Date.now() - since < STUCK_MS) again = true;
-      else timer = setTimeout(look, CALM_MS);
-    });
-    return () => {
-      stopped = true;
-      stop();
-      clearTimeout(timer);
-    };
-  });
+  $effect(() => listenCalmly(topics, react));
 }
+
+/** The same until what it gives is called. */
+export function listenCalmly(topics: Topic[], react: () => Promise<unknown>): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let since: number | undefined;
+  let again = false;
+  let missed = false;
+  let stopped = false;
+  const look = async () => {
+    timer = undefined;
+    // Nobody looks at a page that is hidden; who comes back to it sees what is so by then.
+    missed = document.hidden;
+    if (missed) return;
+    const began = Date.now();
+    since = began;
+    again = false;
+    await react();
+    if (since !== began) return;
+    since = undefined;
+    if (again && !stopped) timer = setTimeout(look, CALM_MS);
+  };
+  const stop = live.listen((topic) => {
+    if (!topics.includes(topic) || timer !== undefined) return;
+    // Reading anew ends a reading: where news come faster than answers, none would ever come to its end.
+    if (since !== undefined && Date.now() - since < STUCK_MS) again = true;
+    else timer = setTimeout(look, CALM_MS);
+  });
+  const back = () => {
+    if (missed && timer === undefined) void look();
+  };
+  document.addEventListener("visibilitychange", back);
+  return () => {
+    stopped = true;
+    stop();
+    document.removeEventListener("visibilitychange", back);
+    clearTimeout(timer);
+  };
+}
+
+/** A list may begin with pages without anything, as the server looks only so far for each; so many are read in one go. */
+const MOST_EMPTY = 50;
 
 /** A list that is read page by page. */
 export class Pages<T> {
@@ -108,7 +136,11 @@ export class Pages<T> {
     this.#abort = abort;
     this.busy = true;
     try {
-      const page = await this.#read(cursor, abort.signal);
+      let page = await this.#read(cursor, abort.signal);
+      for (let empty = 1; page.items.length === 0 && page.next && empty < MOST_EMPTY; empty += 1) {
+        if (abort.signal.aborted) return;
+        page = await this.#read(page.next, abort.signal);
+      }
       if (abort.signal.aborted) return;
       this.items = before.concat(page.items);
       this.next = page.next ?? undefined;
@@ -119,6 +151,11 @@ export class Pages<T> {
       this.error = problem(error);
     }
     this.busy = false;
+  }
+
+  /** It was read to its end, and there is nothing in it. */
+  get empty(): boolean {
+    return this.ready && this.items.length === 0 && this.next === undefined;
   }
 
   /** The first page again. */
