@@ -10,7 +10,7 @@ import { complaints, fits, isAccessible } from "../watch";
 import { ask, list } from "./api";
 
 const LISTS = [
-  "/", "/networks", "/networks/Office", ...["hosts", "changes", "coverage", "compliance"].map((view) => `/networks/Office?view=${view}`),
+  "/", "/networks", "/networks/unassigned", "/networks/unassigned?view=changes", "/networks/Office", ...["hosts", "changes", "coverage", "compliance"].map((view) => `/networks/Office?view=${view}`),
   "/expectations", "/expectations?q=nobody", `/sites/local/hosts/${MAIL}`, "/reports", "/alerts", "/scans", "/scans/new", "/runs", "/agents", "/search", "/search?q=port:2222",
   "/api-reference?q=imports#import", ...SETTINGS.map((section) => `/settings/${section}`), "/nowhere",
 ];
@@ -36,6 +36,11 @@ async function read(at: Page, path: string) {
   await at.getByRole("heading", { level: 1 }).waitFor();
   await until(`${path} to be read`, async () => (await at.getByRole("status").filter({ hasText: "Loading" }).count()) === 0);
   expect(await at.locator(".box[role=alert]").allInnerTexts(), path).toEqual([]);
+}
+
+/** Every page can be read by who is signed in there. */
+export async function readAll(at: Page) {
+  for (const path of [...LISTS, ...(await details())]) await read(at, path);
 }
 
 /** For everybody, in the light, in the dark and on a phone. */
@@ -158,6 +163,16 @@ export function everywhere() {
       await page.getByRole("alert").getByRole("button", { name: "Try again" }).first().click();
       await page.getByText("The shelf is locked.").waitFor({ state: "detached" });
     }
+    // Nor does the answer to what was asked before stand there instead.
+    await page.goto("/");
+    await page.locator(".deltas > li").first().waitFor();
+    await page.route("**/api/v1/sites/*/deltas?*", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body }));
+    await page.getByRole("button", { name: "7 days" }).click();
+    await page.getByRole("region", { name: "What changed in a week" }).getByText("The shelf is locked.").waitFor();
+    expect(await page.locator(".deltas > li").count()).toBe(0);
+    await page.unroute("**/api/v1/sites/*/deltas?*");
+    await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
+    await page.locator(".deltas > li").first().waitFor();
   });
 
   test("the keyboard is enough", async () => {

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { PATIENCE_MS } from "../portdelta";
 import { browser, installation, MAIL, page, SCOUT, scout } from "../stage";
-import { isAccessible } from "../watch";
+import { complaints, isAccessible } from "../watch";
 import { ask, list } from "./api";
+import { readAll } from "./everywhere";
 
 export function people() {
   test("an agent is enrolled by a token that is shown once, and the token is revoked", async () => {
@@ -98,6 +99,32 @@ export function people() {
     await guest.getByRole("heading", { name: "Definition" }).waitFor();
     if (installation.hasAgent) expect(await guest.getByText("No agent of the site").count()).toBe(0);
     else await guest.getByText("No agent of the site").waitFor();
+    await other.close();
+  });
+
+  test("operators read every page, and are offered nothing that is for administrators", { timeout: 400_000 }, async () => {
+    const made = await ask("POST", "/users", JSON.stringify({ name: "linus", role: "operator" }), { "Content-Type": "application/json" });
+    const { invitation } = JSON.parse(made.text) as { invitation: string };
+    const other = await browser.newContext({ baseURL: installation.url, ignoreHTTPSErrors: true });
+    other.setDefaultTimeout(PATIENCE_MS);
+    const operator = await other.newPage();
+    const said = complaints(operator);
+    await operator.goto(`/invitation#${invitation}`);
+    await operator.getByLabel("New password").fill("nine slow trams in the rain");
+    await operator.getByRole("button", { name: "Begin" }).click();
+    await operator.getByRole("link", { name: "New scan" }).waitFor();
+    await readAll(operator);
+    await operator.goto("/agents");
+    await operator.getByRole("heading", { name: "Sites", exact: true }).waitFor();
+    await isAccessible(operator);
+    expect(await operator.getByRole("main").getByRole("button", { name: /Enrol|New site|More about/ }).count()).toBe(0);
+    expect(await operator.getByRole("heading", { name: "Unused enrolment tokens" }).count()).toBe(0);
+    if (installation.hasAgent) {
+      await operator.getByRole("link", { name: SCOUT, exact: true }).click();
+      await operator.getByRole("heading", { name: "Who it is" }).waitFor();
+      expect(await operator.getByRole("main").getByRole("button", { name: /Move|Hide|Show|Revoke/ }).count()).toBe(0);
+    }
+    expect(said).toEqual([]);
     await other.close();
   });
 
