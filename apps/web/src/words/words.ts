@@ -50,6 +50,14 @@ export function atLeast(count: number, more: boolean, one: string, many = `${one
   return more ? `${count.toLocaleString()}+ ${many}` : plural(count, one, many);
 }
 
+/** What the server calls all addresses of no network. */
+export const UNASSIGNED = "unassigned";
+
+/** A network as people read it. */
+export function networkName(name: string): string {
+  return name === UNASSIGNED ? "In no network" : name;
+}
+
 export function count(value: number): string {
   return value.toLocaleString();
 }
