@@ -6,9 +6,11 @@ import { everywhere } from "../story/everywhere";
 import { expectations } from "../story/expectations";
 import { firstDay } from "../story/first-day";
 import { people } from "../story/people";
+import { removed } from "../story/removed";
 
 onStage(() => Stack.found());
 firstDay();
 expectations();
 everywhere();
 people();
+removed();
