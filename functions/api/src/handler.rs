@@ -11,7 +11,7 @@ use axum::http::Request;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::tower::{Service as _, ServiceExt};
 use lambda_http::{Adapter, Context, LambdaEvent};
-use portdelta_app::{AppError, Service};
+use portdelta_app::{AppError, Change, Service};
 use portdelta_protocol::admin::{ChannelDraft, Role};
 use serde::Deserialize;
 use serde_json::json;
@@ -94,6 +94,13 @@ impl Api {
             self.service.app().create_token(name, Role::Admin, None).await.map_err(ApiFailed::Token)?;
         let id = made.token.id;
         tracing::warn!(token = id, "token {id} of an administrator was made by a direct call");
+        let change = Change {
+            who: "a direct call".to_owned(),
+            what: "token.created".to_owned(),
+            object: id,
+            detail: format!("name={name} role={}", Role::Admin.name()),
+        };
+        self.service.app().note_change(&change).await.map_err(ApiFailed::Token)?;
         to_raw_value(&json!({ "url": self.url, "token": made.secret })).map_err(ApiFailed::Answer)
     }
 }

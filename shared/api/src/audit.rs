@@ -8,7 +8,8 @@ use axum::body::{Body, HttpBody};
 use axum::extract::{RawPathParams, Request};
 use axum::http::{Method, header};
 use axum::response::Response;
-use portdelta_app::Change;
+use portdelta_app::repositories::User;
+use portdelta_app::{ArrivalNews, Change};
 use serde_json::Value;
 
 use crate::Api;
@@ -53,19 +54,22 @@ const WORDS: [(&str, &str, &str); 26] = [
 /// Somebody who came in by a request that only led them here.
 #[derive(Clone)]
 pub(crate) struct SignedIn {
-    pub(crate) id: String,
-    pub(crate) name: String,
+    pub(crate) user: User,
+    pub(crate) news: Option<ArrivalNews>,
 }
 
-/// Notes who came in by single sign-on.
-pub(crate) async fn note_sign_in(api: &Api, signed_in: SignedIn) {
-    let SignedIn { id, name } = signed_in;
-    let what = "session.opened".to_owned();
-    write(
-        api,
-        &Change { who: format!("user {name}"), what, object: id, detail: "single sign-on".to_owned() },
-    )
-    .await;
+/// Notes who came in by single sign-on, and what that made of them.
+pub(crate) async fn note_sign_in(api: &Api, SignedIn { user, news }: SignedIn) {
+    let made = news.map(|news| match news {
+        ArrivalNews::New => "user.created",
+        ArrivalNews::OtherRole => "user.edited",
+    });
+    let role = format!("single sign-on name={} role={}", user.name, user.role.name());
+    let opened = ("session.opened", "single sign-on".to_owned());
+    for (what, detail) in made.map(|what| (what, role)).into_iter().chain([opened]) {
+        let (who, what) = (format!("user {}", user.name), what.to_owned());
+        write(api, &Change { who, what, object: user.id.clone(), detail }).await;
+    }
 }
 
 /// A request that will have changed something if it succeeds.

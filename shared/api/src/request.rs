@@ -157,10 +157,31 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
     if let Some(caller) = caller.clone() {
         request.extensions_mut().insert(caller);
     }
-    let mut response = tokio::time::timeout(patience, next.run(request)).await.unwrap_or_else(|_| {
+    // What changes something goes on to its note in the audit trail, also where whoever asked hangs up meanwhile.
+    let is_change = change.is_some() || once.is_some();
+    let answer = answer_and_note(api, (caller, change, once), request, next);
+    let answer = async {
+        if is_change {
+            tokio::spawn(answer).await.unwrap_or_else(|broken| gone(&broken))
+        } else {
+            answer.await
+        }
+    };
+    let response = tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         ApiError::new(status, "timeout", "this took too long").retry_after(5).into_response()
     });
+    with_caller(response, name)
+}
+
+/// The handler's answer, when what it changed is in the audit trail.
+async fn answer_and_note(
+    api: Api,
+    (caller, change, once): (Option<Caller>, Option<audit::Attempt>, Option<once::Once>),
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
     if let Some(change) = change {
         response = audit::note(&api, change, caller.as_ref(), response).await;
     }
@@ -170,7 +191,12 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
     if let Some(once) = once {
         response = once::end(&api, once, response).await;
     }
-    with_caller(response, name)
+    response
+}
+
+/// 500: the task of a handler panicked.
+fn gone(broken: &tokio::task::JoinError) -> Response {
+    ApiError::ours("panic", broken.to_string()).into_response()
 }
 
 /// Tells the log who asked.

@@ -198,11 +198,12 @@ impl Service {
         if app.held_until(&run.scan).await?.is_some() {
             return Ok(0);
         }
-        // In this order, and the marks last: a task that leaves one of them is in the next by then.
-        for queue in [QueueName::Tasks(run.site.clone()), QueueName::Work(Work::Ingest)] {
-            if self.depth(&queue).await? != QueueDepth::default() {
-                return Ok(0);
-            }
+        // In this order, and the marks last: a task that leaves one of them is in the next by then. Dead letters of a site
+        // are tasks; what died on its way into the state came from anybody, and keeps nothing from being sent.
+        let tasks = self.depth(&QueueName::Tasks(run.site.clone())).await?;
+        let results = self.depth(&QueueName::Work(Work::Ingest)).await?;
+        if tasks != QueueDepth::default() || (QueueDepth { dead: 0, ..results }) != QueueDepth::default() {
+            return Ok(0);
         }
         let (mut lost, mut next_task, mut after) = (Vec::new(), 0, None);
         loop {

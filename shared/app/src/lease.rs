@@ -105,7 +105,8 @@ impl Service {
 
 impl Service {
     /// Whether dead letters among a site's tasks are worth another try: an agent that refuses a task uses a delivery up,
-    /// and enough of them keep it from the agent that would take it. Those of ended runs go when somebody begins them.
+    /// and enough of them keep it from the agent that would take it. So does one that could not say that it begins while
+    /// the server was in trouble. Those of ended runs go when somebody begins them.
     pub(crate) async fn are_worth_another_try(&self, letters: &[DeadLetter]) -> Result<bool, AppError> {
         let app = self.app();
         for letter in letters {
@@ -114,6 +115,7 @@ impl Service {
             if why_dropped(&run, task.number, app.now()).is_some()
                 || app.task_mark(&run.id, task.number).await?.is_some()
                 || !app.task_refusals(&run.id, Some(task.number)).await?.is_empty()
+                || app.lent_to(&run.id, task.number).await?.is_empty()
             {
                 return Ok(true);
             }

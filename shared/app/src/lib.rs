@@ -100,7 +100,7 @@ pub use run_view::{ReportedDelta, RunFilter, RunList, RunProgress, RunStage, Run
 pub use search::{SearchFilter, SearchHit, SearchPlace};
 pub use service::Service;
 pub use sign_in::{NewSession, SignInAttempt, SignedIn};
-pub use single_sign_on::{JOURNEY_SECONDS, Returned};
+pub use single_sign_on::{Arrival, ArrivalNews, JOURNEY_SECONDS, Returned};
 pub use sweep::{GoesOn, SweepReport};
 pub use take_upload::{MOST_UPLOAD_BYTES, UploadTaken};
 pub use timeline::TimelineEntry;

@@ -31,6 +31,23 @@ pub struct Returned {
     pub to: String,
 }
 
+/// Who came by single sign-on.
+pub struct Arrival {
+    /// As they are now.
+    pub user: User,
+    /// What changed with it; `None` where they are as before.
+    pub news: Option<ArrivalNews>,
+}
+
+/// What somebody's coming changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ArrivalNews {
+    /// They were not here before.
+    New,
+    /// The provider gives them another role.
+    OtherRole,
+}
+
 fn refused(code: &'static str, message: &str, hint: &'static str) -> AppError {
     AppError::Refused { code, message: message.to_owned(), hint }
 }
@@ -77,7 +94,7 @@ impl App {
         &self,
         provider: &SingleSignOn,
         proven: &ProvenIdentity,
-    ) -> Result<User, AppError> {
+    ) -> Result<Arrival, AppError> {
         let email = proven.verified_email.as_deref().ok_or_else(|| {
             refused("sso.unverified", "the provider has not verified the e-mail address", "Verify it there.")
         })?;
@@ -90,7 +107,7 @@ impl App {
                 return Err(refused("sso.disabled", "this user is disabled", "Ask an administrator."));
             }
             if user.role == role {
-                return Ok(user);
+                return Ok(Arrival { user, news: None });
             }
             let changed = |user: &mut User| {
                 user.role = role;
@@ -98,14 +115,14 @@ impl App {
             };
             return match self.change_user(&user.id, changed).await {
                 // Nobody else could let anybody in any more: they stay what they are.
-                Err(AppError::Refused { code: "user.last_admin", .. }) => Ok(user),
-                other => other,
+                Err(AppError::Refused { code: "user.last_admin", .. }) => Ok(Arrival { user, news: None }),
+                other => other.map(|user| Arrival { user, news: Some(ArrivalNews::OtherRole) }),
             };
         }
         let mut user = self.new_user(email, role).await?;
         user.identity = Some(identity);
         match self.add_user(&user, Vec::new()).await {
-            Ok(()) => Ok(user),
+            Ok(()) => Ok(Arrival { user, news: Some(ArrivalNews::New) }),
             Err(AppError::Exists { .. }) => Err(refused(
                 "sso.name_taken",
                 "somebody else has this name here",

@@ -98,9 +98,10 @@ impl Board {
         self.jobs().is_empty()
     }
 
-    /// Ends the tasks of a run.
+    /// Ends the scans of a run. A result that is on its way goes on: the server knows what a late one is good for.
     pub(super) fn cancel(&self, run: &RunId) {
-        self.all().iter().filter(|job| job.name.run == *run).for_each(|job| job.end(Why::Cancelled));
+        let scans = self.all().into_iter().filter(|job| job.name.run == *run && !job.is_uploading());
+        scans.for_each(|job| job.end(Why::Cancelled));
     }
 
     /// Ends all tasks, as the agent does.

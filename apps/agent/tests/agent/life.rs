@@ -121,6 +121,23 @@ fn a_cancelled_run_ends_and_leaves_nothing() {
 }
 
 #[test]
+fn a_result_on_its_way_arrives_though_its_run_is_closed_meanwhile() {
+    let bench = Bench::enrolled();
+    bench.server.fault(|faults| faults.failed_uploads = 1000);
+    bench.server.send(1, "127.44.5.2", "1", QUICK);
+    let agent = bench.start(Bench::options());
+    bench.server.wait_for("failed upload 1");
+    bench.server.cancel();
+    let before = bench.server.statuses().len();
+    wait_until("the agent was told", || bench.server.statuses().len() > before + 1);
+    bench.server.fault(|faults| faults.failed_uploads = 0);
+    bench.server.wait_for("upload 1");
+    bench.server.wait_for("acknowledge 1");
+    wait_until("the spool is empty", || bench.spooled() == 0);
+    agent.end().expect("it ends as asked");
+}
+
+#[test]
 fn what_nobody_wants_is_not_begun() {
     let bench = Bench::enrolled();
     bench.server.fault(|faults| faults.drop = Some("done"));

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use portdelta_app::ports::Cursor;
-use portdelta_app::repositories::Batch;
+use portdelta_app::repositories::{Batch, RunRecord};
 use portdelta_core::delta::Kind;
 use portdelta_core::ids::{RunId, SiteId};
 use portdelta_core::{AddressSet, UnixTime};
@@ -23,6 +23,15 @@ const BATCHES: NonZeroUsize = NonZeroUsize::new(16).expect("not zero");
 
 /// How many runs one request looks through.
 const MOST_RUNS: usize = 50;
+
+/// How many runs are read at once, and how often: those that ended before what is wanted are not looked through.
+const RUNS: NonZeroUsize = NonZeroUsize::new(50).expect("not zero");
+const MOST_PAGES: usize = 20;
+
+/// A result says when its scan ended. That is no later than a day after its run did, even where it came late and by another
+/// clock; and no run goes on for longer than the longest deadline, of seven days.
+const LATEST_SECONDS: i64 = 86_400;
+const LONGEST_SECONDS: i64 = 8 * 86_400;
 
 /// How many stretches of batches one request looks through.
 const MOST_STRETCHES: usize = 64;
@@ -62,6 +71,16 @@ impl Wanted {
 }
 
 impl Filter {
+    /// Whether all that a run says, and all that was made before it says, is older than what is wanted.
+    fn is_behind(&self, run: &RunRecord) -> bool {
+        run.started.shifted(LONGEST_SECONDS) < self.since
+    }
+
+    /// Whether all that a run says is older than what is wanted.
+    fn is_over(&self, run: &RunRecord) -> bool {
+        run.finished.is_some_and(|finished| finished.shifted(LATEST_SECONDS) < self.since)
+    }
+
     fn of_batch(&self, batch: &Batch) -> Vec<admin::Delta> {
         if batch.withdrawn {
             return Vec::new();
@@ -89,7 +108,7 @@ struct InRun {
 struct InSite {
     /// The run of which some was given: runs that began meanwhile stand before it.
     current: Option<RunId>,
-    /// Where that one stands, or else the one before; `None` with a current one where no other follows.
+    /// Where that one stands, or else the one before.
     run: Option<Cursor>,
     place: InRun,
 }
@@ -108,31 +127,44 @@ pub(crate) async fn of_site(
     let filter = wanted.understood()?;
     let of = format!("deltas {site} {wanted:?}");
     let limit = paging.limit()?;
-    let mut place: InSite = paging.place(&of)?.unwrap_or_default();
+    let InSite { current, run: mut after, place } = paging.place(&of)?.unwrap_or_default();
     let mut items = Vec::new();
-    for _ in 0..MOST_RUNS {
-        let InSite { current, run: at, place: in_it } = std::mem::take(&mut place);
-        let (run, after) = if let Some(current) = current {
-            (current, at)
-        } else {
-            let page = api.service.app().runs(&site, Some(NonZeroUsize::MIN), at).await?;
-            let Some(run) = page.runs.into_iter().next() else {
-                return Ok(Answer(Page { items, next: None }));
-            };
-            (run.id, page.next)
-        };
-        let left = limit - items.len();
-        if let Some(next) = in_run(&api, &run, &filter, in_it, left, &mut items).await? {
-            place = InSite { current: Some(run), run: after, place: next };
-            return Ok(Answer(Page { items, next: cursor(&of, &place) }));
-        }
-        let Some(after) = after else { return Ok(Answer(Page { items, next: None })) };
-        place.run = Some(after);
-        if items.len() == limit {
-            break;
-        }
+    if let Some(run) = current
+        && let Some(place) = in_run(&api, &run, &filter, place, limit, &mut items).await?
+    {
+        let place = InSite { current: Some(run), run: after, place };
+        return Ok(Answer(Page { items, next: cursor(&of, &place) }));
     }
-    Ok(Answer(Page { items, next: cursor(&of, &place) }))
+    let mut looked_through = 0;
+    for _ in 0..MOST_PAGES {
+        let page = api.service.app().runs(&site, Some(RUNS), after.clone()).await?;
+        for (run, end) in page.runs.into_iter().zip(page.ends) {
+            if filter.is_behind(&run) {
+                return Ok(Answer(Page { items, next: None }));
+            }
+            if filter.is_over(&run) {
+                after = Some(end);
+                continue;
+            }
+            let left = limit - items.len();
+            if left == 0 || looked_through == MOST_RUNS {
+                return Ok(Answer(Page {
+                    items,
+                    next: cursor(&of, &InSite { run: after, ..InSite::default() }),
+                }));
+            }
+            looked_through += 1;
+            let unfinished = in_run(&api, &run.id, &filter, InRun::default(), left, &mut items).await?;
+            after = Some(end);
+            if let Some(place) = unfinished {
+                let place = InSite { current: Some(run.id), run: after, place };
+                return Ok(Answer(Page { items, next: cursor(&of, &place) }));
+            }
+        }
+        let Some(next) = page.next else { return Ok(Answer(Page { items, next: None })) };
+        after = Some(next);
+    }
+    Ok(Answer(Page { items, next: cursor(&of, &InSite { run: after, ..InSite::default() }) }))
 }
 
 /// The changes of a run, by address

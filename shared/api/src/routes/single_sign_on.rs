@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use portdelta_app::JOURNEY_SECONDS;
 use portdelta_app::ports::{Identities, IdentityError};
+use portdelta_app::{Arrival, ArrivalNews, JOURNEY_SECONDS, NewSession};
 use portdelta_protocol::BASE_PATH;
 use portdelta_protocol::admin::SingleSignOn;
 use serde::Deserialize;
@@ -72,13 +72,12 @@ pub(crate) async fn callback(
     Query(back): Query<Back>,
 ) -> Response {
     match end(&api, &headers, back).await {
-        Ok((to, session)) => {
-            let name = session.user.name.clone();
+        Ok((to, session, news)) => {
             let [held] = cookie::give(&session);
             let [gone] = cookie::set(COOKIE, "", 0);
             let cookies = axum::response::AppendHeaders([held, gone]);
             let mut response = (StatusCode::FOUND, location(&to), cookies).into_response();
-            response.extensions_mut().insert(SignedIn { name, id: session.user.id });
+            response.extensions_mut().insert(SignedIn { user: session.user, news });
             response
         }
         Err(error) => back_to_sign_in(&error),
@@ -89,7 +88,7 @@ async fn end(
     api: &Api,
     headers: &HeaderMap,
     Back { code, state }: Back,
-) -> Result<(String, portdelta_app::NewSession), ApiError> {
+) -> Result<(String, NewSession, Option<ArrivalNews>), ApiError> {
     let app = api.service.app();
     let (provider, identities) = provider(api).await?;
     let returned = app
@@ -99,9 +98,10 @@ async fn end(
     let code = code.ok_or_else(|| unproven(&IdentityError::Refused("there is no code".to_owned())))?;
     let proven =
         identities.finish(&provider, &redirect_url(api), &code, &returned.nonce, &returned.verifier).await;
-    let user = app.user_by_single_sign_on(&provider, &proven.map_err(|error| unproven(&error))?).await?;
+    let proven = proven.map_err(|error| unproven(&error))?;
+    let Arrival { user, news } = app.user_by_single_sign_on(&provider, &proven).await?;
     let session = app.open_session(&user, cookie::held(headers)).await?;
-    Ok((returned.to, session))
+    Ok((returned.to, session, news))
 }
 
 async fn provider(api: &Api) -> Result<(SingleSignOn, Arc<dyn Identities>), ApiError> {

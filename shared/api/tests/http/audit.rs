@@ -1,5 +1,7 @@
 //! The audit trail: all that changed, who did it, and no secrets.
 
+use std::task::Poll;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -141,4 +143,24 @@ async fn nobody_changes_what_was_noted() {
         }
     }
     assert_eq!(trail(&lab).await, noted);
+}
+
+#[tokio::test]
+async fn who_hangs_up_keeps_no_change_from_being_made_and_noted() {
+    let lab = Lab::new().await;
+    let browser = lab.browser("anna", "operator").await;
+    let before = trail(&lab).await.len();
+    let new = "gravel-lantern-piano-dusk";
+    let body = json!({"current": PASSWORD, "new": new});
+    // Its hash takes a while, elsewhere: the connection is gone before it is there.
+    let mut change = Box::pin(lab.page(&browser, Method::PUT, "/me/password", Some(body)));
+    let is_begun =
+        std::future::poll_fn(|context| Poll::Ready(change.as_mut().poll(context).is_pending())).await;
+    drop(change);
+    assert!(is_begun);
+    while trail(&lab).await.len() == before {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    assert!(trail(&lab).await.last().is_some_and(|line| line.contains("password.changed")));
+    Browser::of(&lab.sign_in("anna", new).await);
 }

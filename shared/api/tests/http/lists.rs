@@ -1,6 +1,8 @@
 //! Lists: every thing once, in order, whatever the size of the pages.
 
 use axum::http::StatusCode;
+use portdelta_app::ports::Clock as _;
+use portdelta_protocol::admin::Time;
 use portdelta_testkit::{NmapHost, NmapText};
 use serde_json::{Value, json};
 
@@ -59,6 +61,42 @@ async fn every_change_is_listed_once() {
     assert_eq!(runs.len(), 2);
     let newest = runs[0]["id"].as_str().expect("an id");
     assert_eq!(texts(&lab.all(&format!("/runs/{newest}/deltas"), 9).await, "id"), whole);
+}
+
+/// One change, and then many runs that change nothing.
+#[tokio::test]
+async fn a_change_is_found_behind_many_quiet_runs_and_the_end_before_many_old_ones() {
+    let lab = Lab::new().await;
+    lab.post("/sites", json!({"id": "office"})).await;
+    let look = async |ports: &[u16]| {
+        let text =
+            NmapText::of("-sS 10.0.0.1").tcp("20-30").at(lab.clock.now().seconds() - NmapText::BEGINNING);
+        let text = text.host(NmapHost::up("10.0.0.1").open(ports));
+        lab.clock.advance(60);
+        assert_eq!(lab.import("office/imports", &text.bytes()).await.status, StatusCode::CREATED);
+    };
+    for _ in 0..60 {
+        look(&[22]).await;
+    }
+    lab.clock.advance(30 * 86_400);
+    let begin = json!(Time(lab.clock.now()));
+    let begin = begin.as_str().expect("a time");
+    look(&[22, 23]).await;
+    for _ in 0..60 {
+        look(&[22, 23]).await;
+    }
+    let path = format!("/sites/office/deltas?since={begin}");
+    // Fifty runs a page: the first says nothing, and that there is more.
+    let first = lab.get(&format!("{path}&limit=5"), lab.admin()).await;
+    assert_eq!(first.json["items"], json!([]));
+    assert!(first.json["next"].is_string());
+    let all = lab.all(&path, 5).await;
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0]["kind"], "port-opened");
+    // What was before it is not looked through: its page is the last one.
+    let next = first.json["next"].as_str().expect("a cursor");
+    let last = lab.get(&format!("{path}&limit=5&cursor={next}"), lab.admin()).await;
+    assert_eq!((last.json["items"].as_array().expect("a list").len(), &last.json["next"]), (1, &Value::Null));
 }
 
 #[tokio::test]

@@ -154,6 +154,14 @@ async fn somebody_comes_in_by_the_provider_and_is_the_same_next_time() {
     assert_eq!((&user["single_sign_on"], &user["has_password"]), (&json!(true), &json!(false)));
     let noted = world.lab.all("/audit?what=session.opened", 10).await;
     assert_eq!((noted.len(), &noted[0]["who"]), (2, &json!("user anna@example.org")));
+    // What their coming changed is a change like others.
+    for (what, role) in [("user.created", "operator"), ("user.edited", "admin")] {
+        let noted = world.lab.all(&format!("/audit?what={what}"), 10).await;
+        let by_provider = noted.iter().filter(|entry| entry["object"] == first["id"]).collect::<Vec<_>>();
+        assert_eq!(by_provider.len(), 1, "{noted:?}");
+        let detail = format!("single sign-on name=anna@example.org role={role}");
+        assert_eq!(by_provider[0]["detail"], json!(detail));
+    }
     // They have no password, and none opens a session.
     let by_password = world.lab.sign_in("anna@example.org", PASSWORD).await;
     assert_eq!(by_password.json["code"], "session.refused");

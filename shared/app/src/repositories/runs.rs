@@ -89,8 +89,10 @@ pub struct RunRecord {
 /// A stretch of runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunPage {
-    /// Newest first.
+    /// Newest first, by when they were made.
     pub runs: Vec<RunRecord>,
+    /// Where a page ends that ends with one of them, in the same order.
+    pub ends: Vec<Cursor>,
     /// Where the next page begins.
     pub next: Option<Cursor>,
 }
@@ -192,7 +194,8 @@ impl App {
         query.limit = limit;
         let page = self.table.query_index(&query).await.during(operation)?;
         let runs = page.items.iter().map(|item| RunRecord::read(item).during(operation));
-        Ok(RunPage { runs: runs.collect::<Result<_, _>>()?, next: page.next })
+        let ends = page.items.iter().map(|item| Cursor { key: item.key.clone(), index: item.index.clone() });
+        Ok(RunPage { runs: runs.collect::<Result<_, _>>()?, ends: ends.collect(), next: page.next })
     }
 
     /// The runs of a site that were made since then, oldest first.

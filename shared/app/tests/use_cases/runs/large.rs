@@ -2,8 +2,10 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
-use portdelta_app::ports::{Clock, QueueName};
+use portdelta_app::ports::queue::Outgoing;
+use portdelta_app::ports::{Clock, Queue, QueueName, Work};
 use portdelta_app::repositories::{ScanDraft, TaskEnd};
 use portdelta_app::{AppError, RunStage};
 use portdelta_core::run::RunOutcome;
@@ -122,6 +124,11 @@ async fn tasks_whose_messages_were_lost_are_sent_again() {
     };
     assert_eq!(sweep(700).await.resumed, [], "they wait");
     world.queue.lose(&QueueName::Tasks(site()));
+    // What died on its way into the state has nothing to do with them.
+    let ingest = QueueName::Work(Work::Ingest);
+    let garbage = Outgoing { body: "{}".to_owned(), delay: Duration::ZERO };
+    world.queue.send(&ingest, vec![garbage]).await.expect("it is sent");
+    world.queue.bury(&ingest);
     assert_eq!(sweep(1).await.resumed, std::slice::from_ref(&run));
     assert_eq!(waiting(&world), 2, "those that are not done");
     world.queue.lose(&QueueName::Tasks(site()));

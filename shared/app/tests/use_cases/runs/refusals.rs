@@ -2,7 +2,8 @@
 
 use portdelta_app::UploadTaken;
 use portdelta_app::notify::AlertFilter;
-use portdelta_app::ports::{Clock, QueueName};
+use portdelta_app::ports::queue::QueueDepth;
+use portdelta_app::ports::{Clock, Queue, QueueName};
 use portdelta_app::repositories::ResultStatus;
 use portdelta_core::ids::SiteId;
 use portdelta_core::run::RunOutcome;
@@ -126,14 +127,21 @@ async fn an_agent_that_is_revoked_after_a_crash_leaves_nothing_half_applied() {
 }
 
 #[tokio::test]
-async fn a_task_that_died_of_refusals_is_given_back_and_one_that_kills_is_told_of() {
+async fn a_task_that_nobody_began_or_that_was_refused_is_given_back_and_one_that_kills_is_told_of() {
     let world = World::new();
     let scan = world.scan("192.0.2.0/24", "22").await;
     let (first, second) = (world.enrolled("one", &site()).await, world.enrolled("second", &site()).await);
     let run = world.begin(&scan).await;
     let tasks = QueueName::Tasks(site());
-    world.queue.bury(&tasks);
     let service = world.service();
+    // Agents that could not say that they begin, as the server was in trouble, used up its deliveries.
+    world.queue.bury(&tasks);
+    service.sweep(world.memory.clock.now()).await;
+    assert_eq!(troubles(&world).await, Vec::<String>::new());
+    let depth = world.queue.depth(&tasks).await.expect("a queue");
+    assert_eq!(depth, QueueDepth { waiting: 1, ..QueueDepth::default() });
+    service.begin_task(&first, &run, 0).await.expect("it begins");
+    world.queue.bury(&tasks);
     service.sweep(world.memory.clock.now()).await;
     assert!(troubles(&world).await.iter().any(|trouble| trouble.contains("DeadLetter")));
     service.refuse_task(&first, &run, 0, "target_not_allowed", "not mine").await.expect("it is noted");
