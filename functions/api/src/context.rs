@@ -24,7 +24,7 @@ const MOST_BYTES: usize = 4 << 20;
 const FUNCTIONS: [&str; 5] = ["api", "dispatcher", "ingest", "notify", "sweep"];
 
 /// The API as the template set it up.
-pub async fn api() -> Result<Api, Error> {
+pub fn api() -> Result<Api, Error> {
     let stack = Stack::from_environment()?;
     let service = Arc::new(stack.service(stack.schedules()?, stack.channels(), stack.credentials()?)?);
     let url = stack.settings.url()?.to_owned();

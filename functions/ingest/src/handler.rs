@@ -69,9 +69,10 @@ fn uploads(body: &str) -> Result<Vec<BlobKey>, AppError> {
         if created && key.starts_with(UPLOADS) {
             // Whoever was lent access may put anything into their folder: what no agent of ours writes helps nobody, and
             // keeps nothing else from being taken.
-            match key.parse() {
-                Ok(key) => keys.push(key),
-                Err(_) => tracing::warn!(key = %escape(&key), "an object that is no upload was put"),
+            if let Ok(key) = key.parse() {
+                keys.push(key);
+            } else {
+                tracing::warn!(key = %escape(&key), "an object that is no upload was put");
             }
         }
     }

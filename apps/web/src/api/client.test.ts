@@ -10,4 +10,5 @@ test("the beginning of a list says whether there is more of it", async () => {
   expect(await some(read, 2)).toEqual({ items: [1, 2], more: true });
   expect(await some(read, 3)).toEqual({ items: [1, 2, 3], more: true });
   expect(await some(read, 4)).toEqual({ items: [1, 2, 3, 4], more: false });
+  expect(await some(read, 4, 3)).toEqual({ items: [1, 2, 3], more: true });
 });

@@ -95,14 +95,15 @@ export interface Page<T> {
   next?: string | null;
 }
 
-/** The beginning of a list that may be long, and whether there is more of it. */
-export async function some<T>(read: (cursor: string | undefined) => Promise<Page<T>>, most: number): Promise<{ items: T[]; more: boolean }> {
+/** The beginning of a list that may be long: until there is enough of it, and of so many pages at most, which may be empty; and whether there is more. */
+export async function some<T>(read: (cursor: string | undefined) => Promise<Page<T>>, most: number, enough = Infinity): Promise<{ items: T[]; more: boolean }> {
   const items: T[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < most; page += 1) {
     const answer = await read(cursor);
     items.push(...answer.items);
     if (!answer.next) return { items, more: false };
+    if (items.length >= enough) break;
     cursor = answer.next;
   }
   return { items, more: true };

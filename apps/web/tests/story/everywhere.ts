@@ -40,7 +40,7 @@ async function read(at: Page, path: string) {
 
 /** Every page can be read by who is signed in there. */
 export async function readAll(at: Page) {
-  for (const path of [...LISTS, ...(await details())]) await read(at, path);
+  for (const path of await places()) await read(at, path);
 }
 
 /** For everybody, in the light, in the dark and on a phone. */
