@@ -10,6 +10,8 @@ use portdelta_function_runtime::{Absent, Stack};
 pub struct Context {
     /// The use cases.
     pub service: Service,
+    /// The name of the stack.
+    pub stack: String,
 }
 
 impl Context {
@@ -17,6 +19,6 @@ impl Context {
     pub fn from_environment() -> Result<Self, Error> {
         let stack = Stack::from_environment()?;
         let service = stack.service(Arc::new(Absent), stack.channels(), Arc::new(Absent))?;
-        Ok(Self { service })
+        Ok(Self { service, stack: stack.settings.stack()?.to_owned() })
     }
 }

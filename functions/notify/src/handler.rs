@@ -7,6 +7,7 @@ use portdelta_app::ports::{Key, Work};
 use portdelta_app::{AppError, Service, WorkMessage};
 use portdelta_core::causes::told;
 use portdelta_function_runtime::{LONGEST_DELIVERY, TimeLeft, work_off};
+use portdelta_telemetry::{Metrics, Unit};
 use serde::{Deserialize, Serialize};
 
 use crate::stream::{Failures, StreamEvent};
@@ -37,8 +38,14 @@ pub enum Answer {
     Stream(Failures),
 }
 
-/// Lets alerts happen and tells of them; then brings out what is due.
-pub async fn handle(service: &Service, event: Event, time: TimeLeft) -> Answer {
+/// Lets alerts happen and tells of them; then brings out what is due. With numbers of a stack where something could not
+/// be brought out: no message fails for it, and an alarm looks at them.
+pub async fn handle(
+    service: &Service,
+    stack: &str,
+    event: Event,
+    time: TimeLeft,
+) -> (Answer, Option<Metrics>) {
     let answer = match event {
         Event::Queue(event) => {
             let step = async |body: &str| carry_out(service, body, time).await;
@@ -46,8 +53,9 @@ pub async fn handle(service: &Service, event: Event, time: TimeLeft) -> Answer {
         }
         Event::Stream(event) => Answer::Stream(pass_on(service, event, time).await),
     };
-    deliver(service, time).await;
-    answer
+    let failed = deliver(service, time).await;
+    let metrics = (failed > 0).then(|| Metrics::of(stack).with("FailedDeliveries", Unit::Count, failed));
+    (answer, metrics)
 }
 
 async fn carry_out(service: &Service, body: &str, time: TimeLeft) -> Result<(), AppError> {
@@ -97,7 +105,9 @@ async fn pass_on(service: &Service, event: StreamEvent, time: TimeLeft) -> Failu
 }
 
 /// Brings out what is due, as long as there is time. What is left or fails stays due, and is tried every minute.
-async fn deliver(service: &Service, time: TimeLeft) {
+///
+/// How many deliveries nobody tries again; one where nothing at all could be done.
+async fn deliver(service: &Service, time: TimeLeft) -> u64 {
     match service.deliver_while(&|| time.is_enough_for(LONGEST_DELIVERY)).await {
         Ok(report) => {
             for error in &report.failures {
@@ -111,17 +121,19 @@ async fn deliver(service: &Service, time: TimeLeft) {
                 tracing::info!("there was no time to deliver everything");
             }
             tracing::debug!(sent = report.sent, later = report.later, "sent {}", report.sent);
+            report.failed as u64
         }
         Err(error) => {
             let text = told(&error);
             tracing::error!(code = error.code(), error = text, "nothing could be delivered");
+            1
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use portdelta_app::ports::QueueName;
+    use portdelta_app::ports::{ChannelError, QueueName};
     use portdelta_core::ids::RunId;
     use portdelta_protocol::admin::{ChannelDraft, ChannelFilter, ChannelSettings};
     use portdelta_testkit::{Fault, MemoryServer};
@@ -136,6 +148,10 @@ mod tests {
 
     /// Remote desktop, which is watched from the beginning.
     const RDP: u16 = 3389;
+
+    async fn handle(service: &Service, event: Event, time: TimeLeft) -> Answer {
+        super::handle(service, "test", event, time).await.0
+    }
 
     fn minutes() -> TimeLeft {
         TimeLeft::lasting(Duration::from_mins(5))
@@ -275,6 +291,36 @@ mod tests {
         server.faults.revive();
         handle(&server.service, event(STREAM, &batch, "-"), minutes()).await;
         assert_eq!(subjects(&server).len(), 1);
+    }
+
+    /// What an alarm is told when everything that is due was tried.
+    async fn failed_deliveries(server: &MemoryServer) -> Option<Value> {
+        let due = serde_json::from_str(DELIVER).expect("a sample");
+        let (answer, metrics) = super::handle(&server.service, "test", due, minutes()).await;
+        assert_eq!(failures(&answer), 0, "no message fails for a delivery");
+        let line = metrics?.line(0);
+        Some(serde_json::from_str::<Value>(&line).expect("JSON")["FailedDeliveries"].clone())
+    }
+
+    #[tokio::test]
+    async fn a_delivery_that_is_given_up_is_counted_once() {
+        let (server, batch, _) = opened().await;
+        assert_eq!(failed_deliveries(&server).await, None, "nothing is due");
+        server.channels.fail_next(ChannelError::Never("410 gone".to_owned()));
+        let stream = event(STREAM, &batch, "-");
+        let (_, metrics) = super::handle(&server.service, "test", stream, minutes()).await;
+        let metrics = metrics.expect("numbers").line(0);
+        assert!(metrics.contains(r#""FailedDeliveries":1"#), "{metrics}");
+        assert_eq!(failed_deliveries(&server).await, None, "it was told");
+    }
+
+    #[tokio::test]
+    async fn where_nothing_can_be_delivered_that_is_counted() {
+        let (server, ..) = opened().await;
+        server.faults.kill();
+        assert_eq!(failed_deliveries(&server).await, Some(json!(1)));
+        server.faults.revive();
+        assert_eq!(failed_deliveries(&server).await, None);
     }
 
     #[tokio::test]

@@ -16,7 +16,11 @@ async fn main() -> Result<(), Error> {
     let context = &context;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Event>| {
         let time = TimeLeft::of(&event.context);
-        Ok::<_, Error>(handler::handle(&context.service, event.payload, time).await)
+        let (answer, metrics) = handler::handle(&context.service, &context.stack, event.payload, time).await;
+        if let Some(metrics) = metrics {
+            println!("{}", metrics.line(context.service.app().now().seconds()));
+        }
+        Ok::<_, Error>(answer)
     }))
     .await
 }

@@ -254,6 +254,32 @@ fn every_queue_has_dead_letters_or_holds_them_and_every_log_ends() {
     assert_eq!(logs, 6, "five functions and the API's own");
 }
 
+/// What functions count is watched, and what is watched is counted: a name that only one of them knows is silence.
+#[test]
+fn alarms_look_at_the_numbers_that_functions_give() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("a file");
+    let given: BTreeSet<String> = ["functions/notify/src/handler.rs", "functions/sweep/src/handler.rs"]
+        .iter()
+        .flat_map(|path| {
+            let text = read(path);
+            let names = text.split(".with(\"").skip(1).filter_map(|rest| rest.split_once('"'));
+            names.map(|(name, _)| name.to_owned()).collect::<Vec<_>>()
+        })
+        .collect();
+    let alarms = read("infra/alarms.yaml");
+    let watched: BTreeSet<String> = alarms
+        .split("Namespace: Portdelta\n")
+        .skip(1)
+        .filter_map(|rest| rest.lines().next()?.trim().strip_prefix("MetricName: "))
+        .map(str::to_owned)
+        .collect();
+    assert!(watched.len() >= 4, "{watched:?}");
+    assert!(watched.is_subset(&given), "{watched:?} of {given:?}");
+    // How many runs are open is no reason for an alarm.
+    let unwatched: Vec<_> = given.difference(&watched).collect();
+    assert_eq!(unwatched, ["OpenRuns"]);
+}
+
 /// The access log of the API is read by programs: a line is JSON, whatever a stranger asks for.
 #[test]
 fn the_access_log_is_json_whatever_stands_in_it() {
