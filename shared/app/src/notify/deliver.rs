@@ -115,7 +115,15 @@ impl Service {
         if next > now {
             return Ok(Outcome::Nothing);
         }
-        let Some(record) = record.filter(|record| record.enabled) else {
+        // Somebody may have made it, or switched it on, since all of them were read: nobody tries again what is given up.
+        let changed = match record {
+            Some(record) if record.enabled => None,
+            _ => match app.channel_record(channel).await {
+                Err(AppError::Unknown { .. }) => None,
+                found => Some(found?),
+            },
+        };
+        let Some(record) = changed.as_ref().or(record).filter(|record| record.enabled) else {
             delivery.progress.state = DeliveryState::Failed { at: now };
             delivery.progress.error = Some("the channel was removed or switched off".to_owned());
             app.commit_delivery(&delivery, version).await?;

@@ -98,6 +98,27 @@ async fn a_channel_that_was_removed_or_switched_off_gets_nothing_more() {
     assert!(office.service().app().delete_channel(&id).await.is_err());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_is_switched_on_meanwhile_is_not_given_up() {
+    use tokio::runtime::Handle;
+    let (office, id) = waiting().await;
+    office.mail.mend("team");
+    let on = draft("team", ChannelFilter::default());
+    let off = portdelta_protocol::admin::ChannelDraft { enabled: false, ..on.clone() };
+    office.service().edit_channel(&id, &off, None).await.expect("it is switched off");
+    office.memory.clock.advance(600);
+    // It is asked when channels and deliveries were read, and before the first is tried.
+    let goes_on = || {
+        let service = office.service();
+        let edited = service.edit_channel(&id, &on, None);
+        tokio::task::block_in_place(|| Handle::current().block_on(edited)).expect("it is switched on");
+        true
+    };
+    let report = office.service().deliver_while(&goes_on).await.expect("it is delivered");
+    assert_eq!((report.sent, report.failed), (1, 0), "{report:?}");
+    assert_eq!(office.got("team").len(), 1);
+}
+
 #[tokio::test]
 async fn a_test_goes_out_at_once_and_tells_how_it_went() {
     let office = Office::new();
