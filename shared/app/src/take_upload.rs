@@ -1,10 +1,10 @@
 //! Takes in what an agent uploaded: checks whose it is, applies it, marks its task.
 
-use portdelta_core::UnixTime;
 use portdelta_core::escape::{escape, escape_within};
-use portdelta_core::ids::ResultId;
+use portdelta_core::ids::{Order, ResultId, SiteId};
 use portdelta_core::port_spec::PortSpec;
 use portdelta_core::tasks::TaskPart;
+use portdelta_core::{Block, UnixTime};
 use portdelta_formats::{self as formats, CollectedFile};
 use portdelta_protocol::agent::task_key;
 use portdelta_protocol::upload::UploadNote;
@@ -13,11 +13,11 @@ use crate::Service;
 use crate::error::{AppError, During};
 use crate::ingest::Evaluated;
 use crate::looked_over::LookedOver;
-use crate::ports::BlobKey;
+use crate::ports::{BlobKey, QueueName, Work};
 use crate::raw::{MOST_HELD_BYTES, Raw};
 use crate::repositories::{
     Judgement, Lent, MOST_READINGS, Marked, Plan, RefusedUpload, ResultRecord, ResultStatus, ScanRun,
-    TaskBasis, TaskEnd, TaskMark,
+    TaskBasis, TaskEnd, TaskMark, batch_key,
 };
 use crate::sweep::GoesOn;
 use crate::task_fit::CLOCK_TOLERANCE;
@@ -135,11 +135,13 @@ impl Service {
         let app = self.app();
         let Belonging { agent, run, note, .. } = belonging;
         let (id, now) = (stored.id, app.now());
+        let mut batches = Vec::new();
         let marked = if stored.status == ResultStatus::Stored {
             let Some(evaluated) = app.evaluate_file(stored, file, &|_, _| {}, goes_on).await? else {
                 return Ok(UploadTaken::Later);
             };
             let mark = mark_of(&note, &agent, &evaluated, now);
+            batches.clone_from(&mark.batches);
             app.mark_task(&run.id, mark, Some(&evaluated.record)).await?
         } else {
             Marked::Before
@@ -147,16 +149,36 @@ impl Service {
         let late = match marked {
             Marked::Counted => false,
             Marked::Late => true,
-            Marked::Before => app.late_marks(&run.id).await?.iter().any(|mark| mark.results.contains(&id)),
+            Marked::Before => {
+                let marks = app.late_marks(&run.id).await?;
+                let mark = marks.into_iter().find(|mark| mark.results.contains(&id));
+                mark.map(|mark| batches = mark.batches).is_some()
+            }
         };
         app.settle_refused(&agent).await?;
         // Whoever marked it may have died before it looked whether the run is done.
         self.count_run(&run.id).await?;
+        if late {
+            self.tell_late(&run.site, &batches).await?;
+        }
         if late && !app.expectations_of(&run.site, now).await?.is_empty() {
             // What was never open makes no delta, and may be expected: the end of the run looks, and has been.
             self.send_work(WorkMessage::RunFinished { run: run.id.clone(), from: None }).await?;
         }
         Ok(UploadTaken::Applied { result: id, late })
+    }
+
+    /// The end of a run lets the alerts of all its batches happen, whether or not somebody told of their commits. For what
+    /// comes later there is no such end, only these messages.
+    async fn tell_late(&self, site: &SiteId, batches: &[(Block, Order)]) -> Result<(), AppError> {
+        let message = |(block, order): &(Block, Order)| WorkMessage::batch(&batch_key(site, *block, *order));
+        let messages: Vec<_> = batches.iter().map(|batch| message(batch).outgoing()).collect();
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let queue = QueueName::Work(Work::Notify);
+        let sent = self.queue().send(&queue, messages).await;
+        sent.during(|| format!("send work to {queue}"))
     }
 }
 

@@ -49,6 +49,12 @@ pub struct BatchPage {
     pub next: Option<Cursor>,
 }
 
+/// Where the batch of a block and a result is, as long as it is not withdrawn.
+pub(crate) fn batch_key(site: &SiteId, block: Block, order: Order) -> Key {
+    let sort = format!("D#{:012}#{}", order.time.seconds(), order.result);
+    Key::new(block_partition(site, block), sort)
+}
+
 impl Batch {
     fn key(&self) -> Key {
         let withdrawn = if self.withdrawn { "W" } else { "D" };
@@ -295,8 +301,7 @@ impl App {
         block: Block,
         order: Order,
     ) -> Result<Option<Batch>, AppError> {
-        let sort = format!("D#{:012}#{}", order.time.seconds(), order.result);
-        let key = Key::new(block_partition(site, block), sort);
+        let key = batch_key(site, block, order);
         let item = self.table.get(&key).await.during(|| format!("read the deltas of {block}"))?;
         match item {
             Some(item) => Batch::from_item(self, &item).await.map(Some),

@@ -8,6 +8,7 @@ mod expectations;
 mod expectations_golden;
 mod expected_evidence;
 pub mod golden;
+mod late;
 mod life;
 mod lists;
 mod networks;
