@@ -11,5 +11,6 @@ mod faults;
 mod installation;
 mod moving;
 mod proxy;
+mod races;
 mod story;
 mod units;
