@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use portdelta_app::ports::{Channel, ChannelError, ChannelSettings, Channels};
+use portdelta_app::Upload;
+use portdelta_app::ports::{Channel, ChannelError, ChannelSettings, Channels, Clock as _};
+use portdelta_app::repositories::{Judgement, NetworkDraft};
 use portdelta_aws::{AwsChannels, SdkConfig};
-use portdelta_testkit::MemoryChannels;
+use portdelta_core::ids::RunId;
+use portdelta_protocol::admin::{self, ChannelDraft, ChannelFilter};
 use portdelta_testkit::contract::ChannelUnderTest;
 use portdelta_testkit::contract::channel::{Arrived, Mood, Place};
-use serde_json::Value;
+use portdelta_testkit::{MemoryChannels, MemoryServer, NmapHost, NmapText};
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::emulators::{Emulator, unique};
@@ -158,6 +162,91 @@ mod topic {
         ]);
     }
 
+    /// What a server says at once when a watched port opens in the networks Lab and Office.
+    async fn alert_of_two_networks() -> portdelta_app::ports::Notification {
+        let server = MemoryServer::new().await;
+        let (service, site) = (&server.service, server.site("office").await);
+        let url = Some("https://chat.example/".to_owned());
+        let draft = ChannelDraft {
+            name: "chat".to_owned(),
+            enabled: true,
+            settings: Some(admin::ChannelSettings::Slack { url, allow_private: false }),
+            filter: ChannelFilter::default(),
+        };
+        service.create_channel(&draft).await.expect("the channel is well");
+        for (name, prefixes) in [("Lab", "192.0.2.1"), ("Office", "192.0.2.2")] {
+            let network = NetworkDraft {
+                name: name.to_owned(),
+                prefixes: prefixes.to_owned(),
+                ..NetworkDraft::default()
+            };
+            service.app().create_network(&network).await.expect("it is new");
+        }
+        for (seconds, open) in [(0, &[22][..]), (60, &[22, 3389])] {
+            let text = NmapText::of("-sT -p22,3389 192.0.2.1-2").at(seconds).tcp("22,3389").of_total(2);
+            let hosts = ["192.0.2.1", "192.0.2.2"].map(|address| NmapHost::up(address).open(open));
+            let text = hosts.into_iter().fold(text, NmapText::host);
+            let run: RunId = format!("20330101t000000-{seconds:012}").parse().expect("an id");
+            let judgement = Judgement {
+                run: run.clone(),
+                scan: None,
+                targets: None,
+                ports: None,
+                default_time: server.clock.now(),
+                time_zone: "UTC".to_owned(),
+                format: None,
+                confirm_open: 1,
+                confirm_close: 1,
+            };
+            let upload = Upload {
+                site: site.clone(),
+                source: "x".to_owned(),
+                title: "x".to_owned(),
+                raw: text.bytes().into(),
+                run: Some(run.clone()),
+                by: None,
+                judgement,
+            };
+            service.app().ingest(upload, &|_, _| {}).await.expect("it is taken in");
+            service.notify_run(&run).await.expect("it is told");
+        }
+        service.deliver_pending().await.expect("it is delivered");
+        let mut told = server.channels.delivered().into_iter().map(|(_, notification)| notification);
+        told.find(|notification| notification.kind == "alert").expect("an alert")
+    }
+
+    /// Whoever asked for one network hears of it, wherever else the same happened.
+    #[tokio::test]
+    async fn subscriptions_meet_any_of_several_values() {
+        let Some(config) = Emulator::MiniStack.config() else { return };
+        let sns = aws_sdk_sns::Client::new(&config);
+        let made = sns.create_topic().name(unique("pd")).send().await.expect("a topic can be made");
+        let arn = made.topic_arn.expect("it has an ARN");
+        let mut subscribers = Vec::new();
+        for network in ["Lab", "Office", "Branch"] {
+            let subscriber = Subscriber::new(&config).await;
+            let filter =
+                json!({ "network": [network], "severity": ["critical"], "site": ["office"] }).to_string();
+            let subscribe = sns.subscribe().topic_arn(&arn).protocol("sqs").endpoint(&subscriber.arn);
+            subscribe.attributes("FilterPolicy", filter).send().await.expect("a queue can subscribe");
+            subscribers.push(subscriber);
+        }
+        let notification = alert_of_two_networks().await;
+        let channel = open(&config, &ChannelSettings::Topic { arn });
+        channel.deliver(&notification).await.expect("it is taken");
+        let mut got = Vec::new();
+        for subscriber in &subscribers {
+            let envelopes = subscriber.got().await;
+            got.push(envelopes.len());
+            for envelope in envelopes {
+                let network = &envelope["MessageAttributes"]["network"];
+                assert_eq!(network["Type"], "String.Array", "{envelope}");
+                assert_eq!(network["Value"], r#"["Lab","Office"]"#, "{envelope}");
+            }
+        }
+        assert_eq!(got, [1, 1, 0], "{notification:?}");
+    }
+
     /// People subscribe to what concerns them.
     #[tokio::test]
     async fn subscriptions_can_filter() {
@@ -181,6 +270,7 @@ mod topic {
                 subject: "s".to_owned(),
                 text: "t".to_owned(),
                 attributes: attributes.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+                several: BTreeMap::new(),
                 data: Value::Null,
             };
             channel.deliver(&notification).await.expect("it is taken");
@@ -208,6 +298,7 @@ mod topic {
             subject: "s".to_owned(),
             text: "t".to_owned(),
             attributes: BTreeMap::new(),
+            several: BTreeMap::new(),
             data: Value::Null,
         };
         let outcome = open(&config, &gone).deliver(&notification).await;
@@ -298,6 +389,7 @@ mod bus {
             subject: "s".to_owned(),
             text: "t\n".to_owned(),
             attributes: BTreeMap::from([("site".to_owned(), "office".to_owned())]),
+            several: BTreeMap::new(),
             data: serde_json::json!({
                 "run": {"run": "r-7"},
                 "deltas": (0..23).map(delta).collect::<Vec<_>>(),

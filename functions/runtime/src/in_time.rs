@@ -68,6 +68,7 @@ mod tests {
             subject: "test".to_owned(),
             text: String::new(),
             attributes: std::collections::BTreeMap::default(),
+            several: std::collections::BTreeMap::default(),
             data: serde_json::Value::Null,
         };
         let begun = tokio::time::Instant::now();

@@ -24,6 +24,7 @@ fn notification() -> Notification {
         subject: "[critical] Office at office: 1 alert".to_owned(),
         text: "3389/tcp is open at 192.0.2.7\n.\nBüro <!channel> & more\n".to_owned(),
         attributes: BTreeMap::from([("severity".to_owned(), "critical".to_owned())]),
+        several: BTreeMap::new(),
         data: json!({"alerts": [{"title": "a\u{1b}[2J\r\nBcc: x@example.org"}]}),
     }
 }

@@ -1,5 +1,7 @@
 //! Brings notifications out of the door, and tries again what failed.
 
+use std::collections::BTreeMap;
+
 use portdelta_core::escape::escape_within;
 use serde_json::json;
 
@@ -185,6 +187,7 @@ impl Service {
             subject: super::render::subject(&format!("Test of channel {name}")),
             text: format!("This is a test of channel {name}.\nNothing has changed on any network.\n"),
             attributes: [("kind".to_owned(), "test".to_owned())].into(),
+            several: BTreeMap::new(),
             data: json!({ "test": true }),
         };
         let sent = match self.channels().open(&channel.settings) {

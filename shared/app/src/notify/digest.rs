@@ -1,6 +1,6 @@
 //! What a run found, for one channel.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use portdelta_core::delta::{Delta, Kind, Value};
@@ -25,6 +25,9 @@ pub(crate) const MOST_CHANGES: usize = 200;
 
 /// Addresses at which a digest names what a first look found.
 pub(crate) const MOST_FIRST_LOOKS: usize = 50;
+
+/// Networks that filters see of a digest.
+const MOST_NETWORKS: usize = 200;
 
 /// Ports of an address that are named.
 const MOST_PORTS: usize = 20;
@@ -144,6 +147,8 @@ pub(crate) struct Digest {
     pub first_look_hosts: u64,
     /// Ports that first looks found.
     pub first_look_ports: u64,
+    /// The first networks, by name, in which something is told of; not only of the changes that are named.
+    pub networks: BTreeSet<String>,
 }
 
 impl Digest {
@@ -157,10 +162,24 @@ impl Digest {
         if !channel.enabled || !channel.subscription.digests {
             return;
         }
-        let networks = &channel.subscription.networks;
+        let wanted = &channel.subscription.networks;
+        // Deltas come by address.
+        let mut place: Option<(IpAddr, Option<&str>)> = None;
         for delta in &batch.deltas {
-            if !networks.is_empty() && !wants(networks, network_of(delta.address, &with.watching.networks)) {
+            let network = match place {
+                Some((address, network)) if address == delta.address => network,
+                _ => network_of(delta.address, &with.watching.networks),
+            };
+            place = Some((delta.address, network));
+            if !wants(wanted, network) {
                 continue;
+            }
+            if let Some(network) = network
+                && (!delta.first_look || with.tells_first_looks)
+                && self.networks.len() < MOST_NETWORKS
+                && !self.networks.contains(network)
+            {
+                self.networks.insert(network.to_owned());
             }
             let known = delta.port.and_then(|port| services.get(&(delta.address, port)));
             if delta.first_look {

@@ -9,10 +9,10 @@ use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::{Action, Condition, Cursor, Key};
 use crate::repositories::{LOCK, at_version};
-use crate::stored::{pack, unpack};
+use crate::stored::{pack, unpack, version_of};
 use crate::sweep::GoesOn;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Nobody goes on with what stood still for so long, in seconds: the sweep has begun anew since.
 const KEPT_SECONDS: i64 = 60 * 86_400;
@@ -119,7 +119,9 @@ impl App {
         let Some(item) = self.table.get(&key(run)).await.during(operation)? else { return Ok(None) };
         let bytes = self.item_value(&item).await?;
         let number = item.number(LOCK).unwrap_or(0);
-        Ok(Some((unpack("digest that is made", VERSION, &bytes).ok(), number)))
+        let is_ours = version_of(&bytes) == VERSION;
+        let progress = is_ours.then(|| unpack("digest that is made", VERSION, &bytes).ok()).flatten();
+        Ok(Some((progress, number)))
     }
 
     /// Stores how far it is, with the next number; `None` where somebody else was faster.

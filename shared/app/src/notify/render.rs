@@ -1,6 +1,6 @@
 //! Notifications in words. Banners, names and whatever else strangers chose are escaped here, once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use portdelta_core::alert::Telling;
@@ -146,30 +146,37 @@ fn alert_data(notice: &Notice) -> serde_json::Value {
     data
 }
 
-/// The value that all notices share, as an attribute for filters.
-fn shared<'a>(notices: &'a Notices, of: impl Fn(&'a Notice) -> Option<String>) -> Option<String> {
-    let mut values = notices.named.iter().map(of);
-    let first = values.next()??;
-    values.all(|value| value.as_ref() == Some(&first)).then_some(first)
+/// The values of notices, for filters.
+fn values(notices: &Notices, of: impl Fn(&Notice) -> Option<String>) -> BTreeSet<String> {
+    notices.named.iter().filter_map(of).collect()
 }
 
-fn attributes(
-    notices: &Notices,
-    kind: &str,
-    severity: Option<Severity>,
-    more: impl IntoIterator<Item = (&'static str, Option<String>)>,
-) -> BTreeMap<String, String> {
-    let common = [
-        ("kind", Some(kind.to_owned())),
-        ("severity", severity.map(|severity| severity.name().to_owned())),
-        ("network", shared(notices, |notice| notice.network.clone())),
-    ];
-    let all = common.into_iter().chain(more);
-    let harmless = |text: String| escape(&text).into_owned();
-    all.filter_map(|(name, value)| {
-        Some((name.to_owned(), harmless(value.filter(|value| !value.is_empty())?)))
-    })
-    .collect()
+/// What filters see: one value as a text, several as a list. How bad it is is the worst of all.
+struct Attributes {
+    one: BTreeMap<String, String>,
+    several: BTreeMap<String, Vec<String>>,
+}
+
+impl Attributes {
+    fn of(
+        kind: &str,
+        severity: Option<Severity>,
+        more: impl IntoIterator<Item = (&'static str, BTreeSet<String>)>,
+    ) -> Self {
+        let severity = severity.map(|severity| severity.name().to_owned());
+        let common = [("kind", [kind.to_owned()].into()), ("severity", severity.into_iter().collect())];
+        let mut attributes = Self { one: BTreeMap::new(), several: BTreeMap::new() };
+        for (name, values) in common.into_iter().chain(more) {
+            let values = values.iter().filter(|value| !value.is_empty());
+            let mut values: Vec<_> = values.map(|value| escape(value).into_owned()).collect();
+            if values.len() > 1 {
+                attributes.several.insert(name.to_owned(), values);
+            } else if let Some(value) = values.pop() {
+                attributes.one.insert(name.to_owned(), value);
+            }
+        }
+        attributes
+    }
 }
 
 /// Alerts that are told by themselves.
@@ -185,21 +192,23 @@ pub(crate) fn alerts_notification(id: &str, notices: &Notices) -> Notification {
     text.push('\n');
     alert_lines(&mut text, notices);
     let alerts: Vec<_> = notices.named.iter().map(alert_data).collect();
+    let attributes = Attributes::of(
+        "alert",
+        worst(notices),
+        [
+            ("network", values(notices, |notice| notice.network.clone())),
+            ("site", values(notices, |notice| notice.site.as_ref().map(ToString::to_string))),
+            ("scan", values(notices, |notice| notice.scan.clone())),
+            ("status", ["alert".to_owned()].into()),
+        ],
+    );
     Notification {
         id: id.to_owned(),
         kind: "alert".to_owned(),
         subject: subject(&title),
         text,
-        attributes: attributes(
-            notices,
-            "alert",
-            worst(notices),
-            [
-                ("site", shared(notices, |notice| notice.site.as_ref().map(ToString::to_string))),
-                ("scan", shared(notices, |notice| notice.scan.clone())),
-                ("status", Some("alert".to_owned())),
-            ],
-        ),
+        attributes: attributes.one,
+        several: attributes.several,
         data: json!({ "alerts": alerts, "more_alerts": notices.more }),
     }
 }
@@ -247,21 +256,25 @@ pub(crate) fn digest_notification(digest: &Digest, channel: &ChannelRecord, run:
         warning_lines(&mut text, run);
     }
     let kind = if with_changes { "digest" } else { "alert" };
+    let mut networks = values(&digest.notices, |notice| notice.network.clone());
+    networks.extend(digest.networks.iter().cloned());
+    let attributes = Attributes::of(
+        kind,
+        worst_news(&digest.notices),
+        [
+            ("network", networks),
+            ("site", [run.site.to_string()].into()),
+            ("scan", run.scan.iter().cloned().collect()),
+            ("status", [run.status.clone()].into()),
+        ],
+    );
     Notification {
         id: format!("run-{}", run.run),
         kind: kind.to_owned(),
         subject: subject(&title),
         text,
-        attributes: attributes(
-            &digest.notices,
-            kind,
-            worst_news(&digest.notices),
-            [
-                ("site", Some(run.site.to_string())),
-                ("scan", run.scan.clone()),
-                ("status", Some(run.status.clone())),
-            ],
-        ),
+        attributes: attributes.one,
+        several: attributes.several,
         data: digest_data(digest, with_changes.then_some(&changes[..]), run),
     }
 }

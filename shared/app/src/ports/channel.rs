@@ -22,6 +22,10 @@ pub struct Notification {
     pub text: String,
     /// For filters and mark-up: `severity`, `site`, `scan`, `network`, `kind`, `status`. Values are never empty.
     pub attributes: BTreeMap<String, String>,
+    /// Attributes with several values, in their order: what is told touches each of them. Never one that
+    /// [`attributes`](Self::attributes) has, and at least two values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub several: BTreeMap<String, Vec<String>>,
     /// The same for programs: an object of the deltas, alerts and the run.
     pub data: serde_json::Value,
 }

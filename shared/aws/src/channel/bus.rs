@@ -122,8 +122,10 @@ fn events(notification: &Notification) -> Vec<Event> {
     let data = &notification.data;
     let list = |name: &str| data.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
     let common = || {
-        let attributes = notification.attributes.iter();
-        attributes.map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect::<Map<_, _>>()
+        let one = notification.attributes.iter().map(|(name, value)| (name, Value::from(value.as_str())));
+        // A pattern of a rule meets a list with any of its values.
+        let several = notification.several.iter().map(|(name, values)| (name, Value::from(values.clone())));
+        one.chain(several).map(|(name, value)| (name.clone(), value)).collect::<Map<_, _>>()
     };
     let mut events = Vec::new();
     let (deltas, alerts) = (list("deltas"), list("alerts"));
@@ -221,6 +223,8 @@ impl Channel for Bus {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::*;
@@ -234,6 +238,7 @@ mod tests {
             text: "t\n".to_owned(),
             attributes: [("site".to_owned(), "office".to_owned()), ("severity".to_owned(), "low".to_owned())]
                 .into(),
+            several: BTreeMap::new(),
             data: json!({
                 "run": {"run": "r-1", "score": 3},
                 "deltas": (0..deltas).map(delta).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
 use portdelta_app::ports::{Channel, ChannelError, Notification};
 use portdelta_core::escape::escape_within;
+use serde_json::json;
 
 use super::room::{subject, within};
 
@@ -16,6 +17,9 @@ const MOST_ATTRIBUTES: usize = 10;
 
 /// The longest value of an attribute, in columns; names of scans and networks are shorter.
 const MAX_VALUE: usize = 200;
+
+/// The most values of an attribute, so that a text has room beside them.
+const MOST_VALUES: usize = 200;
 
 /// A topic.
 pub(super) struct Topic {
@@ -46,13 +50,38 @@ impl Topic {
     }
 }
 
+/// An attribute of a message.
+struct Attribute {
+    name: String,
+    kind: &'static str,
+    value: String,
+}
+
+impl Attribute {
+    fn one(name: &str, value: &str) -> Self {
+        let value = escape_within(value, MAX_VALUE).to_string();
+        Self { name: name.to_owned(), kind: "String", value }
+    }
+
+    /// A filter policy meets a list with any of its values.
+    fn several(name: &str, values: &[String]) -> Self {
+        let values = values.iter().take(MOST_VALUES);
+        let values: Vec<_> = values.map(|value| escape_within(value, MAX_VALUE).to_string()).collect();
+        Self { name: name.to_owned(), kind: "String.Array", value: json!(values).to_string() }
+    }
+
+    fn bytes(&self) -> usize {
+        self.name.len() + self.kind.len() + self.value.len()
+    }
+}
+
 /// What filter policies see: the notification's attributes, and its id, by which a repetition is known.
-fn attributes(notification: &Notification) -> Vec<(String, String)> {
-    let own = [("id".to_owned(), notification.id.clone())];
-    let given = notification.attributes.iter().map(|(name, value)| (name.clone(), value.clone()));
-    let harmless = |(name, value): (String, String)| (name, escape_within(&value, MAX_VALUE).to_string());
-    let all = own.into_iter().chain(given).map(harmless);
-    all.filter(|(_, value)| !value.is_empty()).take(MOST_ATTRIBUTES).collect()
+fn attributes(notification: &Notification) -> Vec<Attribute> {
+    let own = [Attribute::one("id", &notification.id)];
+    let one = notification.attributes.iter().map(|(name, value)| Attribute::one(name, value));
+    let several = notification.several.iter().map(|(name, values)| Attribute::several(name, values));
+    let all = own.into_iter().chain(one).chain(several);
+    all.filter(|attribute| !attribute.value.is_empty()).take(MOST_ATTRIBUTES).collect()
 }
 
 #[async_trait]
@@ -60,8 +89,7 @@ impl Channel for Topic {
     async fn deliver(&self, notification: &Notification) -> Result<(), ChannelError> {
         let attributes = attributes(notification);
         let subject = subject(&notification.subject);
-        let besides: usize =
-            attributes.iter().map(|(name, value)| name.len() + "String".len() + value.len()).sum();
+        let besides: usize = attributes.iter().map(Attribute::bytes).sum();
         let besides = besides + subject.as_ref().map_or(0, String::len);
         let mut text = within(&notification.text, MAX_BYTES.saturating_sub(besides));
         if text.trim().is_empty() {
@@ -69,8 +97,8 @@ impl Channel for Topic {
             text = format!("{}\n", subject.as_deref().unwrap_or("Portdelta"));
         }
         let mut publish = self.client.publish().topic_arn(&self.arn).set_subject(subject).message(text);
-        for (name, value) in attributes {
-            let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+        for Attribute { name, kind, value } in attributes {
+            let value = MessageAttributeValue::builder().data_type(kind).string_value(value).build();
             let value = value.map_err(|error| ChannelError::Never(format!("attribute {name}: {error}")))?;
             publish = publish.message_attributes(name, value);
         }

@@ -84,6 +84,7 @@ fn notification(id: &str) -> Notification {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into(),
+        several: BTreeMap::new(),
         data: json!({"run": "r-1", "deltas": [{"kind": "port-opened", "port": 3389}]}),
     }
 }

@@ -57,6 +57,36 @@ async fn a_digest_says_what_changed_where_with_its_service() {
     assert!(letter.text.lines().all(|line| line.len() <= 220));
 }
 
+/// Who asked for one network hears of it wherever else something happened, and of changes that are no alert.
+#[tokio::test]
+async fn a_digest_names_all_networks_that_it_tells_of() {
+    let office = Office::new();
+    let service = office.service();
+    for (name, prefixes) in [("Lab", "192.0.2.1"), ("Office", "192.0.2.2"), ("Empty", "192.0.2.3")] {
+        let draft =
+            NetworkDraft { name: name.to_owned(), prefixes: prefixes.to_owned(), ..NetworkDraft::default() };
+        service.app().create_network(&draft).await.expect("it is well");
+    }
+    office.channel("team", ChannelFilter::default()).await;
+    office.channel("lab", ChannelFilter { networks: vec!["Lab".to_owned()], ..Default::default() }).await;
+    office.run("first", &scan(0, &[("192.0.2.1", &[22]), ("192.0.2.2", &[22])])).await;
+    office.run("second", &scan(1_000, &[("192.0.2.1", &[22, 25]), ("192.0.2.2", &[22, 23])])).await;
+    let letter = office.letters("team").pop().expect("a digest");
+    assert_eq!(letter.several["network"], ["Lab", "Office"]);
+    assert!(!letter.attributes.contains_key("network"), "{letter:?}");
+    assert_eq!(
+        (letter.attributes["site"].as_str(), letter.attributes["severity"].as_str()),
+        ("office", "high")
+    );
+    let letter = office.letters("lab").pop().expect("a digest");
+    assert_eq!((letter.attributes["network"].as_str(), letter.several.len()), ("Lab", 0));
+    // As one is stored that has no list.
+    let mut old = serde_json::to_value(&letter).expect("JSON");
+    assert_eq!(old.as_object_mut().and_then(|object| object.remove("several")), None);
+    let read: portdelta_app::ports::Notification = serde_json::from_value(old).expect("it is readable");
+    assert_eq!(read, letter);
+}
+
 #[tokio::test]
 async fn good_news_are_no_critical_ones() {
     let office = Office::new();
