@@ -47,17 +47,20 @@ pub fn api() -> Result<Api, Error> {
     Ok(Api::new(service, router, handover, url, first_channels(&stack.settings)?))
 }
 
-/// What an installation tells to from its beginning, by names that stay: the topic and the bus of its stack.
+/// What an installation tells to from its beginning, by names that stay: the topic and the bus of its stack. Programs
+/// learn of every run: who waits for the end of one waits for those that change nothing too.
 fn first_channels(settings: &Settings) -> Result<Vec<(&'static str, ChannelDraft)>, NotSet> {
-    let draft = |name: &str, settings| ChannelDraft {
+    let draft = |name: &str, settings, quiet_runs| ChannelDraft {
         name: name.to_owned(),
         enabled: true,
         settings: Some(settings),
-        filter: ChannelFilter::default(),
+        filter: ChannelFilter { quiet_runs, ..ChannelFilter::default() },
     };
+    let topic = ChannelSettings::Topic { arn: settings.topic()?.to_owned() };
+    let bus = ChannelSettings::Bus { name: settings.bus()?.to_owned() };
     Ok(vec![
-        ("topic", draft("topic of the stack", ChannelSettings::Topic { arn: settings.topic()?.to_owned() })),
-        ("bus", draft("bus of the stack", ChannelSettings::Bus { name: settings.bus()?.to_owned() })),
+        ("topic", draft("topic of the stack", topic, false)),
+        ("bus", draft("bus of the stack", bus, true)),
     ])
 }
 
@@ -89,6 +92,15 @@ mod tests {
     use super::*;
 
     const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+    #[test]
+    fn programs_hear_of_every_run_and_people_of_those_that_changed_something() {
+        let variables = [("PORTDELTA_TOPIC", "arn:aws:sns:eu-central-1:1:t"), ("PORTDELTA_BUS", "b")];
+        let settings = Settings::of(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let channels = first_channels(&settings).expect("all is set");
+        let quiet: Vec<_> = channels.iter().map(|(which, draft)| (*which, draft.filter.quiet_runs)).collect();
+        assert_eq!(quiet, [("topic", false), ("bus", true)]);
+    }
 
     #[test]
     fn the_log_groups_of_a_stack_are_those_of_its_template() {

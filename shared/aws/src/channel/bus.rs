@@ -140,8 +140,12 @@ fn events(notification: &Notification) -> Vec<Event> {
         detail.insert("id".to_owned(), notification.id.as_str().into());
         detail.insert("subject".to_owned(), notification.subject.as_str().into());
         detail.insert("text".to_owned(), within(&notification.text, MAX_TEXT).into());
-        detail.insert("deltas".to_owned(), deltas.len().into());
-        detail.insert("alerts".to_owned(), alerts.len().into());
+        // How many there are, not how many are named.
+        let count = |named: &[Value], more: &str| {
+            named.len() as u64 + data.get(more).and_then(Value::as_u64).unwrap_or(0)
+        };
+        detail.insert("deltas".to_owned(), count(&deltas, "more_deltas").into());
+        detail.insert("alerts".to_owned(), count(&alerts, "more_alerts").into());
         events.push(Event { kind, detail: written(detail) });
     }
     for (kind, name, items) in [("portdelta.delta", "delta", deltas), ("portdelta.alert", "alert", alerts)] {
@@ -259,6 +263,30 @@ mod tests {
         assert_eq!(details[2]["id"], "run-1.delta.1");
         assert_eq!((&details[2]["run"], &details[2]["delta"]["port"]), (&json!("r-1"), &json!(1)));
         assert_eq!((&details[3]["severity"], &details[3]["site"]), (&json!("critical"), &json!("office")));
+    }
+
+    #[test]
+    fn a_run_counts_what_it_does_not_name() {
+        let mut digest = digest(2, "");
+        digest.data["more_deltas"] = json!(300);
+        digest.data["more_alerts"] = json!(7);
+        let events = events(&digest);
+        assert_eq!(events.len(), 4);
+        let run: Value = serde_json::from_str(&events[0].detail).expect("JSON");
+        assert_eq!((&run["deltas"], &run["alerts"]), (&json!(302), &json!(8)));
+        assert_eq!((&run["more_deltas"], &run["more_alerts"]), (&json!(300), &json!(7)));
+    }
+
+    #[test]
+    fn rules_see_all_values_of_an_attribute() {
+        let mut digest = digest(1, "");
+        digest.several = [("network".to_owned(), vec!["Lab".to_owned(), "Office".to_owned()])].into();
+        digest.data["alerts"][0]["network"] = json!("Lab");
+        let all = events(&digest);
+        let details: Vec<Value> =
+            all.iter().map(|event| serde_json::from_str(&event.detail).expect("JSON")).collect();
+        assert_eq!(details[0]["network"], json!(["Lab", "Office"]));
+        assert_eq!(details[2]["network"], "Lab", "what an alert says of itself is closer");
     }
 
     #[test]
