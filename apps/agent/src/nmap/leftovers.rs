@@ -104,9 +104,11 @@ mod tests {
     /// A process that runs until it is ended, with these arguments.
     fn sleeper(arguments: &[&str]) -> std::process::Child {
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", "trap '' TERM; while :; do sleep 0.05; done", "nmap"]).args(arguments);
+        // It waits for what nobody writes, by itself: a child of it would have its arguments too, until it is another program.
+        command.args(["-c", "trap '' TERM; while :; do read -r _; done", "nmap"]).args(arguments);
         let child = command
             .process_group(0)
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
