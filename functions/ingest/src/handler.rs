@@ -52,10 +52,10 @@ struct TestEvent {
 
 /// The uploads that a message names; none where it is about other things.
 fn uploads(body: &str) -> Result<Vec<BlobKey>, AppError> {
-    let no_key = |key: &str| AppError::Unknown { what: format!("upload {}", escape(key)) };
     if let Some(message) = WorkMessage::read(body) {
         let WorkMessage::Ingest { key } = message else { return Err(unknown()) };
-        return Ok(vec![key.parse().map_err(|_| no_key(&key))?]);
+        let key = key.parse().map_err(|_| AppError::Unknown { what: format!("upload {}", escape(&key)) })?;
+        return Ok(vec![key]);
     }
     if serde_json::from_str::<TestEvent>(body).is_ok_and(|test| test.event == "s3:TestEvent") {
         return Ok(Vec::new());

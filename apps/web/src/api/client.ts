@@ -111,13 +111,5 @@ export async function some<T>(read: (cursor: string | undefined) => Promise<Page
 
 /** Everything of a list that is known to be short: sites, networks, channels. */
 export async function all<T>(read: (cursor: string | undefined) => Promise<Page<T>>, most = 20): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < most; page += 1) {
-    const answer = await read(cursor);
-    items.push(...answer.items);
-    if (!answer.next) break;
-    cursor = answer.next;
-  }
-  return items;
+  return (await some(read, most)).items;
 }
