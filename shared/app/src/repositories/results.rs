@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{RAW, all_items, old_results};
 use crate::App;
 use crate::error::{AppError, During};
-use crate::ports::{Action, Condition, Item, Key, Query, TableError};
+use crate::ports::{Action, Condition, Item, Key, Page, Query, TableError};
 use crate::raw::{MOST_HELD_BYTES, Raw};
 use crate::steps::READ_AT_ONCE;
 use crate::stored::{StoredError, pack, unpack, version_of};
@@ -234,6 +234,16 @@ impl App {
         items.iter().map(|item| ResultRecord::read(item).during(operation)).collect()
     }
 
+    /// A page of the results of a site by id, as items, behind one of them.
+    pub(super) async fn result_items_behind(
+        &self,
+        site: &SiteId,
+        behind: Option<&str>,
+    ) -> Result<Page, AppError> {
+        let query = Query::partition(format!("RESULT#{site}")).limit(READ_AT_ONCE).behind(behind);
+        self.table.query(&query).await.during(|| format!("list the results of site {site}"))
+    }
+
     /// A page of the records of the results of a site by id, behind one of them; and the one behind which the next page
     /// begins.
     pub(crate) async fn results_behind(
@@ -242,8 +252,7 @@ impl App {
         behind: Option<&str>,
     ) -> Result<(Vec<ResultRecord>, Option<String>), AppError> {
         let operation = || format!("list the results of site {site}");
-        let query = Query::partition(format!("RESULT#{site}")).limit(READ_AT_ONCE).behind(behind);
-        let page = self.table.query(&query).await.during(operation)?;
+        let page = self.result_items_behind(site, behind).await?;
         let records = page.items.iter().map(|item| ResultRecord::read(item).during(operation));
         Ok((records.collect::<Result<_, _>>()?, page.next.map(|next| next.key.sort)))
     }

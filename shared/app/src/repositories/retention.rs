@@ -8,8 +8,7 @@ use super::results::{ResultRecord, raw_key};
 use super::version::{LOCK, check_seen, unchanged, version_of};
 use crate::App;
 use crate::error::{AppError, During};
-use crate::ports::{Action, Condition, Item, Key, Query, TableError};
-use crate::steps::READ_AT_ONCE;
+use crate::ports::{Action, Condition, Item, Key, TableError};
 use crate::stored::{pack, unpack};
 
 const VERSION: u8 = 1;
@@ -110,8 +109,7 @@ impl App {
         behind: Option<&str>,
     ) -> Result<(Vec<SettledResult>, Option<String>), AppError> {
         let operation = || format!("list the results of site {site}");
-        let query = Query::partition(format!("RESULT#{site}")).limit(READ_AT_ONCE).behind(behind);
-        let page = self.table.query(&query).await.during(operation)?;
+        let page = self.result_items_behind(site, behind).await?;
         let mut settled = Vec::new();
         for item in &page.items {
             if item.text("status") == Some("stored") || item.text(RAW).is_some() {
