@@ -87,7 +87,7 @@ pub use ingest::{IngestReport, Upload, evidence_of};
 pub use network_cards::{CardFilter, CardSort, NetworkCard};
 pub use network_coverage::{CoverageColumn, CoverageRow};
 pub use network_history::{NetworkHistory, NetworkPlace};
-pub use network_map::{AddressState, MapAddress};
+pub use network_map::{AddressState, MapAddress, MapBlock};
 pub use overview::{AgentCounts, Attention, AttentionKind, Overview, RunCounts};
 pub use places::UNASSIGNED;
 pub use provenance::Provenance;

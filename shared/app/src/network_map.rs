@@ -1,4 +1,4 @@
-//! The addresses of a network one by one: what is there, and when it changed and was covered.
+//! The addresses of a network block by block: what is there, and when it changed and was covered.
 
 use std::net::IpAddr;
 
@@ -38,6 +38,15 @@ impl AddressState {
     }
 }
 
+/// A block of a map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapBlock {
+    /// Which.
+    pub block: Block,
+    /// Those of its addresses that belong to the network, in order; at least one.
+    pub addresses: Vec<MapAddress>,
+}
+
 /// An address of a map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MapAddress {
@@ -56,8 +65,8 @@ pub struct MapAddress {
 }
 
 impl App {
-    /// Gives the addresses of a network at a site in order, those after `after`, until `take` refuses one; whether all
-    /// were taken.
+    /// Gives the blocks of a network at a site in order, those after `after`, until `take` refuses one; whether all were
+    /// taken.
     ///
     /// Of networks of more than 65,536 addresses, and of those of no network, only blocks of which something is
     /// known. Costs a read of each block on the page.
@@ -65,22 +74,23 @@ impl App {
         &self,
         site: &SiteId,
         network: &Network,
-        after: Option<IpAddr>,
-        take: &mut (dyn FnMut(MapAddress) -> bool + Send),
+        after: Option<Block>,
+        take: &mut (dyn FnMut(MapBlock) -> bool + Send),
     ) -> Result<bool, AppError> {
         let networks = self.networks().await?;
         let places = Places(&networks);
-        let mut blocks = NetworkBlocks::from(self, site, network, places, after.map(Block::of));
+        let mut blocks = NetworkBlocks::from(self, site, network, places, after);
         while let Some((block, head)) = blocks.next().await? {
+            if after == Some(block) {
+                continue;
+            }
             let loaded = if head.is_some() { self.block(site, block).await? } else { None };
             let state = loaded.map(|loaded| loaded.state).unwrap_or_default();
-            let mine = (0..=u8::MAX).map(|index| block.address(index)).filter(|&address| {
-                after.is_none_or(|after| address > after) && places.of(address) == network.name
-            });
-            for address in mine {
-                if !take(map_address(address, &state)) {
-                    return Ok(false);
-                }
+            let all = (0..=u8::MAX).map(|index| block.address(index));
+            let mine = all.filter(|&address| places.of(address) == network.name);
+            let addresses: Vec<_> = mine.map(|address| map_address(address, &state)).collect();
+            if !addresses.is_empty() && !take(MapBlock { block, addresses }) {
+                return Ok(false);
             }
         }
         Ok(true)

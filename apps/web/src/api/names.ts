@@ -6,5 +6,4 @@ export type Role = Schemas["Role"];
 export type Session = Schemas["Session"];
 export type SignIn = Schemas["SignInOptions"];
 export type User = Schemas["User"];
-export type MapAddress = Schemas["MapAddress"];
 export type NetworkRun = Schemas["NetworkRun"];

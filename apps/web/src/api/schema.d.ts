@@ -935,7 +935,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The addresses of a network, in order
+         * The addresses of a network, in blocks of 256; a page may end before its limit, at 200 kilobytes
          * @description Of a network with more than 65,536 addresses, and of `unassigned`, only blocks of which something is known are listed.
          */
         get: operations["network_map"];
@@ -3161,21 +3161,38 @@ export interface components {
             /** @description What keeps it: `CloudWatch Logs`. */
             service: string;
         };
-        /** @description An address on the map of a network. */
-        MapAddress: {
-            /** @description `192.0.2.7` */
-            address: string;
-            changed?: components["schemas"]["Time"] | null;
-            covered?: components["schemas"]["Time"] | null;
-            /** @description Its name, where one is known. */
-            name?: string | null;
+        /** @description A block of 256 addresses on the map of a network. An address is named by its place in the block, 0 to 255. */
+        MapBlock: {
+            /** @description `192.0.2.0/24`, `2001:db8::aa00/120` */
+            block: string;
             /**
-             * Format: int32
-             * @description How many ports are open; absent where none is.
+             * @description When hosts came or went, or ports opened or closed, newest first. What was so when first looked at did not
+             *     change.
              */
-            open?: number;
-            /** @description `up`, `gone`, `never_up` (something looked, and nobody ever was there) or `unknown` (nothing looked). */
-            state: string;
+            changed: components["schemas"]["MapTime"][];
+            /** @description When something last looked whether a host is there, newest first. */
+            covered: components["schemas"]["MapTime"][];
+            /**
+             * @description The names of those that are up or gone, by their places; only of networks of at most 4,096 addresses, and empty
+             *     otherwise: the hosts of a site are listed with theirs.
+             */
+            names: {
+                [key: string]: string;
+            };
+            /** @description How many ports are open at each address that is up, in order. */
+            open: number[];
+            /**
+             * @description A letter for each place: `u` up, `g` gone, `n` never up (something looked, and nobody ever was there), `?` unknown
+             *     (nothing looked), `-` of another network or of none.
+             */
+            states: string;
+        };
+        /** @description The addresses of a block of which something is so since one time. */
+        MapTime: {
+            /** @description Their places, as ranges in order: `0-127,200`. */
+            places: string;
+            /** @description Since when. */
+            time: components["schemas"]["Time"];
         };
         /** @description `GET /me`: who asks. */
         Me: {
@@ -3800,22 +3817,32 @@ export interface components {
             next?: string | null;
         };
         /** @description A stretch of a list. Ask with `?limit=` (1 to 500, else 100) and `?cursor=`. */
-        Page_MapAddress: {
+        Page_MapBlock: {
             /** @description The things; may be none although more follow. */
             items: {
-                /** @description `192.0.2.7` */
-                address: string;
-                changed?: components["schemas"]["Time"] | null;
-                covered?: components["schemas"]["Time"] | null;
-                /** @description Its name, where one is known. */
-                name?: string | null;
+                /** @description `192.0.2.0/24`, `2001:db8::aa00/120` */
+                block: string;
                 /**
-                 * Format: int32
-                 * @description How many ports are open; absent where none is.
+                 * @description When hosts came or went, or ports opened or closed, newest first. What was so when first looked at did not
+                 *     change.
                  */
-                open?: number;
-                /** @description `up`, `gone`, `never_up` (something looked, and nobody ever was there) or `unknown` (nothing looked). */
-                state: string;
+                changed: components["schemas"]["MapTime"][];
+                /** @description When something last looked whether a host is there, newest first. */
+                covered: components["schemas"]["MapTime"][];
+                /**
+                 * @description The names of those that are up or gone, by their places; only of networks of at most 4,096 addresses, and empty
+                 *     otherwise: the hosts of a site are listed with theirs.
+                 */
+                names: {
+                    [key: string]: string;
+                };
+                /** @description How many ports are open at each address that is up, in order. */
+                open: number[];
+                /**
+                 * @description A letter for each place: `u` up, `g` gone, `n` never up (something looked, and nobody ever was there), `?` unknown
+                 *     (nothing looked), `-` of another network or of none.
+                 */
+                states: string;
             }[];
             /** @description The `cursor` of the next page; absent on the last one. Opaque, and good for the same filters only. */
             next?: string | null;
@@ -7287,7 +7314,7 @@ export interface operations {
             query?: {
                 /** @description As this site sees it; where absent, the site whose run touched the network last. */
                 site?: string;
-                /** @description At most so many addresses, 1 to 4,096; a page may end before, at 200 kilobytes. */
+                /** @description At most so many things, 1 to 500; 100 where absent. */
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
@@ -7305,7 +7332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_MapAddress"];
+                    "application/json": components["schemas"]["Page_MapBlock"];
                 };
             };
             400: components["responses"]["Invalid"];

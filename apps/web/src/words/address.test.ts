@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressBytes, blockOf, compareAddresses } from "./address";
+import { addressBytes, compareAddresses } from "./address";
 
 test("addresses are read as bytes", () => {
   expect(addressBytes("192.0.2.7")).toEqual([192, 0, 2, 7]);
@@ -15,10 +15,4 @@ test("what is no address is none", () => {
 test("order is by number, and IPv4 comes first", () => {
   const sorted = ["2001:db8::2", "10.0.0.10", "10.0.0.9", "2001:db8::1"].sort(compareAddresses);
   expect(sorted).toEqual(["10.0.0.9", "10.0.0.10", "2001:db8::1", "2001:db8::2"]);
-});
-
-test("a block holds 256 addresses", () => {
-  expect(blockOf("192.0.2.7")).toEqual({ key: "192.0.2", name: "192.0.2.0/24", place: 7 });
-  expect(blockOf("2001:db8::1:ff")?.place).toBe(255);
-  expect(blockOf("2001:db8::1:ff")?.key).toBe(blockOf("2001:db8::1:1")?.key);
 });

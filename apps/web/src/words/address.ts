@@ -46,14 +46,3 @@ export function compareAddresses(one: string, other: string): number {
   }
   return 0;
 }
-
-/** The block of 256 addresses that an address lies in, by a key, a name for people, and its place in it. */
-export function blockOf(text: string): { key: string; name: string; place: number } | undefined {
-  const bytes = addressBytes(text);
-  if (!bytes) return undefined;
-  const place = bytes[bytes.length - 1] ?? 0;
-  const key = bytes.slice(0, -1).join(".");
-  if (bytes.length === 4) return { key, name: `${bytes.slice(0, 3).join(".")}.0/24`, place };
-  const cut = text.replace(/[0-9a-f]{1,2}$/i, "");
-  return { key, name: `${cut || text}…/120`, place };
-}

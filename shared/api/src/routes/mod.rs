@@ -18,6 +18,7 @@ mod imports;
 mod logs;
 mod moves;
 mod network_coverage;
+mod network_map;
 mod network_views;
 mod networks;
 mod overview;
@@ -85,7 +86,7 @@ macro_rules! endpoints {
             networks::list, networks::create;
             networks::one, networks::edit, networks::delete;
             network_views::cards;
-            network_views::map;
+            network_map::map;
             network_views::history;
             network_views::runs;
             network_coverage::coverage;

@@ -1,13 +1,10 @@
-//! Networks at a glance, address by address, and over time.
+//! Networks at a glance and over time.
 
-use std::net::IpAddr;
 use std::num::NonZeroUsize;
 
 use axum::extract::State;
 use portdelta_app::repositories::{Network, NetworkRun};
-use portdelta_app::{
-    AddressState, CardFilter, CardSort, MapAddress, NetworkCard, NetworkHistory, NetworkPlace,
-};
+use portdelta_app::{CardFilter, CardSort, NetworkCard, NetworkHistory, NetworkPlace};
 use portdelta_core::ids::SiteId;
 use portdelta_core::score::{RunStatus, ScoreClass};
 use portdelta_protocol::admin::{self, Page, Score, Time};
@@ -21,12 +18,6 @@ use crate::error::ApiError;
 use crate::extract::{Named, Query};
 use crate::views::runs::outcome;
 use crate::views::{self, kinds};
-
-/// Most addresses of a page of a map.
-const MOST_ADDRESSES: u32 = 4_096;
-
-/// A page of a map has no more bytes than this, about.
-const MOST_MAP_BYTES: usize = 180_000;
 
 /// Which cards are wanted, and in which order.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -132,76 +123,6 @@ fn card(card: NetworkCard) -> admin::NetworkCard {
 pub(super) async fn find(api: &Api, name: &str) -> Result<Network, ApiError> {
     let network = api.service.app().network_or_rest(name).await?;
     network.ok_or_else(|| ApiError::unknown(format!("network {name}")))
-}
-
-/// Which part of a map is wanted.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct WantedMap {
-    /// As this site sees it; where absent, the site whose run touched the network last.
-    #[param(value_type = Option<String>)]
-    site: Option<SiteId>,
-    /// At most so many addresses, 1 to 4,096; a page may end before, at 200 kilobytes.
-    #[param(minimum = 1, maximum = 4096)]
-    limit: Option<u32>,
-    /// `next` of the page before.
-    cursor: Option<String>,
-}
-
-/// The addresses of a network, in order
-///
-/// Of a network with more than 65,536 addresses, and of `unassigned`, only blocks of which something is known are listed.
-#[utoipa::path(get, path = "/networks/{network}/map", operation_id = "network_map", tag = "networks", params(
-    ("network" = String, Path), WantedMap,
-), responses((status = 200, body = Page<admin::MapAddress>)))]
-pub(crate) async fn map(
-    State(api): State<Api>,
-    Named(name): Named<String>,
-    Query(wanted): Query<WantedMap>,
-) -> Result<Answer<Page<admin::MapAddress>>, ApiError> {
-    let network = find(&api, &name).await?;
-    let app = api.service.app();
-    let limit = match wanted.limit {
-        None => MOST_ADDRESSES,
-        Some(limit) if (1..=MOST_ADDRESSES).contains(&limit) => limit,
-        Some(_) => {
-            return Err(ApiError::invalid("limit", "limit.out_of_range", "limit is not from 1 to 4,096"));
-        }
-    };
-    let of = format!("map {name} {:?}", wanted.site);
-    let place: Option<(SiteId, IpAddr)> = Paging { limit: None, cursor: wanted.cursor }.place(&of)?;
-    let from = place.as_ref().map(|(site, _)| site);
-    let site = seen_from(&api, &name, from, wanted.site).await?;
-    let Some(site) = site else { return Ok(Answer(Page { items: Vec::new(), next: None })) };
-    let (mut items, mut last, mut bytes) = (Vec::new(), None, 0);
-    let mut take = |address: MapAddress| {
-        let place = address.address;
-        let view = map_address(address);
-        let length = portdelta_formats::report::to_line(&view).map_or(0, |line| line.len() + 1);
-        if items.len() == limit as usize || bytes + length > MOST_MAP_BYTES && !items.is_empty() {
-            return false;
-        }
-        bytes += length;
-        last = Some(place);
-        items.push(view);
-        true
-    };
-    let after = place.map(|(_, address)| address);
-    let is_whole = app.network_map(&site, &network, after, &mut take).await?;
-    let next = last.filter(|_| !is_whole).and_then(|last| cursor(&of, &(site, last)));
-    Ok(Answer(Page { items, next }))
-}
-
-fn map_address(address: MapAddress) -> admin::MapAddress {
-    let is_host = matches!(address.state, AddressState::Up | AddressState::Gone);
-    admin::MapAddress {
-        address: address.address.to_string(),
-        state: address.state.name().to_owned(),
-        open: address.open,
-        changed: address.changed.map(Time),
-        covered: address.covered.map(Time),
-        name: address.name.filter(|_| is_host),
-    }
 }
 
 /// Which changes of a network are wanted.

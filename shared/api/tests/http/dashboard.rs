@@ -1,6 +1,6 @@
 //! What the dashboard asks for.
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use portdelta_app::ports::Clock;
 use portdelta_testkit::{NmapHost, NmapText};
 use serde_json::{Value, json};
@@ -86,21 +86,20 @@ async fn cards_are_filtered_sorted_and_come_in_pages() {
 async fn a_map_has_every_address_and_pages_of_any_size() {
     let lab = lab().await;
     let whole = get(&lab, "/networks/Lab/map").await;
-    let items = whole["items"].as_array().expect("addresses");
-    assert_eq!((items.len(), &whole["next"]), (256, &Value::Null));
-    assert_eq!((&items[4]["address"], &items[4]["state"]), (&json!("10.0.1.4"), &json!("gone")));
-    assert_eq!(
-        (&items[1]["state"], &items[1]["open"], &items[1]["changed"]),
-        (&json!("up"), &json!(1), &Value::Null)
-    );
-    assert_eq!((&items[9]["state"], items[9]["covered"].is_string()), (&json!("never_up"), true));
-    assert_eq!(lab.all("/networks/Lab/map?site=office", 50).await, *items);
-    let named = get(&lab, "/networks/B%C3%BCro/map?limit=2").await;
-    assert_eq!(named["items"][1]["name"], "web.example");
+    let [block] = whole["items"].as_array().expect("blocks").as_slice() else { panic!("one block: {whole}") };
+    assert_eq!((&block["block"], &whole["next"]), (&json!("10.0.1.0/24"), &Value::Null));
+    let states = block["states"].as_str().expect("a letter for each address");
+    assert_eq!((states.len(), &states[..6]), (256, "nuuugn"));
+    assert_eq!((&block["open"], &block["changed"][0]["places"]), (&json!([1, 1, 1]), &json!("4")));
+    assert_eq!(block["covered"].as_array().expect("times").len(), 1);
+    assert_eq!(block["covered"][0]["places"], "0-255");
+    assert_eq!(lab.all("/networks/Lab/map?site=office", 1).await, [block.clone()]);
+    let named = get(&lab, "/networks/B%C3%BCro/map").await;
+    assert_eq!(named["items"][0]["names"], json!({"1": "web.example"}));
     for (path, status) in [
         ("/networks/nowhere/map", StatusCode::NOT_FOUND),
         ("/networks/Lab/map?site=nowhere", StatusCode::NOT_FOUND),
-        ("/networks/Lab/map?limit=4097", StatusCode::BAD_REQUEST),
+        ("/networks/Lab/map?limit=0", StatusCode::BAD_REQUEST),
         ("/networks/Lab/map?cursor=AAAA", StatusCode::BAD_REQUEST),
         ("/networks/nowhere/history", StatusCode::NOT_FOUND),
         ("/networks/Lab/history?kind=port-eaten", StatusCode::BAD_REQUEST),
@@ -121,15 +120,31 @@ async fn a_page_of_a_map_is_small_however_full_the_network_is() {
         text = text.host(host.name(&format!("host-{number}.a-rather-long-name.example")));
     }
     assert_eq!(lab.import("office/imports", &text.bytes()).await.status, StatusCode::CREATED);
-    let (mut seen, mut path) = (0, "/networks/Full/map".to_owned());
-    loop {
-        let page = lab.get(&path, lab.admin()).await;
-        assert!(page.text.len() <= 200_000, "{}", page.text.len());
-        seen += page.json["items"].as_array().expect("addresses").len();
-        let Some(next) = page.json["next"].as_str() else { break };
-        path = format!("/networks/Full/map?cursor={next}");
-    }
-    assert_eq!(seen, 4_096);
+    let map = async |path: &str| {
+        let (mut blocks, mut pages, mut wanted) = (Vec::new(), 0, path.to_owned());
+        loop {
+            let page = lab.get(&wanted, lab.admin()).await;
+            assert!(page.text.len() <= 200_000, "{}", page.text.len());
+            blocks.extend(page.json["items"].as_array().expect("blocks").iter().cloned());
+            pages += 1;
+            let Some(next) = page.json["next"].as_str() else { return (blocks, pages) };
+            wanted = format!("{path}?cursor={next}");
+        }
+    };
+    let (blocks, pages) = map("/networks/Full/map").await;
+    assert_eq!((blocks.len(), pages), (16, 2));
+    assert!(blocks.iter().all(|block| block["names"].as_object().expect("names").len() == 256));
+    // Of a larger network there are no names, and it fits on fewer pages.
+    lab.post("/networks", json!({"name": "Fuller", "prefixes": "10.0.0.0/19"})).await;
+    assert_eq!(
+        lab.call(Method::DELETE, "/networks/Full", lab.admin(), None).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let (blocks, pages) = map("/networks/Fuller/map").await;
+    assert_eq!((blocks.len(), pages), (32, 1));
+    assert!(blocks.iter().all(|block| block["names"] == json!({})));
+    assert_eq!(blocks[15]["open"].as_array().expect("counts").len(), 256);
+    assert_eq!(blocks[16]["states"], "?".repeat(256));
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ pub use host_note::{HostNote, HostNoteChange};
 pub use import::Imported;
 pub use log::{LogLevel, LogLine, LogPage, LogsElsewhere, NotALogLevel};
 pub use moving::Move;
-pub use network::{CardRun, MapAddress, Network, NetworkCard, NetworkChange, NetworkRun};
+pub use network::{CardRun, MapBlock, MapTime, Network, NetworkCard, NetworkChange, NetworkRun};
 pub use overview::{AgentCounts, AlertCounts, Attention, DayChanges, Overview, RunCounts};
 pub use page::{DEFAULT_PAGE, MAX_PAGE, Page};
 pub use people::{

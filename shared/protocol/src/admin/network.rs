@@ -135,29 +135,33 @@ pub struct NetworkRun {
     pub posture: Option<u8>,
 }
 
-/// An address on the map of a network.
+/// A block of 256 addresses on the map of a network. An address is named by its place in the block, 0 to 255.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct MapAddress {
-    /// `192.0.2.7`
-    pub address: String,
-    /// `up`, `gone`, `never_up` (something looked, and nobody ever was there) or `unknown` (nothing looked).
-    pub state: String,
-    /// How many ports are open; absent where none is.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub open: u32,
-    /// When the host came or went, or a port opened or closed. What was so when first looked at did not change.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed: Option<Time>,
-    /// When something last looked whether a host is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub covered: Option<Time>,
-    /// Its name, where one is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+pub struct MapBlock {
+    /// `192.0.2.0/24`, `2001:db8::aa00/120`
+    pub block: String,
+    /// A letter for each place: `u` up, `g` gone, `n` never up (something looked, and nobody ever was there), `?` unknown
+    /// (nothing looked), `-` of another network or of none.
+    pub states: String,
+    /// How many ports are open at each address that is up, in order.
+    pub open: Vec<u32>,
+    /// When hosts came or went, or ports opened or closed, newest first. What was so when first looked at did not
+    /// change.
+    pub changed: Vec<MapTime>,
+    /// When something last looked whether a host is there, newest first.
+    pub covered: Vec<MapTime>,
+    /// The names of those that are up or gone, by their places; only of networks of at most 4,096 addresses, and empty
+    /// otherwise: the hosts of a site are listed with theirs.
+    pub names: BTreeMap<u8, String>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks it so")]
-fn is_zero(count: &u32) -> bool {
-    *count == 0
+/// The addresses of a block of which something is so since one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MapTime {
+    /// Since when.
+    pub time: Time,
+    /// Their places, as ranges in order: `0-127,200`.
+    pub places: String,
 }
