@@ -108,6 +108,16 @@ export function everywhere() {
     await page.getByText("2525/tcp").first().waitFor();
   });
 
+  test("the run of an import leads to its report, and neither to a scan", async () => {
+    const report = (await list("/reports?limit=100")).find((one) => one["run"]?.startsWith("import-"));
+    const links = page.getByRole("main").getByRole("link");
+    await page.goto(`/runs/${report?.["run"]}`);
+    await page.getByRole("link", { name: "Report", exact: true }).click();
+    await page.getByText("Export").waitFor();
+    const targets = await links.evaluateAll((all) => all.map((one) => one.getAttribute("href") ?? ""));
+    expect(targets.filter((target) => target.startsWith("/scans"))).toEqual([]);
+  });
+
   test("every page is for everybody, in the light, in the dark and on a phone", { timeout: 600_000 }, async () => {
     for (const path of await places()) await isForEverybody(page, path);
   });
