@@ -119,7 +119,7 @@ const TABLE: [(&str, &str, Need); 131] = [
     ("POST", "/scans/{scan}/runs", Need::Operator),
     ("GET", "/scans/{scan}/timeline", Need::Viewer),
     ("POST", "/scan-options/preview", Need::Operator),
-    ("POST", "/schedules/preview", Need::Operator),
+    ("POST", "/schedules/preview", Need::Viewer),
     ("GET", "/agents", Need::Operator),
     ("GET", "/agents/{agent}", Need::Operator),
     ("POST", "/agents/{agent}/approve", Need::Admin),

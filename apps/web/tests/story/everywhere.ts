@@ -2,7 +2,7 @@
 
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { forgotten, OUTSIDE, SETTINGS } from "../every-page";
+import { forAll, forgotten, OUTSIDE, SETTINGS } from "../every-page";
 import { AFTER, ARGUMENTS, BEFORE, HOSTILE_HOST, hostileResults } from "../hostile";
 import { PATIENCE_MS, until } from "../portdelta";
 import { browser, GATEWAY, installation, MAIL, page } from "../stage";
@@ -15,6 +15,17 @@ const LISTS = [
   "/api-reference?q=imports#import", ...SETTINGS.map((section) => `/settings/${section}`), "/nowhere",
 ];
 
+/** A scan with a schedule, which fires long after this story. */
+const YEARLY = { name: "Yearly look", targets: MAIL, ports: "2525", options: "-sT", sites: ["local"], schedule: { expression: "cron(0 3 1 1 ? *)", time_zone: "UTC" } };
+
+/** Its id; it is made where there is none yet. */
+async function yearly(): Promise<string> {
+  const [known] = await list(`/scans?name=${encodeURIComponent(YEARLY.name)}`);
+  if (known?.["id"]) return known["id"];
+  const made = await ask("POST", "/scans", JSON.stringify(YEARLY), { "Content-Type": "application/json" });
+  return (JSON.parse(made.text) as { id: string }).id;
+}
+
 async function first(path: string): Promise<Record<string, string>> {
   const [item] = await list(path);
   if (!item) throw new Error(`there is none of ${path}`);
@@ -25,8 +36,9 @@ async function first(path: string): Promise<Record<string, string>> {
 async function places(): Promise<string[]> {
   const scan = (await first("/scans?limit=1"))["id"];
   const run = (await first(`/reports?scan=${scan}&limit=1`))["run"];
+  const scheduled = await yearly();
   const [alert, agent] = [(await first("/alerts?limit=1"))["id"], (await first("/agents?limit=1"))["id"]];
-  const all = [...LISTS, `/reports/${run}`, `/reports/${run}?view=looks`, `/runs/${run}`, `/scans/${scan}`, `/scans/${scan}/edit`, `/scans/${scan}/timeline`, `/alerts/${alert}`, `/agents/${agent}`];
+  const all = [...LISTS, `/reports/${run}`, `/reports/${run}?view=looks`, `/runs/${run}`, `/scans/${scan}`, `/scans/${scheduled}`, `/scans/${scan}/edit`, `/scans/${scan}/timeline`, `/alerts/${alert}`, `/agents/${agent}`];
   expect(forgotten(all)).toEqual([]);
   return all;
 }
@@ -41,6 +53,21 @@ async function read(at: Page, path: string) {
 /** Every page can be read by who is signed in there. */
 export async function readAll(at: Page) {
   for (const path of await places()) await read(at, path);
+}
+
+/** Every page that is for all roles can be read by who is signed in there, and asks for nothing that is not theirs. */
+export async function readWhatIsForAll(at: Page) {
+  const refused: string[] = [];
+  at.on("response", (answer) => {
+    if (answer.status() === 403) refused.push(`${at.url()}: ${answer.request().method()} ${answer.url()}`);
+  });
+  const theirs = forAll(await places());
+  expect(theirs).toContain("/settings/schedules");
+  expect(theirs).not.toContain("/scans/new");
+  for (const path of theirs) await read(at, path);
+  await at.goto(`/scans/${await yearly()}`);
+  await at.locator(".next li").nth(4).waitFor();
+  expect(refused).toEqual([]);
 }
 
 /** For everybody, in the light, in the dark and on a phone. */
@@ -159,6 +186,7 @@ export function everywhere() {
     const run = (await first(`/reports?scan=${scan}&limit=1`))["run"];
     const alert = (await first(`/alerts?site=local&address=${HOSTILE_HOST}`))["id"];
     const parts: [string, string][] = [
+      [`/scans/${await yearly()}`, "**/api/v1/schedules/preview"],
       [`/scans/${scan}`, "**/api/v1/runs?*"], [`/runs/${run}`, "**/api/v1/runs/*/tasks?*"], [`/alerts/${alert}`, "**/api/v1/sites/*/hosts/*/history?*"], ["/agents", "**/api/v1/enrolments*"], ["/agents", "**/api/v1/sites*"],
       [`/sites/local/hosts/${MAIL}`, "**/api/v1/expectations?*"], [`/sites/local/hosts/${MAIL}`, "**/api/v1/alerts?*address=*"], ["/scans/new", "**/api/v1/networks*"],
     ];

@@ -6,7 +6,22 @@ import { PATIENCE_MS } from "../portdelta";
 import { browser, installation, MAIL, page, SCOUT, scout } from "../stage";
 import { complaints, isAccessible } from "../watch";
 import { ask, list } from "./api";
-import { readAll } from "./everywhere";
+import { readAll, readWhatIsForAll } from "./everywhere";
+
+/** A browser of somebody who has just been invited, and what its pages complain about. */
+async function arrive(name: string, role: string, password: string) {
+  const made = await ask("POST", "/users", JSON.stringify({ name, role }), { "Content-Type": "application/json" });
+  const { invitation } = JSON.parse(made.text) as { invitation: string };
+  const context = await browser.newContext({ baseURL: installation.url, ignoreHTTPSErrors: true });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const at = await context.newPage();
+  const said = complaints(at);
+  await at.goto(`/invitation#${invitation}`);
+  await at.getByLabel("New password").fill(password);
+  await at.getByRole("button", { name: "Begin" }).click();
+  await at.getByRole("heading", { name: "Overview" }).waitFor();
+  return { context, at, said };
+}
 
 export function people() {
   test("an agent is enrolled by a token that is shown once, and the token is revoked", async () => {
@@ -103,15 +118,7 @@ export function people() {
   });
 
   test("operators read every page, and are offered nothing that is for administrators", { timeout: 400_000 }, async () => {
-    const made = await ask("POST", "/users", JSON.stringify({ name: "linus", role: "operator" }), { "Content-Type": "application/json" });
-    const { invitation } = JSON.parse(made.text) as { invitation: string };
-    const other = await browser.newContext({ baseURL: installation.url, ignoreHTTPSErrors: true });
-    other.setDefaultTimeout(PATIENCE_MS);
-    const operator = await other.newPage();
-    const said = complaints(operator);
-    await operator.goto(`/invitation#${invitation}`);
-    await operator.getByLabel("New password").fill("nine slow trams in the rain");
-    await operator.getByRole("button", { name: "Begin" }).click();
+    const { context, at: operator, said } = await arrive("linus", "operator", "nine slow trams in the rain");
     await operator.getByRole("link", { name: "New scan" }).waitFor();
     await readAll(operator);
     await operator.goto("/agents");
@@ -125,7 +132,14 @@ export function people() {
       expect(await operator.getByRole("main").getByRole("button", { name: /Move|Hide|Show|Revoke/ }).count()).toBe(0);
     }
     expect(said).toEqual([]);
-    await other.close();
+    await context.close();
+  });
+
+  test("viewers read every page that is theirs, and none of it is refused", { timeout: 400_000 }, async () => {
+    const { context, at: viewer, said } = await arrive("mary", "viewer", "two kites above the harbour");
+    await readWhatIsForAll(viewer);
+    expect(said).toEqual([]);
+    await context.close();
   });
 
   test("an address is cleaned up, after it is said what goes", async () => {
