@@ -138,6 +138,10 @@ export function people() {
   test("viewers read every page that is theirs, and none of it is refused", { timeout: 400_000 }, async () => {
     const { context, at: viewer, said } = await arrive("mary", "viewer", "two kites above the harbour");
     await readWhatIsForAll(viewer);
+    await viewer.goto("/settings/watched-ports");
+    await viewer.getByRole("row").filter({ hasText: "9443/tcp" }).getByText("Console").waitFor();
+    await isAccessible(viewer);
+    expect(await viewer.getByRole("main").locator("button, input, select").count()).toBe(0);
     expect(said).toEqual([]);
     await context.close();
   });

@@ -26,7 +26,7 @@ export const SECTIONS: Section[] = [
   { name: "people", title: "People", about: "Who may sign in, and as what.", role: "admin", page: People },
   { name: "tokens", title: "Tokens", about: "For programs and the command line.", role: "admin", page: Tokens },
   { name: "channels", title: "Channels", about: "Who is told, of what, and how.", role: "admin", page: Channels },
-  { name: "watched-ports", title: "Watched ports", about: "Ports that should not be open without somebody knowing.", role: "admin", page: WatchedPorts },
+  { name: "watched-ports", title: "Watched ports", about: "Ports that should not be open without somebody knowing.", role: "viewer", page: WatchedPorts },
   { name: "schedules", title: "Schedules", about: "What runs when.", role: "viewer", page: Schedules },
   { name: "retention", title: "Retention", about: "What is kept how long, and what goes now.", role: "admin", page: Retention },
   { name: "audit", title: "Audit", about: "Who changed what.", role: "admin", page: Audit },
