@@ -72,6 +72,15 @@ export function hoursAgo(hours: number, from = Date.now()): string {
 
 /** When a day of the viewer's zone begins, `2026-11-22`, as the API takes times; `undefined` where it is none. */
 export function beginOf(day: string): string | undefined {
-  const date = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00`) : new Date(Number.NaN);
+  return timeOf(day, "00:00:00");
+}
+
+/** When it ends. */
+export function endOf(day: string): string | undefined {
+  return timeOf(day, "23:59:59");
+}
+
+function timeOf(day: string, clock: string): string | undefined {
+  const date = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T${clock}`) : new Date(Number.NaN);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -213,6 +213,24 @@ export function everywhere() {
     await page.locator(".deltas > li").first().waitFor();
   });
 
+  test("what can't be done about some of several alerts is said, with why", async () => {
+    const alerts = await list(`/alerts?site=local&address=${HOSTILE_HOST}`);
+    const over = alerts[0];
+    const other = alerts.find((alert) => alert["port"] !== over?.["port"]);
+    await page.goto(`/alerts?address=${HOSTILE_HOST}`);
+    for (const alert of [over, other]) await page.getByRole("checkbox", { name: `Choose: ${alert?.["title"]}`, exact: true }).check();
+    await page.getByRole("toolbar").getByRole("button", { name: "Acknowledge" }).click();
+    // Meanwhile somebody accepts one of them.
+    await ask("POST", "/deltas/accept", JSON.stringify({ deltas: [], alerts: [over?.["id"]], reason: "It is meant to be", owner: "grace" }), { "Content-Type": "application/json" });
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Acknowledge", exact: true }).click();
+    await dialog.getByRole("alert").filter({ hasText: `${over?.["title"]}: it is resolved already` }).waitFor();
+    await page.getByText("1 alert acknowledged").waitFor();
+    await isAccessible(page);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("toolbar").waitFor({ state: "detached" });
+  });
+
   test("the keyboard is enough", async () => {
     await page.goto("/networks");
     await page.getByRole("heading", { level: 1 }).waitFor();

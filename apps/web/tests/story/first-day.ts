@@ -262,9 +262,23 @@ export function firstDay() {
     await isAccessible(page);
     await page.goto("/alerts?state=acknowledged");
     await page.getByRole("checkbox", { name: /Choose: .*3389/ }).check();
-    await page.getByRole("toolbar").getByRole("button", { name: "Ignore" }).click();
+    // Who thinks better of it has chosen all the same.
+    const ignore = page.getByRole("toolbar").getByRole("button", { name: "Ignore" });
+    const dialog = page.getByRole("dialog");
+    await ignore.click();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("1 alert chosen").waitFor();
+    await ignore.click();
+    await page.keyboard.press("Escape");
+    await page.getByText("1 alert chosen").waitFor();
+    await ignore.click();
     await page.getByLabel("Reason").fill("Migration until Friday");
-    await page.getByRole("dialog").getByRole("button", { name: "Ignore" }).click();
+    await page.getByLabel("Until").selectOption("date");
+    await dialog.getByRole("button", { name: "Ignore" }).click();
+    await dialog.getByText("No day is chosen.").waitFor();
+    await isAccessible(page);
+    await page.getByLabel("Until").selectOption("30");
+    await dialog.getByRole("button", { name: "Ignore" }).click();
     await page.getByText("1 alert ignored").waitFor();
   });
 
