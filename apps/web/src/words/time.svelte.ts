@@ -70,6 +70,13 @@ export function hoursAgo(hours: number, from = Date.now()): string {
   return new Date(from - hours * 3_600_000).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
+/** The day of the viewer's zone in which a time lies, `2026-11-22`, as fields for days take it. */
+export function localDay(time: string | number): string {
+  const date = new Date(time);
+  const parts: [number, number][] = [[date.getFullYear(), 4], [date.getMonth() + 1, 2], [date.getDate(), 2]];
+  return parts.map(([value, digits]) => String(value).padStart(digits, "0")).join("-");
+}
+
 /** When a day of the viewer's zone begins, `2026-11-22`, as the API takes times; `undefined` where it is none. */
 export function beginOf(day: string): string | undefined {
   return timeOf(day, "00:00:00");

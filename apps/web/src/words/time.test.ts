@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 beforeEach(() => vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllEnvs();
+});
 
 test("times are told as people do", async () => {
   const { duration, hoursAgo, relative } = await import("./time.svelte");
@@ -24,4 +27,18 @@ test("a day begins at midnight where its viewer is", async () => {
   const begin = beginOf("2026-11-22") ?? "";
   expect([begin.length, new Date(begin).getHours(), new Date(begin).getDate()]).toEqual([20, 0, 22]);
   for (const text of ["", "yesterday", "2026-13-45", "2026-11-22T00:00:00Z"]) expect(beginOf(text)).toBeUndefined();
+});
+
+test("a day that is kept as its end is the same day again, wherever its viewer is", async () => {
+  const { beginOf, endOf, localDay } = await import("./time.svelte");
+  const ends = { "America/New_York": "2027-04-01T03:59:59Z", UTC: "2027-03-31T23:59:59Z", "Pacific/Auckland": "2027-03-31T10:59:59Z" };
+  for (const [zone, end] of Object.entries(ends)) {
+    vi.stubEnv("TZ", zone);
+    expect(endOf("2027-03-31"), zone).toBe(end);
+    expect(localDay(end), zone).toBe("2027-03-31");
+    expect(localDay(beginOf("2027-03-31") ?? ""), zone).toBe("2027-03-31");
+  }
+  vi.stubEnv("TZ", "Pacific/Auckland");
+  expect(localDay(Date.UTC(2026, 11, 31, 12, 0, 0))).toBe("2027-01-01");
+  expect(endOf("next week")).toBeUndefined();
 });
