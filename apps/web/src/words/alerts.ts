@@ -1,4 +1,4 @@
-// What came of doing the same about several alerts, in words.
+// What happens to alerts, and what came of doing the same about several, in words.
 
 import type { Schemas } from "../api/client";
 
@@ -23,4 +23,22 @@ export function refusals(lines: Line[], alerts: Pick<Schemas["Alert"], "id" | "t
     all.set(why, refusal);
   }
   return [...all.values()];
+}
+
+const EVENTS: Record<string, string> = {
+  opened: "opened",
+  dormant: "dormant, as its host is gone",
+  woke: "dormant no longer, as its host is back",
+  resolved: "resolved",
+  withdrawn: "resolved, as its rule was removed",
+  acknowledged: "acknowledged",
+  actioned: "marked as actioned",
+  ignored: "ignored",
+  "ignore-ended": "ignored no longer, as its time has come",
+  reopened: "opened again",
+};
+
+/** What happened to an alert, as a line of its history. */
+export function alertEvent(event: string): string {
+  return EVENTS[event] ?? event.replaceAll("-", " ");
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DAYS, expressionOf, type When, whenOf } from "./schedule";
+import { DAYS, expressionOf, type When, whenOf, whyNoNextRun } from "./schedule";
 
 const CASES: [When, string][] = [
   [{ how: "every", count: 1, unit: "hours" }, "rate(1 hour)"],
@@ -25,4 +25,14 @@ test("by hand is no expression", () => {
 
 test("what can't be shown as a choice is kept as it is", () => {
   for (const text of ["cron(0 3 ? * FRI-MON *)", "cron(0 3 L * ? *)", "rate(0.5 hours)", "every day"]) expect(whenOf(text)).toEqual({ how: "expression", expression: text });
+});
+
+test("a schedule without a next run is not always paused", () => {
+  const once = { expression: "at(2026-01-31T03:00:00)", time_zone: "UTC" };
+  const daily = { expression: "rate(1 day)", time_zone: "UTC" };
+  const blackout_windows = ["2000-01-01T00:00:00 to 2199-01-01T00:00:00 UTC"];
+  expect(whyNoNextRun({ schedule: daily, scheduled: false }).text).toBe("paused");
+  expect(whyNoNextRun({ schedule: once, scheduled: true }).text).toBe("over");
+  expect(whyNoNextRun({ schedule: once, scheduled: true, blackout_windows }).text).toBe("over");
+  expect(whyNoNextRun({ schedule: daily, scheduled: true, blackout_windows }).text).toBe("held by its blackout windows");
 });

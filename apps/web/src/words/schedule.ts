@@ -1,5 +1,8 @@
 // Schedules as people choose them, and as the API writes them.
 
+import type { Schemas } from "../api/client";
+import type { StateLook } from "./words";
+
 export type When =
   | { how: "hand" }
   | { how: "every"; count: number; unit: "minutes" | "hours" | "days" }
@@ -64,4 +67,12 @@ function daysOf(text: string): Day[] | undefined {
     for (const day of DAYS.slice(from, until + 1)) found.add(day);
   }
   return DAYS.filter((day) => found.has(day));
+}
+
+/** Why a scan that has a schedule has no next run. */
+export function whyNoNextRun(scan: Pick<Schemas["Scan"], "schedule" | "scheduled" | "blackout_windows">): StateLook {
+  if (!scan.scheduled) return { text: "paused", color: "c-medium" };
+  // Else each of its times may lie in a window in which nothing begins.
+  if (whenOf(scan.schedule?.expression).how === "once" || !scan.blackout_windows?.length) return { text: "over", color: "c-plain" };
+  return { text: "held by its blackout windows", color: "c-medium" };
 }

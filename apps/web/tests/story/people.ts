@@ -146,6 +146,21 @@ export function people() {
     await context.close();
   });
 
+  test("what would go stands only next to the days that it was counted of", async () => {
+    await page.goto("/settings/retention");
+    const days = page.getByLabel("Keep raw results for so many days");
+    const said = page.getByRole("status").filter({ hasText: /would remove/ });
+    await days.fill("3650");
+    await page.getByRole("button", { name: "What would go?" }).click();
+    await said.waitFor();
+    await days.fill("3651");
+    await said.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Change" }).click();
+    await page.getByText("Retention was changed").waitFor();
+    await said.waitFor({ state: "detached" });
+  });
+
   test("an address is cleaned up, after it is said what goes", async () => {
     await page.goto("/settings/retention");
     await page.getByLabel("Site", { exact: true }).selectOption("local");
