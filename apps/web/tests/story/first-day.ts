@@ -84,10 +84,18 @@ export function firstDay() {
 
   test("a scan is defined, and its mistakes are told while it is typed", async () => {
     await page.goto("/scans/new");
+    const wrong = page.locator(".field .wrong");
+    const targets = page.getByLabel("Targets", { exact: true });
+    await targets.fill(GATEWAY);
+    await page.getByRole("button", { name: "Add the scan" }).click();
+    // What was refused stands at its field until something is changed, and then what is wrong now.
+    await wrong.first().waitFor();
+    expect(await page.getByLabel("Name", { exact: true }).getAttribute("aria-invalid")).toBe("true");
+    await targets.fill(`${GATEWAY}, mail.example`);
+    await wrong.filter({ hasText: "mail.example" }).waitFor();
+    expect(await page.getByLabel("Name", { exact: true }).getAttribute("aria-invalid")).toBe("false");
     await page.getByLabel("Name", { exact: true }).fill("Office servers");
-    await page.getByLabel("Targets", { exact: true }).fill(`${GATEWAY}, mail.example`);
-    await page.locator(".field .wrong").first().waitFor();
-    await page.getByLabel("Targets", { exact: true }).fill(`${NET}.1-2`);
+    await targets.fill(`${NET}.1-2`);
     await page.getByLabel("Ports", { exact: true }).fill("2222,2525,3389");
     const options = page.getByLabel("Options", { exact: true });
     const timing = page.getByLabel("Timing");
@@ -129,6 +137,30 @@ export function firstDay() {
     await page.goto(`/scans/${scan?.["id"]}/edit`);
     await expect.poll(() => timing.inputValue()).toBe("5");
     expect(await page.getByLabel("Ports of TCP SYN").inputValue()).toBe("2222,2525");
+
+    // Without a site nothing is waited for, and what is typed is checked all the same.
+    const site = page.getByRole("group", { name: "Sites" }).getByRole("checkbox").first();
+    const sum = page.getByRole("complementary");
+    await site.uncheck();
+    await sum.locator(".wrong").waitFor();
+    await targets.fill("nowhere.example");
+    await wrong.filter({ hasText: "nowhere.example" }).waitFor();
+    await targets.fill(`${NET}.1-2`);
+    await site.check();
+    await sum.getByText("2 addresses × 3 ports").waitFor();
+
+    // Who saves what somebody else changed meanwhile overwrites nothing, and sees what it is now.
+    const ports = page.getByLabel("Ports", { exact: true });
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.getByLabel("Ports", { exact: true }).fill("2222");
+    await other.getByRole("button", { name: "Save" }).click();
+    await other.getByText("Office servers was changed").waitFor();
+    await other.close();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("alert").filter({ hasText: "changed by somebody else meanwhile" }).getByRole("button", { name: "See what it is now" }).click();
+    await expect.poll(() => ports.inputValue()).toBe("2222");
+    await ports.fill("2222,2525,3389");
     await timing.selectOption("4");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Office servers was changed").waitFor();
@@ -163,6 +195,11 @@ export function firstDay() {
     await page.getByText("Why.").waitFor();
     await page.getByText("What now.").waitFor();
     await isAccessible(page);
+    // Others did, and it says nothing of them.
+    await page.getByLabel("Kind").selectOption("mac-changed");
+    await page.getByText("Nothing of this kind changed").waitFor();
+    await page.getByRole("button", { name: "Every kind" }).click();
+    await page.getByRole("button", { name: /3389\/tcp/ }).waitFor();
   });
 
   test("within three clicks of signing in: what changed since yesterday, why, and what to do", async () => {
@@ -303,6 +340,13 @@ export function firstDay() {
     await page.getByLabel("Find by address").fill(GATEWAY);
     await page.getByText("No alert fits").waitFor();
     expect(new URL(page.url()).searchParams.get("address")).toBe(GATEWAY);
+    // What is no port narrows nothing, and that is said.
+    for (const view of ["hosts", "coverage"]) {
+      await page.goto(`/networks/Office?view=${view}&port=ssh`);
+      await page.getByText("Not a port yet: all are shown.").waitFor();
+      await page.getByPlaceholder("Port: 443, 53/udp").fill("2222");
+      await page.getByText("Not a port yet").waitFor({ state: "detached" });
+    }
     await page.goto("/scans?name=OFFICE");
     await page.getByRole("link", { name: "Office servers" }).waitFor();
     await page.getByLabel("Find by name").fill("nobody's scan");
