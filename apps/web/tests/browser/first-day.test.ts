@@ -2,6 +2,7 @@
 
 import { Portdelta } from "../portdelta";
 import { onStage } from "../stage";
+import { dialogs } from "../story/dialogs";
 import { everywhere } from "../story/everywhere";
 import { expectations } from "../story/expectations";
 import { firstDay } from "../story/first-day";
@@ -13,4 +14,5 @@ firstDay();
 expectations();
 everywhere();
 people();
+dialogs();
 removed();
