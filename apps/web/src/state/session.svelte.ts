@@ -23,15 +23,23 @@ class Who {
   async find() {
     this.error = undefined;
     try {
-      this.#take(await ok(api.GET("/session")));
+      await this.#look();
     } catch (error) {
-      const said = problem(error);
-      if (said.status === 401) await this.#askHow();
-      else this.error = said;
+      this.error = problem(error);
     }
     this.known = this.error === undefined;
   }
 
+  async #look() {
+    try {
+      this.#take(await ok(api.GET("/session")));
+    } catch (error) {
+      if (problem(error).status !== 401) throw error;
+      await this.#askHow();
+    }
+  }
+
+  /** How one can come in here. */
   async #askHow() {
     this.signIn = await ok(api.GET("/sign-in"));
     if (this.signIn.needs_set_up && !PUBLIC.includes(place.path)) go("/setup", { replace: true });
@@ -55,15 +63,25 @@ class Who {
 
   async out(everywhere = false) {
     await ok(everywhere ? api.DELETE("/sessions") : api.DELETE("/session"));
-    this.forget();
+    this.#leave();
     go("/sign-in");
   }
 
   /** The server does not know them any more. */
-  forget() {
+  lose() {
+    if (this.user === undefined) return;
+    this.#leave();
+    const here = place.path + place.search;
+    go(`/sign-in?to=${encodeURIComponent(here)}&error=session.ended`, { replace: true });
+  }
+
+  #leave() {
     this.user = undefined;
     credentials.csrf = undefined;
     live.stop();
+    // Who came with a session that was there already has not been told, and it may have changed since. Name and password
+    // do without.
+    this.#askHow().catch(() => undefined);
   }
 }
 
@@ -72,9 +90,4 @@ export const PUBLIC = ["/sign-in", "/setup", "/invitation", "/register", "/api-r
 
 export const who = new Who();
 
-lost.session = () => {
-  if (who.user === undefined) return;
-  who.forget();
-  const here = place.path + place.search;
-  go(`/sign-in?to=${encodeURIComponent(here)}&error=session.ended`, { replace: true });
-};
+lost.session = () => who.lose();

@@ -21,6 +21,11 @@ async function says(subject: string, claims: unknown) {
 /** From the page that somebody wants to the provider. */
 async function leave(path: string) {
   await page.goto(path);
+  await choose();
+}
+
+/** From the page for signing in to the provider. */
+async function choose() {
   await page.getByRole("link", { name: "Sign in with Office accounts" }).click();
   await page.getByRole("heading", { name: "Authorize Client" }).waitFor();
 }
@@ -64,7 +69,9 @@ describe.skipIf(!provider)("single sign-on", () => {
     await form.getByLabel("Issuer").fill(provider ?? "");
     await form.getByRole("button", { name: "Save" }).click();
     await page.getByText("Single sign-on was changed").waitFor();
+    // It stands there without loading the page anew.
     await signOut();
+    await choose();
   });
 
   test("somebody comes in by it, to the page that they wanted", async () => {

@@ -8,6 +8,7 @@ import { expectations } from "../story/expectations";
 import { firstDay } from "../story/first-day";
 import { people } from "../story/people";
 import { removed } from "../story/removed";
+import { session } from "../story/session";
 
 onStage(() => Stack.found());
 firstDay();
@@ -15,4 +16,5 @@ expectations();
 everywhere();
 people();
 dialogs();
+session();
 removed();

@@ -1,0 +1,36 @@
+// How people leave, and find back in.
+
+import { test } from "vitest";
+import { signIn } from "../sign-in";
+import { NAME, page, PASSWORD } from "../stage";
+import { ask } from "./api";
+
+/** Whether people may make their own account, as the API sets it. */
+async function registration(on: boolean) {
+  const before = await ask("GET", "/settings/people");
+  const body = JSON.stringify({ ...(JSON.parse(before.text) as object), self_registration: on });
+  await ask("PUT", "/settings/people", body, { "Content-Type": "application/json", "If-Match": before.etag });
+}
+
+export function session() {
+  test("who leaves, or is sent away, is offered every way in at once", async () => {
+    await registration(true);
+    const isOffered = () => page.getByRole("link", { name: "Create an account" }).waitFor();
+    // The page was loaded with a session, and has not asked how one signs in.
+    await page.goto("/scans?show=1");
+    await page.getByRole("button", { name: "Your account" }).click();
+    await page.getByRole("menuitem", { name: "Sign out", exact: true }).click();
+    await isOffered();
+    await signIn(page, NAME, PASSWORD);
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    await page.goto("/scans?show=1");
+    await page.getByRole("heading", { name: "Scans", exact: true }).waitFor();
+    await page.context().clearCookies();
+    await page.getByRole("link", { name: "Networks" }).click();
+    await page.getByText("Your session has ended").waitFor();
+    await isOffered();
+    await signIn(page, NAME, PASSWORD);
+    await page.getByRole("heading", { name: "Networks", exact: true }).waitFor();
+    await registration(false);
+  });
+}
