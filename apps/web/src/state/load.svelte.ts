@@ -2,6 +2,7 @@
 
 import { type Page, type Problem, problem } from "../api/client";
 import { live, type Topic } from "./live.svelte";
+import { stale } from "./stale.svelte";
 
 /** News come in bursts; pages are read again at most so often. */
 const CALM_MS = 700;
@@ -17,6 +18,8 @@ export class Loaded<T> {
   #read: (signal: AbortSignal) => Promise<T>;
   #abort: AbortController | undefined;
   #question: unknown;
+  #readAt = 0;
+  #shown = false;
 
   constructor(read: (signal: AbortSignal) => Promise<T>) {
     this.#read = read;
@@ -27,8 +30,10 @@ export class Loaded<T> {
     if (question !== this.#question) {
       this.data = undefined;
       this.error = undefined;
+      stale.remove(this);
     }
     this.#question = question;
+    this.#shown = true;
     return this.reload();
   }
 
@@ -43,15 +48,20 @@ export class Loaded<T> {
       if (abort.signal.aborted) return;
       this.data = data;
       this.error = undefined;
+      this.#readAt = Date.now();
+      stale.remove(this);
     } catch (error) {
       if (abort.signal.aborted) return;
       this.error = problem(error);
+      if (this.#shown && this.data !== undefined) stale.add(this, { problem: this.error, readAt: this.#readAt, again: this.reload });
     }
     this.busy = false;
   };
 
   stop() {
     this.#abort?.abort();
+    this.#shown = false;
+    stale.remove(this);
   }
 }
 
@@ -112,45 +122,37 @@ export function listenCalmly(topics: Topic[], react: () => Promise<unknown>): ()
   };
 }
 
-/** A list may begin with pages without anything, as the server looks only so far for each; so many are read in one go. */
+/** A list may have pages without anything, as the server looks only so far for each; so many are read in one go. */
 const MOST_EMPTY = 50;
+
+/** So many pages are read again by themselves; who has read on further is told that there is news. */
+const MOST_AGAIN = 5;
+
+type Read<T> = (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>;
 
 /** A list that is read page by page. */
 export class Pages<T> {
   items = $state.raw<T[]>([]);
   next = $state<string | undefined>();
+  /** Why what is here could not be read, or not again. */
   error = $state.raw<Problem>();
+  /** Why there is no further page. */
+  stuck = $state.raw<Problem>();
   busy = $state(true);
   /** Something has been read. */
   ready = $state(false);
-  #read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>;
+  /** There is news that was not read, as that would be too much. */
+  outdated = $state(false);
+  #read: Read<T>;
   #abort: AbortController | undefined;
+  /** How many pages with something in them are here. */
+  #pages = 1;
+  #readAt = 0;
+  #shown = false;
+  #furtherPage: Promise<void> | undefined;
 
-  constructor(read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>) {
+  constructor(read: Read<T>) {
     this.#read = read;
-  }
-
-  async #fetch(cursor: string | undefined, before: T[]) {
-    this.#abort?.abort();
-    const abort = new AbortController();
-    this.#abort = abort;
-    this.busy = true;
-    try {
-      let page = await this.#read(cursor, abort.signal);
-      for (let empty = 1; page.items.length === 0 && page.next && empty < MOST_EMPTY; empty += 1) {
-        if (abort.signal.aborted) return;
-        page = await this.#read(page.next, abort.signal);
-      }
-      if (abort.signal.aborted) return;
-      this.items = before.concat(page.items);
-      this.next = page.next ?? undefined;
-      this.error = undefined;
-      this.ready = true;
-    } catch (error) {
-      if (abort.signal.aborted) return;
-      this.error = problem(error);
-    }
-    this.busy = false;
   }
 
   /** It was read to its end, and there is nothing in it. */
@@ -158,37 +160,116 @@ export class Pages<T> {
     return this.ready && this.items.length === 0 && this.next === undefined;
   }
 
-  /** The first page again. */
-  reload = () => this.#fetch(undefined, []);
+  /** The first page again, and no other. */
+  reload = () => this.#begin(1);
 
-  /** The first page again, unless somebody has read on. */
+  /** All that is here again, unless that is too much. What is shown stays until all of it was read. */
   refresh = async () => {
-    if (this.#pagesRead <= 1) await this.#fetch(undefined, []);
+    // Who waits for a further page gets it first.
+    await this.#furtherPage;
+    if (!this.#shown) return;
+    if (this.#pages > MOST_AGAIN) this.outdated = true;
+    else await this.#begin(this.#pages);
   };
-
-  #pagesRead = 1;
 
   /** One more page. */
   more = async () => {
-    if (this.next === undefined || this.busy) return;
-    this.#pagesRead += 1;
-    await this.#fetch(this.next, this.items);
+    const from = this.next;
+    if (from === undefined || this.busy) return;
+    this.#furtherPage = this.#alone(
+      async (signal) => {
+        const page = await this.#turn(from, signal);
+        return () => {
+          this.items = this.items.concat(page.items);
+          this.next = page.next ?? undefined;
+          this.stuck = undefined;
+          this.#pages += 1;
+        };
+      },
+      (error) => {
+        this.stuck = error;
+      },
+    );
+    await this.#furtherPage;
   };
 
   restart() {
-    this.#pagesRead = 1;
     this.ready = false;
     this.items = [];
-    return this.#fetch(undefined, []);
+    this.next = undefined;
+    this.error = undefined;
+    this.stuck = undefined;
+    this.outdated = false;
+    this.#shown = true;
+    stale.remove(this);
+    return this.#begin(1);
   }
 
   stop() {
     this.#abort?.abort();
+    this.#shown = false;
+    stale.remove(this);
+  }
+
+  /** So many pages from the beginning, in place of what is here. */
+  #begin(pages: number): Promise<void> {
+    return this.#alone(
+      async (signal) => {
+        let page = await this.#turn(undefined, signal);
+        let items = page.items;
+        let read = 1;
+        for (; read < pages && page.next && !signal.aborted; read += 1) {
+          page = await this.#turn(page.next, signal);
+          items = items.concat(page.items);
+        }
+        return () => {
+          this.items = items;
+          this.next = page.next ?? undefined;
+          this.error = undefined;
+          this.stuck = undefined;
+          this.outdated = false;
+          this.ready = true;
+          this.#pages = read;
+          this.#readAt = Date.now();
+          stale.remove(this);
+        };
+      },
+      (error) => {
+        this.error = error;
+        if (this.#shown && this.ready) stale.add(this, { problem: error, readAt: this.#readAt, again: () => this.#begin(pages) });
+      },
+    );
+  }
+
+  /** A page, with what is empty before it read over. */
+  async #turn(cursor: string | undefined, signal: AbortSignal): Promise<Page<T>> {
+    let page = await this.#read(cursor, signal);
+    for (let empty = 1; page.items.length === 0 && page.next && empty < MOST_EMPTY && !signal.aborted; empty += 1) {
+      page = await this.#read(page.next, signal);
+    }
+    return page;
+  }
+
+  /** Reads something in place of what was being read; `read` gives what takes it, if nothing comes between. */
+  async #alone(read: (signal: AbortSignal) => Promise<() => void>, fail: (error: Problem) => void) {
+    this.#abort?.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.busy = true;
+    try {
+      const take = await read(abort.signal);
+      if (abort.signal.aborted) return;
+      take();
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      fail(problem(error));
+    }
+    this.busy = false;
   }
 }
 
 /** A list that begins anew when what `read` depends on changes. */
-export function pages<T>(read: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>, topics: Topic[] = []): Pages<T> {
+export function pages<T>(read: Read<T>, topics: Topic[] = []): Pages<T> {
   const list = new Pages(read);
   $effect(() => {
     void list.restart();

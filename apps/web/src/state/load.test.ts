@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Page } from "../api/client";
 import { live } from "./live.svelte";
 import { listenCalmly, Loaded, Pages } from "./load.svelte";
+import { stale } from "./stale.svelte";
 
 /** A server that looks through blocks, one for each page, of which most hold nothing. */
 function blocks(...found: string[][]) {
@@ -68,6 +69,119 @@ test("an answer does not stand under another question, nor hides that this one c
   expect([loaded.data, loaded.error, loaded.busy]).toEqual([undefined, undefined, true]);
   await asking;
   expect([loaded.data, loaded.error?.message]).toEqual([undefined, "B is not there"]);
+});
+
+/** A server with a list of numbers, two for each page. */
+function shelf(all: number[]) {
+  const asked: (string | undefined)[] = [];
+  const it = {
+    all,
+    asked,
+    isDown: false,
+    read: async (cursor: string | undefined): Promise<Page<number>> => {
+      asked.push(cursor);
+      if (it.isDown) throw new Error("the shelf fell");
+      const begin = cursor === undefined ? 0 : it.all.findIndex((one) => one > Number(cursor));
+      const items = begin < 0 ? [] : it.all.slice(begin, begin + 2);
+      const last = items.at(-1);
+      return { items, next: last !== undefined && last !== it.all.at(-1) ? String(last) : null };
+    },
+  };
+  return it;
+}
+
+test("a list that was read on stays live, and nothing of it goes meanwhile", async () => {
+  const server = shelf([10, 20, 30, 40, 50]);
+  const shown: number[] = [];
+  const list: Pages<number> = new Pages((cursor) => {
+    shown.push(list.items.length);
+    return server.read(cursor);
+  });
+  await list.restart();
+  await list.more();
+  server.all = [5, 10, 30, 40, 50, 60];
+  await list.refresh();
+  expect([list.items, list.next, shown]).toEqual([[5, 10, 30, 40], "40", [0, 2, 4, 4]]);
+  await list.more();
+  expect([list.items, list.next]).toEqual([[5, 10, 30, 40, 50, 60], undefined]);
+  // Of what has become shorter no page is missed.
+  server.all = [5];
+  await list.refresh();
+  expect([list.items, list.next]).toEqual([[5], undefined]);
+});
+
+test("who has read far is told of news, and may begin with them", async () => {
+  const server = shelf(Array.from({ length: 40 }, (_, index) => index + 1));
+  const list = new Pages(server.read);
+  await list.restart();
+  for (let page = 1; page < 6; page += 1) await list.more();
+  const asked = server.asked.length;
+  await list.refresh();
+  expect([list.outdated, list.items.length, server.asked.length]).toEqual([true, 12, asked]);
+  server.all.unshift(0);
+  await list.reload();
+  expect([list.outdated, list.items, list.next]).toEqual([false, [0, 1], "1"]);
+  // From then on it is live again.
+  server.all.unshift(-1);
+  await list.refresh();
+  expect(list.items).toEqual([-1, 0]);
+});
+
+test("news do not take a further page away from who waits for it", async () => {
+  const server = shelf([1, 2, 3, 4]);
+  const list = new Pages(server.read);
+  await list.restart();
+  const more = list.more();
+  const news = list.refresh();
+  await more;
+  expect(list.items).toEqual([1, 2, 3, 4]);
+  await news;
+  expect([list.items, server.asked]).toEqual([[1, 2, 3, 4], [undefined, "2", undefined, "2"]]);
+});
+
+test("what failed is what is tried again", async () => {
+  const server = shelf([1, 2, 3, 4, 5]);
+  const list = new Pages(server.read);
+  await list.restart();
+  server.isDown = true;
+  await list.more();
+  expect([list.items, list.stuck?.message, list.error, stale.oldest]).toEqual([[1, 2], "the shelf fell", undefined, undefined]);
+  server.isDown = false;
+  await list.more();
+  expect([list.items, list.stuck]).toEqual([[1, 2, 3, 4], undefined]);
+  // Another page does not make true what could not be read again.
+  server.isDown = true;
+  server.all = [0, 1, 2, 3, 4, 5];
+  await list.refresh();
+  expect([list.items, list.stuck, stale.oldest?.problem.message]).toEqual([[1, 2, 3, 4], undefined, "the shelf fell"]);
+  server.isDown = false;
+  await list.more();
+  expect([list.items, stale.oldest?.problem.message]).toEqual([[1, 2, 3, 4, 5], "the shelf fell"]);
+  await stale.again();
+  expect([list.items, list.error, stale.oldest]).toEqual([[0, 1, 2, 3], undefined, undefined]);
+});
+
+test("also an empty list, and any other answer, is old when it can't be read again", async () => {
+  const server = shelf([]);
+  const list = new Pages(server.read);
+  const one = new Loaded(async () => (await server.read(undefined)).items.length);
+  server.isDown = true;
+  await Promise.all([list.restart(), one.ask("how many")]);
+  // Where nothing is shown, the page itself says why.
+  expect([list.ready, list.error?.message, one.error?.message, stale.oldest]).toEqual([false, "the shelf fell", "the shelf fell", undefined]);
+  server.isDown = false;
+  await Promise.all([list.reload(), one.reload()]);
+  server.isDown = true;
+  await list.refresh();
+  expect([list.empty, stale.oldest?.problem.message]).toEqual([true, "the shelf fell"]);
+  list.stop();
+  expect(stale.oldest).toBeUndefined();
+  await one.reload();
+  expect([one.data, stale.oldest?.problem.message]).toEqual([0, "the shelf fell"]);
+  // What is not shown any more is not old.
+  one.stop();
+  await one.reload();
+  expect(stale.oldest).toBeUndefined();
 });
 
 // A page that may be hidden.

@@ -9,6 +9,7 @@ import { firstDay } from "../story/first-day";
 import { people } from "../story/people";
 import { removed } from "../story/removed";
 import { session } from "../story/session";
+import { unread } from "../story/unread";
 
 onStage(() => Portdelta.start());
 firstDay();
@@ -17,4 +18,5 @@ everywhere();
 people();
 dialogs();
 session();
+unread();
 removed();
