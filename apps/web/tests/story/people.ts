@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { PATIENCE_MS } from "../portdelta";
-import { browser, installation, MAIL, page, SCOUT, scout } from "../stage";
+import { browser, installation, MAIL, NAME, page, SCOUT, scout } from "../stage";
 import { complaints, isAccessible } from "../watch";
 import { ask, list } from "./api";
 import { readAll, readWhatIsForAll } from "./everywhere";
@@ -115,6 +115,23 @@ export function people() {
     if (installation.hasAgent) expect(await guest.getByText("No agent of the site").count()).toBe(0);
     else await guest.getByText("No agent of the site").waitFor();
     await other.close();
+  });
+
+  test("what is refused does not look as if it held", async () => {
+    const said = { status: 403, contentType: "application/problem+json", body: JSON.stringify({ status: 403, code: "refused", detail: "The shelf is locked." }) };
+    for (const path of ["**/api/v1/users/*", "**/api/v1/settings/people"]) {
+      await page.route(path, (route) => (route.request().method() === "PUT" ? route.fulfill(said) : route.continue()));
+    }
+    await page.goto("/settings/people");
+    const role = page.getByLabel(`Role of ${NAME}`);
+    await role.selectOption("viewer");
+    await page.getByText("The shelf is locked.").waitFor();
+    await expect.poll(() => role.inputValue()).toBe("admin");
+    const registration = page.getByLabel("People may make their own account");
+    await registration.click();
+    await page.getByText("The shelf is locked.").nth(1).waitFor();
+    await expect.poll(() => registration.isChecked()).toBe(false);
+    for (const path of ["**/api/v1/users/*", "**/api/v1/settings/people"]) await page.unroute(path);
   });
 
   test("operators read every page, and are offered nothing that is for administrators", { timeout: 400_000 }, async () => {
