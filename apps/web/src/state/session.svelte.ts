@@ -88,6 +88,9 @@ class Who {
 /** Pages for who has not signed in. */
 export const PUBLIC = ["/sign-in", "/setup", "/invitation", "/register", "/api-reference"];
 
+/** Of these, the ones that are of no use to who has signed in. */
+export const WAYS_IN = ["/sign-in", "/setup", "/register"];
+
 export const who = new Who();
 
 lost.session = () => who.lose();

@@ -1,8 +1,8 @@
 // How people leave, and find back in.
 
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { signIn } from "../sign-in";
-import { NAME, page, PASSWORD } from "../stage";
+import { installation, NAME, page, PASSWORD } from "../stage";
 import { ask } from "./api";
 
 /** Whether people may make their own account, as the API sets it. */
@@ -32,5 +32,16 @@ export function session() {
     await signIn(page, NAME, PASSWORD);
     await page.getByRole("heading", { name: "Networks", exact: true }).waitFor();
     await registration(false);
+  });
+
+  test("who has signed in is led past the ways in", async () => {
+    await page.goto(`/sign-in?to=${encodeURIComponent("/scans?show=1")}`);
+    await page.getByRole("heading", { name: "Scans", exact: true }).waitFor();
+    expect(page.url()).toBe(`${installation.url}/scans?show=1`);
+    for (const path of ["/sign-in", "/setup", "/register", "/sign-in?to=https://elsewhere.example/", "/sign-in?to=/setup"]) {
+      await page.goto(path);
+      await page.getByRole("heading", { name: "Overview" }).waitFor();
+      expect(page.url()).toBe(`${installation.url}/`);
+    }
   });
 }
