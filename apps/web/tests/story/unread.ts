@@ -31,6 +31,7 @@ export function unread() {
     const said = page.getByRole("status").filter({ hasText: "The shelf is locked." });
     await said.getByText(/What you see is as of .+, and may be old/).waitFor();
     expect(await said.count()).toBe(1);
+    await page.getByRole("banner").getByText("May be old").waitFor();
     await said.getByRole("button", { name: "Try again" }).click();
     await said.waitFor();
     await page.unroute("**/api/v1/runs?*");
