@@ -75,9 +75,9 @@ pub(crate) async fn preview(
 ) -> Result<Answer<ScanPreview>, ApiError> {
     let app = api.service.app();
     let windows = windows(&draft.blackout_windows)?;
-    let schedule = draft.schedule.as_ref();
+    let (schedule, now) = (draft.schedule.as_ref(), app.now());
     let schedule =
-        schedule.map(|schedule| schedule_preview(schedule, &windows, app.now(), SHOWN_TIMES)).transpose()?;
+        schedule.map(|schedule| schedule_preview(schedule, &windows, now, now, SHOWN_TIMES)).transpose()?;
     let checked = app.check_scan(&draft_of(draft)).await?;
     Ok(Answer(preview_of(&checked, schedule, &windows)))
 }
@@ -93,7 +93,9 @@ pub(crate) async fn preview_times(
         return Err(ApiError::invalid("count", "out_of_range", "count is not from 1 to 50"));
     }
     let now = api.service.app().now();
-    schedule_preview(&ask.schedule, &windows(&ask.blackout_windows)?, now, ask.count as usize).map(Answer)
+    let since = ask.since.map_or(now, |since| since.0);
+    schedule_preview(&ask.schedule, &windows(&ask.blackout_windows)?, since, now, ask.count as usize)
+        .map(Answer)
 }
 
 /// Options of a scan as fields and as text

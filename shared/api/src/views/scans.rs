@@ -106,10 +106,11 @@ pub(crate) fn windows(texts: &[String]) -> Result<BlackoutWindows, ApiError> {
     BlackoutWindows::read(texts).map_err(|mistake| AppError::from(Invalid::from(mistake)).into())
 }
 
-/// A schedule in words and times; those in the windows left out.
+/// A schedule in words and times; those in the windows left out. A rate counts from `since`.
 pub(crate) fn schedule_preview(
     schedule: &Schedule,
     windows: &BlackoutWindows,
+    since: UnixTime,
     now: UnixTime,
     count: usize,
 ) -> Result<SchedulePreview, ApiError> {
@@ -119,10 +120,10 @@ pub(crate) fn schedule_preview(
         time_zone: schedule.time_zone.clone(),
         spread_minutes: schedule.spread_minutes,
         enabled: true,
-        since: now,
+        since,
     };
     let read = entry.read().map_err(|mistake| ApiError::from(AppError::from(Invalid::from(mistake))))?;
-    let next = windows.next_times(&read, now, now, count).into_iter().map(Time).collect();
+    let next = windows.next_times(&read, since, now, count).into_iter().map(Time).collect();
     Ok(SchedulePreview { text: read.words(), next })
 }
 

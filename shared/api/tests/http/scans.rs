@@ -146,6 +146,24 @@ async fn blackout_windows_are_a_part_of_the_schedule() {
 }
 
 #[tokio::test]
+async fn a_rate_counts_from_when_its_scan_was_made() {
+    let lab = lab().await;
+    let mut draft = draft();
+    draft["schedule"] = json!({"expression": "every 6 hours"});
+    let id = lab.post("/scans", draft.clone()).await["id"].as_str().expect("an id").to_owned();
+    lab.clock.advance(3_600);
+    let scan = lab.get(&format!("/scans/{id}"), lab.admin()).await.json;
+    let ask = |since: &Value| json!({"schedule": draft["schedule"], "since": since, "count": 2});
+    let next = lab.post("/schedules/preview", ask(&scan["created"])).await;
+    assert_eq!(next["next"][0], scan["next_run"]);
+    assert_ne!(lab.post("/schedules/preview", ask(&Value::Null)).await["next"][0], scan["next_run"]);
+    for since in ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
+        let asked = lab.call(Method::POST, "/schedules/preview", lab.admin(), Some(ask(&json!(since)))).await;
+        assert!(!asked.status.is_server_error(), "{since}: {}", asked.text);
+    }
+}
+
+#[tokio::test]
 async fn one_question_starts_one_run_a_site() {
     let lab = lab().await;
     let scan = lab.post("/scans", draft()).await;

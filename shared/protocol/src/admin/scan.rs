@@ -200,6 +200,9 @@ pub struct AskSchedule {
     /// Times in which it would not run, as those of a scan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blackout_windows: Vec<String>,
+    /// From when a rate counts: when the scan was made. From now where absent, as of a scan that is made now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
     /// How many of the next runs, 1 to 50.
     #[serde(default = "five")]
     pub count: u32,
