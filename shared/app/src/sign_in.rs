@@ -9,7 +9,7 @@ use crate::error::{AppError, During};
 use crate::ingest::MOST_TRIES;
 use crate::password::{PasswordCost, PasswordHash};
 use crate::ports::Condition;
-use crate::repositories::{Session, Suspect, User, ended};
+use crate::repositories::{Counted, Session, Suspect, User, ended};
 use crate::secret;
 
 /// Begins what a browser holds.
@@ -24,8 +24,8 @@ pub struct SignInAttempt {
     user: Option<User>,
     /// Of somebody who isn't there, too.
     hash: PasswordHash,
-    name: Suspect,
-    address: Suspect,
+    name: Counted,
+    address: Counted,
 }
 
 /// A session that was just opened; the only time at which its text is known.
@@ -70,8 +70,8 @@ impl App {
         cost: PasswordCost,
     ) -> Result<SignInAttempt, AppError> {
         let name = name.trim();
-        let (of_name, of_address) = (Suspect::name(name), Suspect::address(address));
-        self.count_attempt(&[&of_name, &of_address]).await?;
+        let suspects = [Suspect::name(name), Suspect::address(address)];
+        let [of_name, of_address] = self.count_attempt(suspects).await?;
         let user = self.user_named(name).await?;
         let hash = user.as_ref().and_then(|user| user.password.clone());
         let hash = hash.unwrap_or_else(|| PasswordHash::of_nobody(cost));
@@ -80,25 +80,32 @@ impl App {
 
     /// Counts somebody who makes themselves a user; refuses an address from which too many came.
     pub async fn count_registration(&self, address: &str) -> Result<(), AppError> {
-        self.count_attempt(&[&Suspect::address(address)]).await
+        self.count_attempt([Suspect::address(address)]).await.map(drop)
     }
 
-    async fn count_attempt(&self, suspects: &[&Suspect]) -> Result<(), AppError> {
+    async fn count_attempt<const N: usize>(&self, suspects: [Suspect; N]) -> Result<[Counted; N], AppError> {
         for _ in 0..MOST_TRIES {
             let (now, mut wait, mut actions) = (self.now(), 0, Vec::new());
-            for suspect in suspects {
-                let record = self.suspect(suspect).await?;
-                wait = wait.max(suspect.wait(&record, now));
-                actions.push(suspect.count(&record, now));
+            let mut counted = suspects.clone().map(Counted::new);
+            for Counted { suspect, before } in &mut counted {
+                *before = self.suspect(suspect).await?;
+                wait = wait.max(suspect.wait(before, now));
+                actions.push(suspect.count(before, now));
             }
             if wait > 0 {
                 return Err(AppError::Locked { seconds: wait.unsigned_abs() });
             }
             if self.all_or_nothing(actions, || "count an attempt to sign in".to_owned()).await? {
-                return Ok(());
+                return Ok(counted);
             }
         }
         Err(AppError::Contended { what: "an attempt to sign in".to_owned(), tries: MOST_TRIES })
+    }
+
+    /// Forgets what failed with a name whose password was right, and that this attempt was counted for the address.
+    async fn succeeded(&self, name: &Counted, address: &Counted) -> Result<(), AppError> {
+        self.all_or_nothing(vec![name.suspect.forgiven()], || "forget what failed".to_owned()).await?;
+        self.take_back(address).await
     }
 
     /// Opens a session where the password was right, in place of the one that the browser held; `anew` is the
@@ -113,7 +120,7 @@ impl App {
         let SignInAttempt { user, hash, name, address } = attempt;
         let user = user.filter(|user| right && !user.disabled && user.password.is_some());
         let user = user.ok_or_else(refused)?;
-        self.all_or_nothing(vec![name.forgiven(), address.taken_back()], || "sign in".to_owned()).await?;
+        self.succeeded(&name, &address).await?;
         if let Some(anew) = anew {
             self.change_user(&user.id, |user| {
                 // Somebody who sets a new one meanwhile goes first.
@@ -191,6 +198,7 @@ impl App {
             hint: "Whoever has forgotten it asks an administrator for an invitation.",
         };
         let user = user.filter(|user| right && user.password.is_some()).ok_or_else(wrong)?;
+        self.succeeded(&name, &address).await?;
         let held = secret::hash_text(held);
         let Some(session) = self.session(&held).await? else { return Err(refused()) };
         let operation = || "change a password".to_owned();
@@ -202,11 +210,7 @@ impl App {
             user.invitation = None;
             user.epoch += 1;
             let kept = Session { epoch: user.epoch, ..session.clone() };
-            Ok(vec![
-                kept.action(&held, Condition::MustExist).during(operation)?,
-                name.forgiven(),
-                address.taken_back(),
-            ])
+            Ok(vec![kept.action(&held, Condition::MustExist).during(operation)?])
         })
         .await
         .map(drop)

@@ -96,7 +96,7 @@ pub(crate) use scans::{check_note, no_scan};
 pub(crate) use scopes::{ScopeCache, check_scope};
 pub use sessions::{IDLE_SECONDS, MOST_SECONDS};
 pub(crate) use sessions::{Session, ended};
-pub(crate) use sign_in_attempts::Suspect;
+pub(crate) use sign_in_attempts::{Counted, Suspect};
 pub use tasks::{Lent, TaskEnd, TaskMark, TaskRefusal};
 pub(crate) use tasks::{Marked, check_lent, check_mark, check_task_refusal, cursor_behind_task};
 pub use tokens::Token;

@@ -4,6 +4,7 @@ use portdelta_core::UnixTime;
 
 use crate::App;
 use crate::error::{AppError, During};
+use crate::ingest::MOST_TRIES;
 use crate::ports::{Action, Condition, Item, Key};
 use crate::secret;
 
@@ -29,9 +30,19 @@ pub(crate) struct Suspect {
 }
 
 /// What is known of a suspect.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Record {
     failures: Option<i64>,
     last: UnixTime,
+    expires: Option<UnixTime>,
+}
+
+/// An attempt of a suspect that was counted as failed.
+#[derive(Clone, Debug)]
+pub(crate) struct Counted {
+    pub(crate) suspect: Suspect,
+    /// What was known before.
+    pub(crate) before: Record,
 }
 
 impl Suspect {
@@ -72,10 +83,30 @@ impl Suspect {
     pub(crate) fn forgiven(&self) -> Action {
         Action::delete(self.key())
     }
+}
 
-    /// Takes one attempt back, and leaves what others did.
-    pub(crate) fn taken_back(&self) -> Action {
-        Action::add(self.key(), FAILURES, -1)
+impl Counted {
+    /// Where nothing is known.
+    pub(crate) fn new(suspect: Suspect) -> Self {
+        Self { suspect, before: Record::default() }
+    }
+
+    /// Makes everything what it was before, unless others counted or took back an attempt meanwhile. What failed
+    /// earlier must not last longer, nor somebody have to wait, because an attempt succeeded.
+    fn undone(&self) -> Action {
+        let Record { failures, last, expires } = self.before;
+        let key = self.suspect.key();
+        let item = Item::new(key.clone(), Vec::new()).with(LAST, last.seconds());
+        let action = match failures {
+            Some(failures) => Action::put(Item { expires, ..item.with(FAILURES, failures) }),
+            None => Action::delete(key),
+        };
+        action.when(Condition::equals(FAILURES, failures.unwrap_or(0) + 1))
+    }
+
+    /// Takes the attempt back, and leaves what others did.
+    fn taken_back(&self) -> Action {
+        Action::add(self.suspect.key(), FAILURES, -1).when(Condition::MustExist)
     }
 }
 
@@ -85,7 +116,22 @@ impl App {
         let item = item.during(|| "read how often signing in failed".to_owned())?;
         let number = |name| item.as_ref().and_then(|item| item.number(name));
         let last = number(LAST).and_then(UnixTime::from_seconds).unwrap_or_default();
-        Ok(Record { failures: number(FAILURES), last })
+        let expires = item.as_ref().and_then(|item| item.expires);
+        Ok(Record { failures: number(FAILURES), last, expires })
+    }
+
+    /// Takes an attempt back that did not fail.
+    pub(crate) async fn take_back(&self, counted: &Counted) -> Result<(), AppError> {
+        let operation = || "take back an attempt to sign in".to_owned();
+        // Others may be in the way. Where the record is gone, there is nothing to take back.
+        for _ in 0..MOST_TRIES {
+            for action in [counted.undone(), counted.taken_back()] {
+                if self.all_or_nothing(vec![action], operation).await? {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -98,7 +144,8 @@ mod tests {
         let name = Suspect::name("anna");
         let now = UnixTime::EPOCH.shifted(1_000);
         let wait = |failures: i64, ago: i64| {
-            name.wait(&Record { failures: Some(failures), last: now.shifted(-ago) }, now)
+            let record = Record { failures: Some(failures), last: now.shifted(-ago), expires: None };
+            name.wait(&record, now)
         };
         assert_eq!(
             [0, 4, 5, 6, 7, 11, 12, 60].map(|failures| wait(failures, 0)),

@@ -150,6 +150,58 @@ async fn newer_and_damaged_items_are_told() {
     assert!(newer == 6 && newer == damaged, "{newer} newer, {damaged} damaged");
 }
 
+/// People who share an address sign in while others mistype: what they do neither keeps failures alive nor makes anybody
+/// wait.
+#[tokio::test]
+async fn a_right_password_leaves_the_failures_of_its_address_as_they_were() {
+    let world = World::new();
+    world.user("anna", Role::Viewer).await;
+    for number in 0..30 {
+        let wrong = world.sign_in(&format!("typo-{number}"), "wrong").await.expect_err("there is nobody");
+        assert_eq!(wrong.code(), "session.refused");
+    }
+    let locked = world.sign_in("anna", "right").await.expect_err("there were too many");
+    assert_eq!(locked.code(), "session.locked");
+    world.memory.clock.advance(10);
+    for _ in 0..2 {
+        world.sign_in("anna", "right").await.expect("the wait is over");
+    }
+    let of_address = || {
+        let items = world.memory.table.items();
+        items.into_iter().find(|item| item.key.sort.starts_with("ADDRESS#"))
+    };
+    assert_eq!(of_address().and_then(|item| item.number("failures")), Some(30));
+    // The last second of the last failure's day, and the one after.
+    world.memory.clock.advance(86_400 - 10 - 1);
+    world.sign_in("anna", "right").await.expect("the wait is over");
+    assert_eq!(of_address().and_then(|item| item.number("failures")), Some(30));
+    world.memory.clock.advance(1);
+    world.sign_in("anna", "right").await.expect("all is forgotten");
+    assert_eq!(of_address(), None);
+}
+
+/// Sign-ins that overlap take back what they counted, and nothing of what failed meanwhile.
+#[tokio::test]
+async fn sign_ins_at_once_take_back_their_own_attempts_only() {
+    for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]] {
+        let world = World::new();
+        let app = world.app();
+        let mut attempts = Vec::new();
+        for name in ["anna", "berta", "carla"] {
+            world.user(name, Role::Viewer).await;
+            attempts.push(Some(app.begin_sign_in(name, "192.0.2.1", CHEAP).await.expect("it may be tried")));
+            world.sign_in("nobody", "wrong").await.expect_err("there is nobody");
+        }
+        for place in order {
+            let attempt = attempts[place].take().expect("it goes on");
+            app.end_sign_in(attempt, true, None, None).await.expect("it is right");
+        }
+        let items = world.memory.table.items();
+        let of_address = items.into_iter().find(|item| item.key.sort.starts_with("ADDRESS#"));
+        assert_eq!(of_address.and_then(|item| item.number("failures")), Some(3), "{order:?}");
+    }
+}
+
 /// A password that is changed ends the other sessions and keeps this one, or nothing happens at all.
 #[tokio::test]
 async fn a_password_changes_whole_or_not_at_all() {
