@@ -80,7 +80,7 @@ impl App {
 
     /// Counts somebody who makes themselves a user; refuses an address from which too many came.
     pub async fn count_registration(&self, address: &str) -> Result<(), AppError> {
-        self.count_attempt([Suspect::address(address)]).await.map(drop)
+        self.count_attempt([Suspect::registrations(address)]).await.map(drop)
     }
 
     async fn count_attempt<const N: usize>(&self, suspects: [Suspect; N]) -> Result<[Counted; N], AppError> {

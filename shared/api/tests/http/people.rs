@@ -253,6 +253,33 @@ async fn people_register_themselves_only_where_that_is_switched_on() {
     refused(&answer, StatusCode::BAD_REQUEST, "json.unknown_field");
 }
 
+/// A day on which many people come new to a shared address is none of guesses.
+#[tokio::test]
+async fn people_who_register_do_not_count_as_failed_sign_ins() {
+    let lab = Lab::new().await;
+    let settings = Some(json!({"self_registration": true}));
+    let on =
+        lab.call_with(Method::PUT, "/settings/people", lab.admin(), settings, &[("if-match", "\"0\"")]).await;
+    assert_eq!(on.status, StatusCode::OK, "{:?}", on.json);
+    let register = async |number: u32| {
+        let body = json!({"name": format!("user-{number}"), "password": PASSWORD});
+        lab.call(Method::POST, "/registrations", None, Some(body)).await
+    };
+    for number in 0..30 {
+        Browser::of(&register(number).await);
+    }
+    refused(&register(30).await, StatusCode::TOO_MANY_REQUESTS, "session.locked");
+    Browser::of(&lab.sign_in("user-0", PASSWORD).await);
+    refused(&lab.sign_in("user-0", "wrong").await, StatusCode::UNAUTHORIZED, "session.refused");
+    // And the other way round.
+    for number in 0..29 {
+        lab.sign_in(&format!("nobody-{number}"), "wrong").await;
+    }
+    refused(&lab.sign_in("user-0", PASSWORD).await, StatusCode::TOO_MANY_REQUESTS, "session.locked");
+    lab.clock.advance(10);
+    Browser::of(&register(30).await);
+}
+
 #[tokio::test]
 async fn the_secret_of_a_provider_is_never_shown_and_stays_with_it() {
     let lab = Lab::new().await;

@@ -1,4 +1,4 @@
-//! How often signing in failed lately, for a name and for an address.
+//! How often signing in failed lately, for a name and for an address, and how many users an address made.
 
 use portdelta_core::UnixTime;
 
@@ -54,6 +54,12 @@ impl Suspect {
     /// Whoever comes from an address; many people may share it.
     pub(crate) fn address(address: &str) -> Self {
         Self { sort: format!("ADDRESS#{address}"), free: 30 }
+    }
+
+    /// Whoever makes themselves users from an address. Each counts, whether or not it succeeds, and none for those who
+    /// sign in.
+    pub(crate) fn registrations(address: &str) -> Self {
+        Self { sort: format!("REGISTER#{address}"), free: 30 }
     }
 
     fn key(&self) -> Key {
