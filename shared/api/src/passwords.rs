@@ -22,7 +22,6 @@ pub(crate) struct Passwords {
 
 /// What came of looking at a password.
 pub(crate) struct Looked {
-    pub(crate) attempt: SignInAttempt,
     pub(crate) right: bool,
     /// Its hash at today's cost, where the stored one has another.
     pub(crate) anew: Option<PasswordHash>,
@@ -45,15 +44,15 @@ impl Passwords {
     }
 
     /// Whether this is the password of who tries to sign in.
-    pub(crate) async fn look(&self, attempt: SignInAttempt, password: String) -> Result<Looked, ApiError> {
-        let cost = self.cost;
+    pub(crate) async fn look(&self, attempt: &SignInAttempt, password: String) -> Result<Looked, ApiError> {
+        let (attempt, cost) = (attempt.clone(), self.cost);
         self.aside(move || {
             // No user has a longer one; it is looked at all the same, for the time that takes.
             let password = if password.len() > MAX_BYTES { "" } else { &password };
             let right = attempt.matches(password)?;
             let is_outdated = right && attempt.is_outdated(cost);
             let anew = is_outdated.then(|| PasswordHash::of(password, cost)).transpose()?;
-            Ok(Looked { attempt, right, anew })
+            Ok(Looked { right, anew })
         })
         .await
     }

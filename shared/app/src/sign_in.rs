@@ -19,7 +19,7 @@ const PREFIX: &str = "pds_";
 const USE_SECONDS: i64 = 900;
 
 /// An attempt to sign in that was counted, and whose password is to be looked at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SignInAttempt {
     user: Option<User>,
     /// Of somebody who isn't there, too.
@@ -72,10 +72,26 @@ impl App {
         let name = name.trim();
         let suspects = [Suspect::name(name), Suspect::address(address)];
         let [of_name, of_address] = self.count_attempt(suspects).await?;
-        let user = self.user_named(name).await?;
-        let hash = user.as_ref().and_then(|user| user.password.clone());
-        let hash = hash.unwrap_or_else(|| PasswordHash::of_nobody(cost));
-        Ok(SignInAttempt { user, hash, name: of_name, address: of_address })
+        let nobody = || PasswordHash::of_nobody(cost);
+        let mut attempt = SignInAttempt { user: None, hash: nobody(), name: of_name, address: of_address };
+        match self.user_named(name).await {
+            Ok(user) => attempt.user = user,
+            Err(error) => {
+                self.give_up_sign_in(&attempt).await;
+                return Err(error);
+            }
+        }
+        let hash = attempt.user.as_ref().and_then(|user| user.password.clone());
+        attempt.hash = hash.unwrap_or_else(nobody);
+        Ok(attempt)
+    }
+
+    /// Takes back that an attempt was counted whose password nobody could look at. Where that fails as well, it is
+    /// counted for a day.
+    pub async fn give_up_sign_in(&self, attempt: &SignInAttempt) {
+        for counted in [&attempt.name, &attempt.address] {
+            let _ = self.take_back(counted).await;
+        }
     }
 
     /// Counts somebody who makes themselves a user; refuses an address from which too many came.

@@ -4,8 +4,8 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use portdelta_app::NewSession;
 use portdelta_app::password::check_password;
+use portdelta_app::{NewSession, SignInAttempt};
 use portdelta_protocol::admin::{
     ChangePassword, Me, Session, SessionUser, SignIn, SignInOptions, SingleSignOnName,
 };
@@ -59,7 +59,7 @@ pub(crate) async fn sign_in(
     let app = api.service.app();
     let peer = neighbourhood(peer).to_string();
     let attempt = app.begin_sign_in(&name, &peer, api.passwords.cost()).await?;
-    let Looked { attempt, right, anew } = api.passwords.look(attempt, password).await?;
+    let Looked { right, anew } = look(&api, &attempt, password).await?;
     let session = app.end_sign_in(attempt, right, anew, cookie::held(&headers)).await?;
     Ok((cookie::give(&session), Answer(view(&session))).into_response())
 }
@@ -116,10 +116,22 @@ pub(crate) async fn change_password(
     let app = api.service.app();
     let peer = neighbourhood(peer).to_string();
     let attempt = app.begin_sign_in(&person.name, &peer, api.passwords.cost()).await?;
-    let Looked { attempt, right, .. } = api.passwords.look(attempt, current).await?;
-    let hash = api.passwords.hash(new).await?;
-    app.end_password_change(attempt, right, &hash, held).await?;
+    let Looked { right, .. } = look(&api, &attempt, current).await?;
+    let hash = api.passwords.hash(new).await;
+    if right && hash.is_err() {
+        app.give_up_sign_in(&attempt).await;
+    }
+    app.end_password_change(attempt, right, &hash?, held).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Looks at the password of an attempt; who is sent away before that guessed nothing.
+async fn look(api: &Api, attempt: &SignInAttempt, password: String) -> Result<Looked, ApiError> {
+    let looked = api.passwords.look(attempt, password).await;
+    if looked.is_err() {
+        api.service.app().give_up_sign_in(attempt).await;
+    }
+    looked
 }
 
 fn no_session() -> ApiError {

@@ -268,6 +268,17 @@ async fn many_guesses_at_once_count_as_many() {
     assert_eq!(looked_at, 5, "{statuses:?}");
 }
 
+/// Where too many passwords are looked at already, nobody guessed anything.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_nobody_could_look_at_does_not_count() {
+    let lab = Lab::limited(ApiLimits { passwords_at_once: 0, ..Lab::generous() }).await;
+    // As many as would lock the address.
+    for _ in 0..31 {
+        let answer = lab.sign_in("anna", PASSWORD).await;
+        refused(&answer, StatusCode::SERVICE_UNAVAILABLE, "passwords.busy");
+    }
+}
+
 #[tokio::test]
 async fn a_changed_password_ends_the_other_sessions() {
     let lab = Lab::new().await;

@@ -202,6 +202,25 @@ async fn sign_ins_at_once_take_back_their_own_attempts_only() {
     }
 }
 
+/// A store that can't be read for a moment does not make a guess of an attempt.
+#[tokio::test]
+async fn an_attempt_that_finds_no_user_for_a_fault_does_not_count() {
+    let world = World::new();
+    world.user("anna", Role::Viewer).await;
+    let mut failed = 0;
+    loop {
+        world.memory.faults.plan(failed + 1, Fault::Before);
+        if world.app().begin_sign_in("anna", "192.0.2.1", CHEAP).await.is_ok() {
+            break;
+        }
+        failed += 1;
+        let items = world.memory.table.items();
+        let counted: Vec<_> = items.iter().filter(|item| item.key.partition == "SIGNINS").collect();
+        assert!(counted.is_empty(), "{failed} {counted:?}");
+    }
+    assert!(failed > 3, "{failed}");
+}
+
 /// A password that is changed ends the other sessions and keeps this one, or nothing happens at all.
 #[tokio::test]
 async fn a_password_changes_whole_or_not_at_all() {
