@@ -590,9 +590,9 @@ export interface paths {
         /**
          * What happens, as server-sent events
          * @description `system`, `run.progress`, `run.finished`, `agent.status`, `alert.opened`, `alert.changed`, `alert.closed`; the data of each is
-         *     JSON. First comes what is so now: every run that goes on and every agent. Who sends `Last-Event-ID` gets what
-         *     happened since, of the last hour, and may get some of it twice. Where answers can't be streamed, the answer ends at
-         *     once, and `retry` says when to ask again.
+         *     JSON. First comes what happened since, of the last hour, for who sends `Last-Event-ID`; some of it may come twice.
+         *     Then what is so now: every run that goes on and every agent; then `system` with the code `ready`. Where answers can't
+         *     be streamed, the answer ends there, and `retry` says when to ask again.
          */
         get: operations["events"];
         put?: never;

@@ -52,13 +52,22 @@ fn id(time: UnixTime, rest: &str) -> String {
 }
 
 pub(super) fn system(now: UnixTime, version: &str, code: &str, message: &str) -> Told {
+    system_with_id(id(now, code), now, version, code, message)
+}
+
+/// Everything was told that is so now; `seen` is what who comes again says of that.
+pub(super) fn ready(now: UnixTime, version: &str, seen: &str) -> Told {
+    system_with_id(id(now, seen), now, version, "ready", "events follow")
+}
+
+fn system_with_id(id: String, now: UnixTime, version: &str, code: &str, message: &str) -> Told {
     let data = SystemTold {
         code: code.to_owned(),
         message: message.to_owned(),
         version: version.to_owned(),
         time: Time(now),
     };
-    Told::of(id(now, code), "system", &data)
+    Told::of(id, "system", &data)
 }
 
 /// What goes on, as it is.

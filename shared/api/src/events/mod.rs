@@ -1,19 +1,21 @@
 //! Server-sent events: one look at what goes on for all who watch, and a stream for each of them.
 //!
 //! What goes on (runs, agents) is told as it is now, and again when it changed; what happened (reports, alerts) is told
-//! at least once to who comes back with the id of the last event that it saw. A reader that is too slow is sent away, and
-//! comes again.
+//! at least once to who comes back with the id of the last event that it saw. What happened may become visible a little
+//! later than its time says: so a little of the past is always looked at again, and what was told of it left out where
+//! the id says that. A reader that is too slow is sent away, and comes again.
 
 mod event;
+mod seen;
 mod watcher;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
-use portdelta_core::UnixTime;
 use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
@@ -21,8 +23,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
 use crate::Api;
 use crate::access::Proof;
 use crate::error::ApiError;
-use event::Told;
-pub(crate) use event::since;
+use event::{Told, since};
+use seen::{LOOK_BACK, Seen};
 
 /// Events that wait for a slow reader before it is sent away.
 const WAITING: usize = 256;
@@ -54,23 +56,18 @@ impl Hub {
     }
 }
 
-/// Everything that is new since a time as one answer.
-pub(crate) async fn answer(api: &Api, since: Option<UnixTime>, last: &str) -> Result<Body, ApiError> {
+/// Everything that is new since the event with this id as one answer.
+pub(crate) async fn answer(api: &Api, last: &str) -> Result<Body, ApiError> {
     let mut text = format!("retry: {RETRY_ANSWER_MS}\n\n");
-    for told in everything(api, since, last).await? {
+    for told in everything(api, last).await?.0 {
         text.push_str(&told.text());
     }
     Ok(Body::from(text))
 }
 
-/// Everything that is new since a time, and what happens from now on, as long as who asks may know of it.
-pub(crate) async fn stream(
-    api: &Api,
-    proof: Proof,
-    every: Duration,
-    since: Option<UnixTime>,
-    last: &str,
-) -> Result<Body, ApiError> {
+/// Everything that is new since the event with this id, and what happens from now on, as long as who asks may know of
+/// it.
+pub(crate) async fn stream(api: &Api, proof: Proof, every: Duration, last: &str) -> Result<Body, ApiError> {
     let Ok(permit) = Arc::clone(&api.hub.streams).try_acquire_owned() else {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         return Err(ApiError::new(status, "events.too_many", "too many streams of events go on")
@@ -79,11 +76,11 @@ pub(crate) async fn stream(
     };
     // Who listens first and reads then misses nothing; what comes twice changes nothing.
     let events = api.hub.events.subscribe();
-    let begin = everything(api, since, last).await?;
+    let (begin, known) = everything(api, last).await?;
     if !api.hub.is_watching.swap(true, Ordering::SeqCst) {
         let (api, watching) = (api.clone(), Arc::clone(&api.hub.is_watching));
         tokio::spawn(async move {
-            watcher::watch(&api, every, &api.hub.events).await;
+            watcher::watch(&api, every, &api.hub.events, known).await;
             watching.store(false, Ordering::SeqCst);
         });
     }
@@ -92,17 +89,25 @@ pub(crate) async fn stream(
     Ok(Body::from_stream(tokio_util::io::ReaderStream::new(reader)))
 }
 
-/// What is so now, and what happened since then.
-async fn everything(api: &Api, since: Option<UnixTime>, last: &str) -> Result<Vec<Told>, ApiError> {
+/// What happened since the event with this id, what is so now, and as the last one an event from which on to ask again.
+/// And the ids of what happened lately.
+///
+/// In this order an answer that breaks off loses nothing: who saw a part of it comes again with an id of that part.
+async fn everything(api: &Api, last: &str) -> Result<(Vec<Told>, BTreeSet<String>), ApiError> {
     let app = api.service.app();
     let now = app.now();
-    let mut all = vec![event::system(now, &api.settings.version, "ready", "events follow")];
+    let since = since(last);
+    let news = app.news(since.map_or(now, |since| since.min(now)).shifted(-LOOK_BACK)).await?;
+    let happened = event::happened(&news);
+    let closing = seen::closing(now, happened.iter().map(Told::id));
+    let known = happened.iter().map(|told| told.id().to_owned()).collect();
+    let seen = Seen::of(last);
+    // Who comes for the first time reads what was before elsewhere.
+    let mut all: Vec<Told> =
+        happened.into_iter().filter(|told| since.is_some() && !seen.has(told.id())).collect();
     all.extend(event::now(now, &app.activity().await?));
-    if let Some(since) = since {
-        let news = app.news(since).await?;
-        all.extend(event::happened(&news).into_iter().filter(|told| told.id() != last));
-    }
-    Ok(all)
+    all.push(event::ready(now, &api.settings.version, &closing));
+    Ok((all, known))
 }
 
 async fn write(

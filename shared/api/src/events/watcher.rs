@@ -7,24 +7,26 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 
 use super::event::{self, Told};
+use super::seen::LOOK_BACK;
 use crate::Api;
 
-/// What was committed by others may carry a time that is a little past; in seconds.
-const LOOK_BACK: i64 = 10;
-
-/// Tells everybody what is new, until nobody listens any more or the server stops.
-pub(super) async fn watch(api: &Api, every: Duration, events: &broadcast::Sender<Arc<Told>>) {
+/// Tells everybody what is new, until nobody listens any more or the server stops; `told` are the ids of what the first
+/// of them knows already.
+pub(super) async fn watch(
+    api: &Api,
+    every: Duration,
+    events: &broadcast::Sender<Arc<Told>>,
+    mut told: BTreeSet<String>,
+) {
     let app = api.service.app();
     let mut before = None;
-    let mut told: BTreeSet<String> = BTreeSet::new();
-    let began = app.now();
     let mut is_failing = false;
     while events.receiver_count() > 0 {
         tokio::select! {
             () = api.settings.stopping.cancelled() => return,
             () = tokio::time::sleep(every) => {}
         }
-        let since = app.now().shifted(-LOOK_BACK).max(began);
+        let since = app.now().shifted(-LOOK_BACK);
         let (activity, news) = match (app.activity().await, app.news(since).await) {
             (Ok(activity), Ok(news)) => (activity, news),
             (Err(error), _) | (_, Err(error)) => {

@@ -16,18 +16,17 @@ const LAST_EVENT_ID: &str = "last-event-id";
 /// What happens, as server-sent events
 ///
 /// `system`, `run.progress`, `run.finished`, `agent.status`, `alert.opened`, `alert.changed`, `alert.closed`; the data of each is
-/// JSON. First comes what is so now: every run that goes on and every agent. Who sends `Last-Event-ID` gets what
-/// happened since, of the last hour, and may get some of it twice. Where answers can't be streamed, the answer ends at
-/// once, and `retry` says when to ask again.
+/// JSON. First comes what happened since, of the last hour, for who sends `Last-Event-ID`; some of it may come twice.
+/// Then what is so now: every run that goes on and every agent; then `system` with the code `ready`. Where answers can't
+/// be streamed, the answer ends there, and `retry` says when to ask again.
 #[utoipa::path(get, path = "/events", operation_id = "events", tag = "overview", params(
     ("Last-Event-ID" = Option<String>, Header, description = "The `id` of the last event that was seen."),
 ), responses((status = 200, body = String, content_type = "text/event-stream")))]
 pub(crate) async fn events(State(api): State<Api>, headers: HeaderMap) -> Result<Response, ApiError> {
     let last = headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let since = events::since(last);
     let body: Body = match api.settings.limits.event_interval {
-        Some(every) => events::stream(&api, Proof::of(&headers), every, since, last).await?,
-        None => events::answer(&api, since, last).await?,
+        Some(every) => events::stream(&api, Proof::of(&headers), every, last).await?,
+        None => events::answer(&api, last).await?,
     };
     let media = (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     // Proxies that collect answers would collect for ever.

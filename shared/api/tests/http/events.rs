@@ -15,7 +15,11 @@ use crate::agents::TestAgent;
 use crate::support::{Browser, Lab, PASSWORD};
 
 fn trouble() -> Trouble {
-    Trouble { kind: TroubleKind::DeadLetter, site: None, name: "m-1".to_owned() }
+    called("m-1")
+}
+
+fn called(name: &str) -> Trouble {
+    Trouble { kind: TroubleKind::DeadLetter, site: None, name: name.to_owned() }
 }
 
 /// (event, id, data) of a text of events.
@@ -48,9 +52,9 @@ async fn where_nothing_can_be_streamed_the_answer_says_when_to_come_again() {
         (StatusCode::OK, "text/event-stream")
     );
     assert!(first.text.starts_with("retry: "), "{}", first.text);
-    assert_eq!(names(&first.text), ["system", "agent.status"]);
+    assert_eq!(names(&first.text), ["agent.status", "system"]);
     let all = events(&first.text);
-    assert_eq!((&all[0].2["code"], &all[1].2["agent"]), (&json!("ready"), &json!(agent.id)));
+    assert_eq!((&all[0].2["agent"], &all[1].2["code"]), (&json!(agent.id), &json!("ready")));
     lab.clock.advance(10);
     let app = lab.service.app();
     app.raise(&trouble(), Severity::High, "work was\ngiven up\u{1b}[2J").await.expect("it is raised");
@@ -59,20 +63,69 @@ async fn where_nothing_can_be_streamed_the_answer_says_when_to_come_again() {
         lab.call_with(axum::http::Method::GET, "/events", lab.admin(), None, &headers).await.text
     };
     let text = later(&all[1].1).await;
-    assert_eq!(names(&text), ["system", "agent.status", "alert.opened"]);
+    assert_eq!(names(&text), ["alert.opened", "agent.status", "system"]);
     assert!(!text.contains('\u{1b}'));
-    let opened = events(&text).remove(2);
+    let opened = events(&text).remove(0);
     assert_eq!(
         (&opened.2["severity"], &opened.2["title"]),
         (&json!("high"), &json!("work was\ngiven up\u{1b}[2J"))
     );
-    assert_eq!(names(&later(&opened.1).await), ["system", "agent.status"], "what was seen is not told again");
+    assert_eq!(names(&later(&opened.1).await), ["agent.status", "system"], "what was seen is not told again");
     app.settle(&trouble()).await.expect("it is settled");
-    assert_eq!(names(&later(&opened.1).await).last().map(String::as_str), Some("alert.closed"));
+    assert_eq!(names(&later(&opened.1).await)[0], "alert.closed");
     // What is none of our ids tells nothing of the past, and breaks nothing.
     for id in ["", "x", "999999999999", "-1"] {
-        assert_eq!(names(&later(id).await), ["system", "agent.status"], "{id}");
+        assert_eq!(names(&later(id).await), ["agent.status", "system"], "{id}");
     }
+}
+
+/// What a browser does: it asks again and again with the last id that it got.
+struct Poll<'a> {
+    lab: &'a Lab,
+    last: String,
+}
+
+impl Poll<'_> {
+    async fn next(&mut self) -> Vec<String> {
+        let headers = [("last-event-id", self.last.as_str())];
+        let answer = self.lab.call_with(Method::GET, "/events", self.lab.admin(), None, &headers).await;
+        let all = events(&answer.text);
+        self.last.clone_from(&all.last().expect("there is always one").1);
+        all.into_iter().map(|(name, ..)| name).filter(|name| name != "system").collect()
+    }
+}
+
+#[tokio::test]
+async fn who_asks_again_and_again_is_told_everything_once() {
+    let lab = Lab::new().await;
+    let app = lab.service.app();
+    app.raise(&called("before"), Severity::High, "before").await.expect("it is raised");
+    let mut poll = Poll { lab: &lab, last: String::new() };
+    assert!(poll.next().await.is_empty(), "who comes first reads this elsewhere");
+    // Two in one second, the second of them after somebody looked.
+    app.raise(&called("one"), Severity::High, "one").await.expect("it is raised");
+    assert_eq!(poll.next().await, ["alert.opened"]);
+    app.raise(&called("two"), Severity::High, "two").await.expect("it is raised");
+    assert_eq!(poll.next().await, ["alert.opened"]);
+    for seconds in [0, 0, 1, 9, 10, 11, 3_000] {
+        lab.clock.advance(seconds);
+        assert!(poll.next().await.is_empty(), "after {seconds} s");
+    }
+    // One that is older than it is visible.
+    lab.clock.advance(-7);
+    app.settle(&called("one")).await.expect("it is settled");
+    lab.clock.advance(7);
+    assert_eq!(poll.next().await, ["alert.closed"]);
+    assert!(poll.next().await.is_empty());
+    // More than an id can name come again, but not for ever.
+    for number in 0..70 {
+        app.raise(&called(&format!("of many {number}")), Severity::High, "many").await.expect("it is raised");
+    }
+    assert_eq!(poll.next().await.len(), 70);
+    assert_eq!(poll.next().await.len(), 7, "all of these seconds but 64");
+    lab.clock.advance(11);
+    poll.next().await;
+    assert!(poll.next().await.is_empty());
 }
 
 /// Reads a stream until an event of this name came; everything that was read.
@@ -96,13 +149,17 @@ async fn what_happens_is_streamed_to_all_who_watch() {
         let request = Request::get("/api/v1/events").header("authorization", lab.bearer());
         lab.open(request.body(Body::empty()).expect("a request")).await
     };
+    let app = lab.service.app();
+    app.raise(&called("before"), Severity::High, "before").await.expect("it is raised");
     let (mut one, mut two) = (watch().await.into_body(), watch().await.into_body());
     for body in [&mut one, &mut two] {
         assert_eq!(names(&until(body, "system").await), ["system"]);
     }
     assert_eq!(watch().await.status(), StatusCode::SERVICE_UNAVAILABLE, "two are enough");
-    let app = lab.service.app();
+    // It is older than it is visible.
+    lab.clock.advance(-7);
     app.raise(&trouble(), Severity::High, "given up").await.expect("it is raised");
+    lab.clock.advance(7);
     for body in [&mut one, &mut two] {
         assert_eq!(names(&until(body, "alert.opened").await), ["alert.opened"]);
     }
