@@ -285,11 +285,12 @@ impl Proof {
         Self(proofs.into_iter().flat_map(of_name).collect())
     }
 
-    /// Whether they may still read that; also where it can't be found out just now.
-    pub(crate) async fn still_opens(&self, api: &Api, path: &str) -> bool {
+    /// Their role, where they may still read that; the one they had where it can't be found out just now.
+    pub(crate) async fn role(&self, api: &Api, path: &str, had: Role) -> Option<Role> {
         match caller(api, need("GET", path), &Method::GET, &self.0).await {
-            Ok(_) => true,
-            Err(error) => !error.status.is_client_error(),
+            Ok(Some(Caller::Person(person))) => Some(person.role),
+            Ok(_) => None,
+            Err(error) => (!error.status.is_client_error()).then_some(had),
         }
     }
 }

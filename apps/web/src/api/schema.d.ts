@@ -592,7 +592,8 @@ export interface paths {
          * @description `system`, `run.progress`, `run.finished`, `agent.status`, `alert.opened`, `alert.changed`, `alert.closed`; the data of each is
          *     JSON. First comes what happened since, of the last hour, for who sends `Last-Event-ID`; some of it may come twice.
          *     Then what is so now: every run that goes on and every agent; then `system` with the code `ready`. Where answers can't
-         *     be streamed, the answer ends there, and `retry` says when to ask again.
+         *     be streamed, the answer ends there, and `retry` says when to ask again. A viewer gets no `agent.status`, but `system`
+         *     with the code `agents` where an agent is not as it was.
          */
         get: operations["events"];
         put?: never;

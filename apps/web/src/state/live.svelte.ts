@@ -15,6 +15,11 @@ const TOPICS: Record<string, Topic> = {
 /** Without events a page is at most so old. */
 const ASK_EVERY_MS = 5000;
 
+/** Who may not list agents is told no more than this: how many are online may be another number now. */
+function isOfAgents(data: unknown): boolean {
+  return typeof data === "object" && data !== null && "code" in data && data.code === "agents";
+}
+
 type Listener = (topic: Topic, data: unknown) => void;
 
 class Live {
@@ -60,6 +65,7 @@ class Live {
         }
         if (topic === "system") this.#system(data);
         this.tell(topic, data);
+        if (topic === "system" && isOfAgents(data)) this.tell("agent");
       });
     }
   }

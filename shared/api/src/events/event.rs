@@ -6,7 +6,7 @@ use portdelta_app::{Activity, AgentActivity, News, RunActivity, RunProgress, Run
 use portdelta_core::UnixTime;
 use portdelta_core::ids::RunId;
 use portdelta_protocol::admin::{
-    AgentTurned, AlertTurned, RunFinished, RunProgressed, RunState, Score, SystemTold, Time,
+    AgentTurned, AlertTurned, Role, RunFinished, RunProgressed, RunState, Score, SystemTold, Time,
 };
 use serde::Serialize;
 
@@ -22,13 +22,37 @@ pub(crate) struct Told {
     name: &'static str,
     /// JSON on one line.
     data: String,
+    whom: Whom,
+}
+
+/// Who is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whom {
+    Everybody,
+    /// Those who may list agents.
+    Operators,
+    /// Those who may not.
+    Viewers,
 }
 
 impl Told {
     fn of(id: String, name: &'static str, data: &impl Serialize) -> Self {
         // What steers a terminal is escaped, and line ends are as JSON has them: no text can forge an event.
         let data = portdelta_formats::report::to_line(data).unwrap_or_else(|_| "{}".to_owned());
-        Self { id, name, data }
+        Self { id, name, data, whom: Whom::Everybody }
+    }
+
+    fn to(self, whom: Whom) -> Self {
+        Self { whom, ..self }
+    }
+
+    /// Whether who has this role is told.
+    pub(crate) fn is_for(&self, role: Role) -> bool {
+        match self.whom {
+            Whom::Everybody => true,
+            Whom::Operators => role >= Role::Operator,
+            Whom::Viewers => role < Role::Operator,
+        }
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -71,18 +95,21 @@ fn system_with_id(id: String, now: UnixTime, version: &str, code: &str, message:
 }
 
 /// What goes on, as it is.
-pub(super) fn now(now: UnixTime, activity: &Activity) -> Vec<Told> {
-    changed(now, &Activity::default(), activity)
+pub(super) fn now(now: UnixTime, version: &str, activity: &Activity) -> Vec<Told> {
+    changed(now, version, &Activity::default(), activity)
 }
 
-/// What goes on and is not as it was.
-pub(super) fn changed(now: UnixTime, before: &Activity, after: &Activity) -> Vec<Told> {
+/// What goes on and is not as it was. Who may not list agents is told no more of them than that something changed: how
+/// many are online everybody may know.
+pub(super) fn changed(now: UnixTime, version: &str, before: &Activity, after: &Activity) -> Vec<Told> {
     let runs = after.runs.iter().filter(|(id, run)| before.runs.get(*id) != Some(run));
     let agents = after.agents.iter().filter(|(id, agent)| before.agents.get(*id) != Some(agent));
     let gone = before.agents.iter().filter(|(id, _)| !after.agents.contains_key(*id));
-    let runs = runs.map(|(run, activity)| progress(now, run, activity));
     let agents = agents.map(|(id, agent)| status(now, id, agent, true));
-    runs.chain(agents).chain(gone.map(|(id, agent)| status(now, id, agent, false))).collect()
+    let agents: Vec<_> = agents.chain(gone.map(|(id, agent)| status(now, id, agent, false))).collect();
+    let hint = (!agents.is_empty())
+        .then(|| system(now, version, "agents", "an agent is not as it was").to(Whom::Viewers));
+    runs.map(|(run, activity)| progress(now, run, activity)).chain(agents).chain(hint).collect()
 }
 
 /// What happened.
@@ -128,7 +155,7 @@ fn status(now: UnixTime, agent: &str, activity: &AgentActivity, is_there: bool) 
         site: site.clone(),
         status: is_there.then_some(*status),
     };
-    Told::of(id(now, agent), "agent.status", &data)
+    Told::of(id(now, agent), "agent.status", &data).to(Whom::Operators)
 }
 
 fn finished(report: &portdelta_app::repositories::Report) -> Told {

@@ -14,8 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::StatusCode;
+use portdelta_protocol::admin::Role;
 use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast};
@@ -57,9 +58,9 @@ impl Hub {
 }
 
 /// Everything that is new since the event with this id as one answer.
-pub(crate) async fn answer(api: &Api, last: &str) -> Result<Body, ApiError> {
+pub(crate) async fn answer(api: &Api, role: Role, last: &str) -> Result<Body, ApiError> {
     let mut text = format!("retry: {RETRY_ANSWER_MS}\n\n");
-    for told in everything(api, last).await?.0 {
+    for told in everything(api, last).await?.0.iter().filter(|told| told.is_for(role)) {
         text.push_str(&told.text());
     }
     Ok(Body::from(text))
@@ -67,7 +68,12 @@ pub(crate) async fn answer(api: &Api, last: &str) -> Result<Body, ApiError> {
 
 /// Everything that is new since the event with this id, and what happens from now on, as long as who asks may know of
 /// it.
-pub(crate) async fn stream(api: &Api, proof: Proof, every: Duration, last: &str) -> Result<Body, ApiError> {
+pub(crate) async fn stream(
+    api: &Api,
+    (proof, role): (Proof, Role),
+    every: Duration,
+    last: &str,
+) -> Result<Body, ApiError> {
     let Ok(permit) = Arc::clone(&api.hub.streams).try_acquire_owned() else {
         let status = StatusCode::SERVICE_UNAVAILABLE;
         return Err(ApiError::new(status, "events.too_many", "too many streams of events go on")
@@ -85,7 +91,7 @@ pub(crate) async fn stream(api: &Api, proof: Proof, every: Duration, last: &str)
         });
     }
     let (reader, writer) = tokio::io::duplex(PIPE_BYTES);
-    tokio::spawn(write(api.clone(), proof, writer, begin, events, permit));
+    tokio::spawn(write(api.clone(), (proof, role), writer, begin, events, permit));
     Ok(Body::from_stream(tokio_util::io::ReaderStream::new(reader)))
 }
 
@@ -105,21 +111,31 @@ async fn everything(api: &Api, last: &str) -> Result<(Vec<Told>, BTreeSet<String
     // Who comes for the first time reads what was before elsewhere.
     let mut all: Vec<Told> =
         happened.into_iter().filter(|told| since.is_some() && !seen.has(told.id())).collect();
-    all.extend(event::now(now, &app.activity().await?));
+    all.extend(event::now(now, &api.settings.version, &app.activity().await?));
     all.push(event::ready(now, &api.settings.version, &closing));
     Ok((all, known))
 }
 
+/// What comes next in a stream.
+enum Next {
+    Told(Arc<Told>),
+    /// A reader that is too slow misses some.
+    Missed,
+    StillHere,
+    /// A code, and a sentence.
+    End(&'static str, &'static str),
+}
+
 async fn write(
     api: Api,
-    proof: Proof,
+    (proof, mut role): (Proof, Role),
     mut out: DuplexStream,
     begin: Vec<Told>,
     mut events: broadcast::Receiver<Arc<Told>>,
     _permit: OwnedSemaphorePermit,
 ) {
     let mut text = format!("retry: {RETRY_STREAM_MS}\n\n");
-    for told in begin {
+    for told in begin.iter().filter(|told| told.is_for(role)) {
         text.push_str(&told.text());
     }
     if out.write_all(text.as_bytes()).await.is_err() {
@@ -128,45 +144,58 @@ async fn write(
     let end = tokio::time::sleep(api.settings.limits.event_stream_lasts);
     tokio::pin!(end);
     loop {
-        let (bytes, is_last) = tokio::select! {
-            () = api.settings.stopping.cancelled() => (last(&api, "stopping", "the server stops"), true),
-            () = &mut end => (last(&api, "again", "come again"), true),
+        let next = tokio::select! {
+            () = api.settings.stopping.cancelled() => Next::End("stopping", "the server stops"),
+            () = &mut end => Next::End("again", "come again"),
             event = events.recv() => match event {
-                Ok(told) => gathered(&told, &mut events),
-                Err(RecvError::Lagged(_)) => None,
+                Ok(told) => Next::Told(told),
+                Err(RecvError::Lagged(_)) => Next::Missed,
                 Err(RecvError::Closed) => return,
+            },
+            () = tokio::time::sleep(KEEP_ALIVE) => Next::StillHere,
+        };
+        // Who signed out meanwhile, or whose token was revoked, learns nothing of it; whose role is another one, what
+        // that role may know.
+        let next = match proof.role(&api, "/events", role).await {
+            Some(now) => {
+                role = now;
+                next
             }
+            None => Next::End("again", "who you are has to be asked again"),
+        };
+        let text = match &next {
+            Next::Told(told) => gathered(told, &mut events, role),
+            Next::StillHere => Some(": still here\n\n".to_owned()),
+            Next::Missed | Next::End(..) => None,
+        };
+        let is_last = text.is_none();
+        let text = text.unwrap_or_else(|| match next {
+            Next::End(code, message) => last(&api, code, message),
             // What was missed is read when the reader comes again.
-            .map_or_else(|| (last(&api, "again", "you were too slow"), true), |text| (text, false)),
-            () = tokio::time::sleep(KEEP_ALIVE) => (Bytes::from_static(b": still here\n\n"), false),
-        };
-        // Who signed out meanwhile, or whose token was revoked, learns nothing of it.
-        let (bytes, is_last) = if proof.still_opens(&api, "/events").await {
-            (bytes, is_last)
-        } else {
-            (last(&api, "again", "who you are has to be asked again"), true)
-        };
+            _ => last(&api, "again", "you were too slow"),
+        });
         // A reader that takes nothing for long is gone.
-        let written = tokio::time::timeout(KEEP_ALIVE, out.write_all(&bytes)).await;
+        let written = tokio::time::timeout(KEEP_ALIVE, out.write_all(text.as_bytes())).await;
         if is_last || !matches!(written, Ok(Ok(()))) {
             return;
         }
     }
 }
 
-/// An event and those that wait behind it, so that who reads is asked for once for all of them; `None` where some are
-/// missing.
-fn gathered(told: &Told, events: &mut broadcast::Receiver<Arc<Told>>) -> Option<Bytes> {
-    let mut text = told.text();
+/// An event and those that wait behind it, as far as who has this role is told, so that who reads is asked for once for
+/// all of them; `None` where some are missing.
+fn gathered(told: &Told, events: &mut broadcast::Receiver<Arc<Told>>, role: Role) -> Option<String> {
+    let of = |told: &Told| if told.is_for(role) { told.text() } else { String::new() };
+    let mut text = of(told);
     loop {
         match events.try_recv() {
-            Ok(told) => text.push_str(&told.text()),
+            Ok(told) => text.push_str(&of(&told)),
             Err(TryRecvError::Lagged(_)) => return None,
-            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(text.into()),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(text),
         }
     }
 }
 
-fn last(api: &Api, code: &str, message: &str) -> Bytes {
-    Bytes::from(event::system(api.service.app().now(), &api.settings.version, code, message).text())
+fn last(api: &Api, code: &str, message: &str) -> String {
+    event::system(api.service.app().now(), &api.settings.version, code, message).text()
 }

@@ -18,7 +18,7 @@ pub(super) async fn watch(
     events: &broadcast::Sender<Arc<Told>>,
     mut told: BTreeSet<String>,
 ) {
-    let app = api.service.app();
+    let (app, version) = (api.service.app(), &api.settings.version);
     let mut before = None;
     let mut is_failing = false;
     while events.receiver_count() > 0 {
@@ -34,21 +34,16 @@ pub(super) async fn watch(
                     let cause = portdelta_core::escape::escape(&error.to_string()).into_owned();
                     tracing::warn!(code = error.code(), cause, "what goes on can't be read");
                     let message = "the store can't be read just now";
-                    let _ = events.send(Arc::new(event::system(
-                        app.now(),
-                        &api.settings.version,
-                        "failed",
-                        message,
-                    )));
+                    let _ = events.send(Arc::new(event::system(app.now(), version, "failed", message)));
                 }
                 continue;
             }
         };
         is_failing = false;
         let changed = match &before {
-            Some(before) => event::changed(app.now(), before, &activity),
+            Some(before) => event::changed(app.now(), version, before, &activity),
             // Readers got all of this as they came; one that came before another may get it again.
-            None => event::now(app.now(), &activity),
+            None => event::now(app.now(), version, &activity),
         };
         let happened = event::happened(&news);
         let ids: BTreeSet<String> = happened.iter().map(|told| told.id().to_owned()).collect();

@@ -79,6 +79,49 @@ async fn where_nothing_can_be_streamed_the_answer_says_when_to_come_again() {
     }
 }
 
+/// Who may not list agents learns of them only that something changed, also where their role changes meanwhile.
+#[tokio::test]
+async fn a_viewer_is_not_told_which_agents_there_are() {
+    let lab = Lab::new().await;
+    lab.post("/sites", json!({"id": "office"})).await;
+    TestAgent::approved(&lab, "office", 1).await;
+    let seen = async |role: &str| lab.get("/events", Some(&lab.token_of(role).await)).await;
+    let answer = seen("viewer").await;
+    assert_eq!(names(&answer.text), ["system", "system"]);
+    assert_eq!(events(&answer.text)[0].2["code"], "agents");
+    assert!(!answer.text.contains("office"), "{}", answer.text);
+    assert_eq!(names(&seen("operator").await.text), ["agent.status", "system"]);
+
+    let interval = Some(Duration::from_millis(10));
+    let lab = Lab::limited(ApiLimits { event_interval: interval, ..Lab::generous() }).await;
+    lab.post("/sites", json!({"id": "office"})).await;
+    let open = async |token: &str| {
+        let request = Request::get("/api/v1/events").header("authorization", format!("Bearer {token}"));
+        let answer = lab.open(request.body(Body::empty()).expect("a request")).await;
+        let mut body = answer.into_body();
+        until(&mut body, "system").await;
+        body
+    };
+    let mut viewer = open(&lab.token_of("viewer").await).await;
+    let mut operator = open(&lab.token_of("operator").await).await;
+    TestAgent::approved(&lab, "office", 1).await;
+    until(&mut operator, "agent.status").await;
+    let text = until(&mut viewer, "system").await;
+    assert_eq!((names(&text), &events(&text)[0].2["code"]), (vec!["system".to_owned()], &json!("agents")));
+
+    // Somebody who is no operator any more.
+    let id = lab.user("anna", "operator").await;
+    let browser = Browser::of(&lab.sign_in("anna", PASSWORD).await);
+    let request = Request::get("/api/v1/events").header("cookie", &browser.cookie);
+    let mut anna = lab.open(request.body(Body::empty()).expect("a request")).await.into_body();
+    assert!(names(&until(&mut anna, "system").await).contains(&"agent.status".to_owned()));
+    let (path, less) = (format!("/users/{id}"), json!({"name": "anna", "role": "viewer"}));
+    let done = lab.call_with(Method::PUT, &path, lab.admin(), Some(less), &[("if-match", "\"1\"")]).await;
+    assert_eq!(done.status, StatusCode::OK, "{:?}", done.json);
+    TestAgent::approved(&lab, "office", 2).await;
+    assert_eq!(names(&until(&mut anna, "system").await), ["system"]);
+}
+
 /// What a browser does: it asks again and again with the last id that it got.
 struct Poll<'a> {
     lab: &'a Lab,
