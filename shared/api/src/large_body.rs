@@ -1,6 +1,7 @@
 //! Bodies that are too large to be held in memory, on their way into the store.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::body::{Body, BodyDataStream};
@@ -17,6 +18,9 @@ use crate::extract::too_large;
 /// So much is gathered before it is written; a connection gives some KiB at a time.
 const CHUNK_BYTES: usize = 256 * 1024;
 
+/// A body that brings nothing for so long is broken off: others wait for its turn.
+const STALLED: Duration = Duration::from_secs(30);
+
 /// A body that is read piece by piece, at most so many bytes of it.
 pub(crate) struct LargeBody {
     body: BodyDataStream,
@@ -30,6 +34,15 @@ pub(crate) struct LargeBody {
 impl LargeBody {
     pub(crate) fn new(body: Body, limit: usize) -> Self {
         Self { body: body.into_data_stream(), first: Vec::new(), left: limit, refused: None }
+    }
+
+    /// The whole of a body whose limit is small enough to be held.
+    pub(crate) async fn whole(&mut self) -> Result<Vec<u8>, ApiError> {
+        let mut whole = Vec::new();
+        while let Some(chunk) = self.gather().await? {
+            whole.extend(chunk);
+        }
+        Ok(whole)
     }
 
     /// The whole of a body that is small enough to be held; `None` where it is larger, of which nothing is lost.
@@ -56,11 +69,9 @@ impl LargeBody {
         }
         let mut chunk = Vec::new();
         while chunk.len() < CHUNK_BYTES {
-            let Some(piece) =
-                std::future::poll_fn(|context| Pin::new(&mut self.body).poll_next(context)).await
-            else {
-                break;
-            };
+            let piece = std::future::poll_fn(|context| Pin::new(&mut self.body).poll_next(context));
+            let piece = tokio::time::timeout(STALLED, piece).await.map_err(|_| stalled())?;
+            let Some(piece) = piece else { break };
             let piece = piece.map_err(|_| {
                 ApiError::new(StatusCode::BAD_REQUEST, "body.unreadable", "the body did not arrive whole")
             })?;
@@ -69,6 +80,12 @@ impl LargeBody {
         }
         Ok((!chunk.is_empty()).then_some(chunk))
     }
+}
+
+/// 408
+fn stalled() -> ApiError {
+    let detail = format!("nothing of the body came for {} s", STALLED.as_secs());
+    ApiError::new(StatusCode::REQUEST_TIMEOUT, "body.stalled", detail).hint("Send it again.")
 }
 
 #[async_trait]

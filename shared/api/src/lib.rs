@@ -19,6 +19,7 @@ mod refusals;
 mod request;
 mod routes;
 mod stream;
+mod turns;
 mod views;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use stream::AnySize;
 use events::Hub;
 use passwords::Passwords;
 use rates::Rates;
+use turns::Turns;
 
 /// What a router is told besides the service.
 pub struct ApiSettings {
@@ -87,7 +89,7 @@ pub(crate) struct ApiParts {
     pub(crate) rates: Rates,
     pub(crate) passwords: Passwords,
     /// Bodies that are taken in.
-    pub(crate) large_bodies: tokio::sync::Semaphore,
+    pub(crate) large_bodies: Turns,
     /// Those who watch.
     pub(crate) hub: Hub,
     /// Files that are written.
@@ -108,7 +110,7 @@ impl std::ops::Deref for Api {
 /// carry no good token share one rate.
 pub fn router(service: Arc<Service>, settings: ApiSettings) -> Router {
     let rates = Rates::new(&settings.limits);
-    let large_bodies = tokio::sync::Semaphore::new(settings.limits.large_bodies_at_once);
+    let large_bodies = Turns::new(&settings.limits);
     let passwords = Passwords::new(&settings.limits);
     let hub = Hub::new(settings.limits.event_streams);
     let exports = Arc::new(tokio::sync::Semaphore::new(settings.limits.exports_at_once));

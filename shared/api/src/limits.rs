@@ -19,6 +19,8 @@ pub struct ApiLimits {
     pub max_import_bytes: usize,
     /// Uploads and imports that are taken in at once, each with a few MiB in memory; others wait.
     pub large_bodies_at_once: usize,
+    /// The same of one agent, user or token.
+    pub large_bodies_of_one: usize,
     /// For requests without a body of its own size: 503.
     pub patience: Duration,
     /// For uploads and imports: 503.
@@ -62,6 +64,7 @@ impl Default for ApiLimits {
             max_frame_bytes: MOST_FRAME_BYTES,
             max_import_bytes: 256 << 20,
             large_bodies_at_once: 4,
+            large_bodies_of_one: 2,
             patience: Duration::from_secs(45),
             large_patience: Duration::from_mins(10),
             anonymous_rate: Rate { burst: number(40), interval: Duration::from_millis(250) },

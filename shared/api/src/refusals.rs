@@ -15,7 +15,7 @@ struct Refusal(u16, &'static str, &'static str, Option<(&'static str, &'static s
 const RETRY_AFTER: Option<(&str, &str)> = Some(("Retry-After", "Seconds."));
 
 /// All kinds. That a server made a mistake of its own, 500, is nothing that an operation answers with.
-const ALL: [Refusal; 13] = [
+const ALL: [Refusal; 14] = [
     Refusal(400, "Invalid", "Something in the request is wrong.", None),
     Refusal(
         401,
@@ -31,6 +31,7 @@ const ALL: [Refusal; 13] = [
         "Not as things are now: there is one already, or it is in no state for that.",
         None,
     ),
+    Refusal(408, "Stalled", "Nothing of the body came for a while.", None),
     Refusal(410, "LeaseLost", "The lease has ended.", None),
     Refusal(412, "Stale", "Somebody else changed it since it was read.", None),
     Refusal(
@@ -52,7 +53,7 @@ const ALL: [Refusal; 13] = [
 ];
 
 /// What the kind of an operation does not tell: ids in bodies, things in states, leases, versions of agents.
-const BY_NAME: [(u16, &[&str]); 6] = [
+const BY_NAME: [(u16, &[&str]); 7] = [
     (401, &["access", "sign_in"]),
     (
         404,
@@ -66,6 +67,7 @@ const BY_NAME: [(u16, &[&str]); 6] = [
             "search",
         ],
     ),
+    (408, &["import", "put_frame", "upload_result"]),
     (
         409,
         &[

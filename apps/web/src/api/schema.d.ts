@@ -5294,6 +5294,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Nothing of the body came for a while. */
+        Stalled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The body is larger than is allowed here, or the file than can be written here. */
         TooLarge: {
             headers: {
@@ -5457,6 +5466,7 @@ export interface operations {
             401: components["responses"]["Unproven"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            408: components["responses"]["Stalled"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooOften"];
             503: components["responses"]["NotNow"];
@@ -6998,6 +7008,7 @@ export interface operations {
             401: components["responses"]["Unproven"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            408: components["responses"]["Stalled"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooOften"];
@@ -9085,6 +9096,7 @@ export interface operations {
             401: components["responses"]["Unproven"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            408: components["responses"]["Stalled"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooOften"];
             503: components["responses"]["NotNow"];

@@ -16,7 +16,7 @@ use portdelta_protocol::agent::{
 use portdelta_protocol::upload::Inspection;
 
 use crate::Api;
-use crate::access::CallingAgent;
+use crate::access::{Caller, CallingAgent};
 use crate::answer::Answer;
 use crate::error::{ApiError, STOPPING};
 use crate::extract::{self, Json};
@@ -201,13 +201,13 @@ pub(crate) async fn upload_result(
         let message = "the name of an upload is 16 hexadecimal digits";
         return Err(ApiError::invalid("name", "upload.damaged", message).hint("Send it again."));
     }
-    let permit = api.large_bodies.acquire().await;
+    let turn = api.large_bodies.wait(&Caller::Agent(agent.clone())).await;
     let body = LargeBody::new(body, api.settings.limits.max_upload_bytes);
     let mut upload = LargeUpload { body, run: &run, task: number, name, inspection: Inspection::default() };
     // What is wrong is known at the end: then nothing of it is kept.
     let kept = api.service.keep_upload_from(&agent.id, &run, number, name, &mut upload).await;
     let is_new = kept.map_err(|error| upload.body.why(error))?;
-    drop(permit);
+    drop(turn);
     Ok(if is_new { StatusCode::CREATED } else { StatusCode::OK })
 }
 

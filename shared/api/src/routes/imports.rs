@@ -67,7 +67,7 @@ pub(crate) async fn take_in(
     if source.is_empty() || source.chars().count() > 200 {
         return Err(ApiError::invalid("name", "name.length", "a name has 1 to 200 characters"));
     }
-    let permit = api.large_bodies.acquire().await;
+    let turn = api.large_bodies.wait(&caller).await;
     let raw = raw(&api, LargeBody::new(body, api.settings.limits.max_import_bytes)).await?;
     if raw.bytes() == 0 {
         return Err(ApiError::invalid("body", "body.empty", "there is nothing to import"));
@@ -99,7 +99,7 @@ pub(crate) async fn take_in(
         })
     });
     let report = job.await.map_err(|error| ApiError::ours("panic", error.to_string()))??;
-    drop(permit);
+    drop(turn);
     let status = if report.repeated { StatusCode::OK } else { StatusCode::CREATED };
     Ok(json_response(status, "application/json", &imported(&site, report)).into_response())
 }

@@ -1,13 +1,16 @@
 //! Imports of whole installations, frame by frame.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use portdelta_protocol::admin::Move;
 
 use crate::Api;
+use crate::access::Caller;
 use crate::answer::Answer;
 use crate::error::ApiError;
-use crate::extract::{self, Both, Named};
+use crate::extract::{Both, Named};
+use crate::large_body::LargeBody;
 
 /// How far an import is
 #[utoipa::path(get, path = "/moves/{move}", operation_id = "move", tag = "server", params(
@@ -28,11 +31,12 @@ pub(crate) async fn one(State(api): State<Api>, Named(id): Named<String>) -> Res
 ))]
 pub(crate) async fn take(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     Both(id, frame): Both<String, u32>,
     body: Body,
 ) -> Result<Answer<Move>, ApiError> {
-    let permit = api.large_bodies.acquire().await;
-    let sealed = extract::bytes(body, api.settings.limits.max_frame_bytes).await?;
+    let turn = api.large_bodies.wait(&caller).await;
+    let sealed = LargeBody::new(body, api.settings.limits.max_frame_bytes).whole().await?;
     // Unpacking is work of the processor; the threads that serve others must not wait for it.
     let service = api.service.clone();
     let runtime = tokio::runtime::Handle::current();
@@ -40,6 +44,6 @@ pub(crate) async fn take(
         runtime.block_on(async move { service.take_frame(&id, frame, &sealed).await })
     });
     let progress = job.await.map_err(|error| ApiError::ours("panic", error.to_string()))??;
-    drop(permit);
+    drop(turn);
     Ok(Answer(progress.into()))
 }

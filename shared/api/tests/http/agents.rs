@@ -62,7 +62,7 @@ impl TestAgent {
 }
 
 /// A lab with two sites, a scan at one of them, and its run dispatched.
-async fn lab() -> (Lab, Value) {
+pub async fn lab() -> (Lab, Value) {
     let lab = Lab::new().await;
     for site in ["office", "dmz"] {
         lab.post("/sites", json!({"id": site})).await;

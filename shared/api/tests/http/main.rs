@@ -16,6 +16,7 @@ mod filters;
 mod foreign_bodies;
 mod foreign_ids;
 mod imports;
+mod large_bodies;
 mod lists;
 mod logs;
 mod once;
