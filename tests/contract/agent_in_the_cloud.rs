@@ -15,8 +15,8 @@ use portdelta_app::ports::{Credentials, CredentialsError, LentAccess, Outgoing, 
 use portdelta_app::repositories::{ScanDraft, Site};
 use portdelta_app::{App, Due, RunBegun, Service, TableCredentials, UploadTaken};
 use portdelta_aws::{S3Blobs, StsCredentials};
-use portdelta_core::UnixTime;
 use portdelta_core::ids::{RunId, SiteId};
+use portdelta_core::{AddressSet, UnixTime};
 use portdelta_protocol::agent::{Acknowledge, AskAccess, Extend, Receive, Release};
 use portdelta_protocol::enrolment::EnrolmentToken;
 use portdelta_system::{SystemClock, SystemIds};
@@ -97,6 +97,7 @@ impl Lab {
             machine: None,
             logs: Logs::Here(Box::new(Vec::new)),
             identities: None,
+            trusted_proxies: AddressSet::default(),
         };
         let router = portdelta_api::router(service.clone(), settings);
         tokio::spawn(async move { axum::serve(listener, router).await });

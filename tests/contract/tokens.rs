@@ -13,6 +13,7 @@ use portdelta_app::ports::blobs::Blobs;
 use portdelta_app::ports::{Clock, LentAccess, Outgoing, Queue, QueueName, Table};
 use portdelta_app::repositories::Site;
 use portdelta_app::{App, Service, TableCredentials};
+use portdelta_core::AddressSet;
 use portdelta_core::ids::SiteId;
 use portdelta_protocol::PROTOCOL;
 use portdelta_protocol::agent::{AgentFacts, Enrol, Task};
@@ -247,6 +248,7 @@ async fn fixture() -> CredentialsUnderTest {
         machine: None,
         logs: Logs::Here(Box::new(Vec::new)),
         identities: None,
+        trusted_proxies: AddressSet::default(),
     };
     let router = portdelta_api::router(Arc::new(service), settings);
     let door = Endpoints { router, table, blobs, queue, uploads: 0.into() };

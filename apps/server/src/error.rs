@@ -119,7 +119,8 @@ impl ServeError {
             }
             Self::NoCertificate { .. } => "Give one of your own: --tls-cert FILE --tls-key FILE.",
             Self::Insecure { .. } => {
-                "Listen at 127.0.0.1, leave --plain-http out for TLS, or say --insecure-http where a proxy has TLS."
+                "Listen at 127.0.0.1, leave --plain-http out for TLS, or say --insecure-http and --trusted-proxy where a \
+                 proxy has TLS."
             }
             Self::Listen { source, .. } => match source.kind() {
                 std::io::ErrorKind::AddrInUse => {

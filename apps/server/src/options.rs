@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use portdelta_api::ApiLimits;
+use portdelta_core::AddressSet;
 
 use crate::RecentLogs;
 
@@ -22,6 +23,8 @@ pub struct ServerOptions {
     pub tls: TlsOptions,
     /// Where agents and people reach it, without a slash at the end; by the address and the certificate where absent.
     pub public_url: Option<String>,
+    /// Proxies that say for whom they ask, in `X-Forwarded-For`.
+    pub trusted_proxies: AddressSet,
     /// It scans by itself, at the site `local`.
     pub local_agent: bool,
     /// Makes another token of an administrator although there is one.
@@ -64,6 +67,7 @@ impl ServerOptions {
             listen,
             tls: TlsOptions::Made,
             public_url: None,
+            trusted_proxies: AddressSet::default(),
             local_agent: true,
             new_admin_token: false,
             background: true,

@@ -114,6 +114,7 @@ impl Server {
             machine: Some(machine_checks(folder.path().to_owned())),
             logs: logs(options.logs),
             identities: identities(),
+            trusted_proxies: options.trusted_proxies,
         };
         let api = portdelta_api::router(Arc::clone(embedded.service()), settings);
         let router = portdelta_dashboard::around(api, url.starts_with("https:"));

@@ -1,11 +1,13 @@
 //! A whole server in this process, reached over HTTP and HTTPS.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use portdelta_agent::upstream::{ClientOptions, HttpUpstream, UpstreamError};
+use portdelta_api::{ApiLimits, Rate};
 use portdelta_protocol::agent::{AgentFacts, Enrol};
 use portdelta_protocol::signature::PrivateKey;
 use portdelta_server::{Parts, RecentLogs, ServeError, Server, ServerOptions, TOKEN_FILE, TlsOptions};
@@ -54,6 +56,27 @@ async fn call(server: &Server, token: &str, path: &str, body: Option<Value>) -> 
     };
     let answer = request.bearer_auth(token).send().await.expect("an answer");
     (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+/// One address has one rate: that of who asks, where a proxy is trusted to say it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trusted_proxy_says_who_asks() {
+    let rate = Rate { burst: NonZeroU32::MIN, interval: Duration::from_hours(1) };
+    let limits = ApiLimits { anonymous_rate: rate, ..ApiLimits::default() };
+    for (trusted, expected) in [("127.0.0.1", [200, 429, 200]), ("192.0.2.0/24", [200, 429, 429])] {
+        let (data, clock) = (tempfile::tempdir().expect("a folder"), Arc::new(TestClock::default()));
+        let trusted_proxies = portdelta_core::targets::parse_exclusions(trusted).expect("addresses");
+        let options = ServerOptions { trusted_proxies, limits: limits.clone(), ..options(data.path()) };
+        let server = Server::start(options, parts(&clock)).await.expect("a server");
+        let mut statuses = Vec::new();
+        for address in ["198.51.100.1", "198.51.100.1", "198.51.100.2"] {
+            let request = client().get(format!("{}/api/v1/health", server.local_url()));
+            let answer = request.header("x-forwarded-for", address).send().await.expect("an answer");
+            statuses.push(answer.status().as_u16());
+        }
+        assert_eq!(statuses, expected, "{trusted}");
+        server.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

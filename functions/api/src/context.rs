@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use lambda_runtime::Error;
 use portdelta_api::{ApiLimits, ApiSettings, Logs};
+use portdelta_core::AddressSet;
 use portdelta_function_runtime::{NotSet, Settings, Stack};
 use portdelta_oidc::Providers;
 use portdelta_protocol::admin::{ChannelDraft, ChannelFilter, ChannelSettings, LogsElsewhere};
@@ -39,6 +40,8 @@ pub fn api() -> Result<Api, Error> {
         machine: None,
         logs: Logs::Elsewhere(log_groups(stack.settings.stack()?, |name| std::env::var(name).ok())),
         identities: Some(Arc::new(Providers::new()?)),
+        // API Gateway says who asks.
+        trusted_proxies: AddressSet::default(),
     };
     let api = portdelta_api::router(Arc::clone(&service), settings);
     let router = portdelta_dashboard::around(api, url.starts_with("https:"));

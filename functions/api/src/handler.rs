@@ -127,6 +127,7 @@ mod tests {
     use portdelta_api::{AnySize, ApiLimits, ApiSettings, Logs};
     use portdelta_app::Caller;
     use portdelta_app::password::PasswordCost;
+    use portdelta_core::AddressSet;
     use portdelta_protocol::admin::{ChannelFilter, ChannelSettings};
     use portdelta_testkit::{CountedIds, MemoryBlobs, MemoryServer};
     use serde_json::Value;
@@ -155,6 +156,7 @@ mod tests {
             machine: None,
             logs: Logs::Here(Box::new(Vec::new)),
             identities: None,
+            trusted_proxies: AddressSet::default(),
         };
         let router = portdelta_api::router(server.service.clone(), settings);
         let router = portdelta_dashboard::around(router, true);

@@ -9,6 +9,7 @@ mod cursor;
 mod error;
 mod events;
 mod extract;
+mod forwarded;
 mod large_body;
 mod limits;
 mod once;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use axum::Router;
 use portdelta_app::Service;
 use portdelta_app::ports::{Identities, Ids};
+use portdelta_core::AddressSet;
 use portdelta_protocol::admin::{Check, LogLine, LogsElsewhere};
 use tokio_util::sync::CancellationToken;
 
@@ -63,6 +65,8 @@ pub struct ApiSettings {
     pub logs: Logs,
     /// Asks providers of single sign-on; none where there can be no single sign-on.
     pub identities: Option<Arc<dyn Identities>>,
+    /// Proxies that say in `X-Forwarded-For` for whom they ask; what others say there counts for nothing.
+    pub trusted_proxies: AddressSet,
 }
 
 /// Looks at the server's machine: its disk, its clock.
@@ -106,8 +110,8 @@ impl std::ops::Deref for Api {
 
 /// The router: everything below `/api/v1`.
 ///
-/// The peer's address comes from [`axum::extract::ConnectInfo`] and from nowhere else; without one all requests that
-/// carry no good token share one rate.
+/// The peer's address comes from [`axum::extract::ConnectInfo`], or from a proxy that is trusted, and from nowhere else;
+/// without one all requests that carry no good token share one rate.
 pub fn router(service: Arc<Service>, settings: ApiSettings) -> Router {
     let rates = Rates::new(&settings.limits);
     let large_bodies = Turns::new(&settings.limits);

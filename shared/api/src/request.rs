@@ -14,6 +14,7 @@ use crate::access::{self, Caller, Need};
 use crate::answer::json_response;
 use crate::audit;
 use crate::error::{ApiError, STOPPING};
+use crate::forwarded;
 use crate::once;
 use crate::rates::TooOften;
 
@@ -116,7 +117,7 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
         // Nothing is there: its handler says so.
         None => Need::Anybody,
     };
-    let peer = peer(&request);
+    let peer = forwarded::from(&api.settings.trusted_proxies, peer(&request), request.headers());
     request.extensions_mut().insert(Peer(peer));
     let caller = match access::caller(&api, need, request.method(), request.headers()).await {
         Ok(caller) => caller,

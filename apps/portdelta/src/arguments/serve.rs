@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::Args;
+use portdelta_core::AddressSet;
+use portdelta_core::targets::parse_exclusions;
 
 use super::LogArguments;
 
@@ -45,6 +47,12 @@ pub struct ServeArguments {
     /// Without TLS at any address: for a proxy that has TLS itself
     #[arg(long, conflicts_with_all = ["tls_cert", "plain_http"])]
     pub insecure_http: bool,
+    /// A proxy, or a network of proxies, that says in X-Forwarded-For for whom it asks; may be given several times
+    ///
+    /// Without it all who come through a proxy share one address, and are locked out together when one of them guesses
+    /// passwords. Name proxies only that overwrite or append to that header: who is named here can say to be anybody.
+    #[arg(long, value_name = "CIDR", value_parser = proxies)]
+    pub trusted_proxy: Vec<AddressSet>,
     /// The folder of the programs that channels may start [default: programs in the data folder]
     #[arg(long, value_name = "DIR")]
     pub programs: Option<PathBuf>,
@@ -65,6 +73,12 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     without_port
         .or_else(|| text.parse().ok())
         .ok_or_else(|| "write an address of this machine: 192.0.2.1:8443, 0.0.0.0 or [::]:8443".to_owned())
+}
+
+fn proxies(text: &str) -> Result<AddressSet, String> {
+    let wrong = || "write an address or a network: 192.0.2.1, 10.0.0.0/24 or 2001:db8::/64".to_owned();
+    let proxies = parse_exclusions(text).map_err(|_| wrong())?;
+    if proxies.is_empty() { Err(wrong()) } else { Ok(proxies) }
 }
 
 fn url(text: &str) -> Result<String, String> {
@@ -95,6 +109,19 @@ mod tests {
         }
         for text in ["", "localhost:8443", "8443", "1.2.3.4:99999"] {
             assert!(address(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_addresses_and_networks() {
+        for (text, address) in
+            [("192.0.2.1", "192.0.2.1"), ("10.0.0.0/8", "10.9.9.9"), ("2001:db8::/32", "2001:db8:9::1")]
+        {
+            let proxies = proxies(text).expect("it is one");
+            assert!(proxies.contains(address.parse().expect("an address")), "{text}");
+        }
+        for text in ["", "proxy.example", "10.0.0.0/33", "10.0.0.1:80"] {
+            assert!(proxies(text).is_err(), "{text}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use portdelta_core::AddressSet;
 use portdelta_core::causes::with_causes;
 use portdelta_server::{Parts, RecentLogs, ServeError, Server, ServerOptions, TOKEN_FILE, TlsOptions};
 use portdelta_system::{SystemClock, SystemIds};
@@ -31,6 +32,7 @@ pub async fn serve(arguments: &ServeArguments) -> Result<u8, Failure> {
     let options = ServerOptions {
         tls,
         public_url: arguments.public_url.clone(),
+        trusted_proxies: arguments.trusted_proxy.iter().flat_map(AddressSet::ranges).copied().collect(),
         local_agent: !arguments.no_local_agent,
         new_admin_token: arguments.new_admin_token,
         logs: Some(recent),

@@ -1,6 +1,10 @@
 //! Signing in, staying in, going out.
 
-use axum::http::{Method, StatusCode};
+use std::net::{IpAddr, SocketAddr};
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Method, Request, StatusCode};
 use portdelta_api::ApiLimits;
 use portdelta_app::password::PasswordCost;
 use serde_json::json;
@@ -251,6 +255,42 @@ async fn an_address_that_tries_many_names_waits_as_well() {
     refused(&lab.sign_in("user-99", "wrong").await, StatusCode::TOO_MANY_REQUESTS, "session.locked");
     lab.clock.advance(10);
     Browser::of(&lab.sign_in("anna", PASSWORD).await);
+}
+
+/// People behind a proxy are told apart by the address that it says; nobody else can say who they are.
+#[tokio::test]
+async fn behind_a_proxy_nobody_is_locked_out_by_others() {
+    let lab = Lab::behind("10.0.0.1, 2001:db8:1::/64").await;
+    lab.user("anna", "viewer").await;
+    let sign_in = async |peer: &str, forwarded: &str, name: &str, password: &str| {
+        let body = json!({"name": name, "password": password}).to_string();
+        let mut request = Request::post("/api/v1/session")
+            .header("content-type", "application/json")
+            .header("x-forwarded-for", forwarded)
+            .body(Body::from(body))
+            .expect("a request");
+        let peer: IpAddr = peer.parse().expect("an address");
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer, 4711)));
+        lab.send(request).await
+    };
+    for number in 0..30 {
+        // Two proxies, and what they were sent before.
+        let (peer, more) = [("10.0.0.1", ", 2001:db8:1::5"), ("2001:db8:1::5", "")][number % 2];
+        let forwarded = format!("192.0.2.{number}, 198.51.100.1{more}");
+        let answer = sign_in(peer, &forwarded, &format!("user-{number}"), "wrong").await;
+        refused(&answer, StatusCode::UNAUTHORIZED, "session.refused");
+    }
+    let locked = sign_in("10.0.0.1", "192.0.2.99, 198.51.100.1", "anna", PASSWORD).await;
+    refused(&locked, StatusCode::TOO_MANY_REQUESTS, "session.locked");
+    Browser::of(&sign_in("10.0.0.1", "198.51.100.2", "anna", PASSWORD).await);
+    // Who is no proxy is who they are, whatever they say.
+    for number in 0..30 {
+        let answer =
+            sign_in("10.0.0.2", &format!("192.0.2.{number}"), &format!("other-{number}"), "wrong").await;
+        refused(&answer, StatusCode::UNAUTHORIZED, "session.refused");
+    }
+    let locked = sign_in("10.0.0.2", "192.0.2.99", "anna", PASSWORD).await;
+    refused(&locked, StatusCode::TOO_MANY_REQUESTS, "session.locked");
 }
 
 /// Guesses that come at once are counted before any of them is looked at.

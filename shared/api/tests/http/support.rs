@@ -11,6 +11,7 @@ use portdelta_api::{ApiLimits, ApiSettings, Logs, Rate};
 use portdelta_app::password::PasswordCost;
 use portdelta_app::ports::{Queue, QueueName, Work};
 use portdelta_app::{App, Service, TableCredentials};
+use portdelta_core::AddressSet;
 use portdelta_oidc::Providers;
 use portdelta_protocol::admin::Role;
 use portdelta_testkit::{
@@ -168,14 +169,20 @@ impl Lab {
 
 impl Lab {
     pub async fn limited(limits: ApiLimits) -> Self {
-        Self::with(limits, Logs::Here(Box::new(Vec::new))).await
+        Self::with(limits, Logs::Here(Box::new(Vec::new)), AddressSet::default()).await
     }
 
     pub async fn logging(logs: Logs) -> Self {
-        Self::with(Self::generous(), logs).await
+        Self::with(Self::generous(), logs, AddressSet::default()).await
     }
 
-    async fn with(limits: ApiLimits, logs: Logs) -> Self {
+    /// With these addresses of proxies.
+    pub async fn behind(proxies: &str) -> Self {
+        let proxies = portdelta_core::targets::parse_exclusions(proxies).expect("addresses");
+        Self::with(Self::generous(), Logs::Here(Box::new(Vec::new)), proxies).await
+    }
+
+    async fn with(limits: ApiLimits, logs: Logs, trusted_proxies: AddressSet) -> Self {
         let clock = Arc::new(TestClock::default());
         let faults = Arc::new(Faults::default());
         let table = Arc::new(MemoryTable::new(clock.clone()).obeying(faults.clone()));
@@ -205,6 +212,7 @@ impl Lab {
             machine: None,
             logs,
             identities: Some(Arc::new(Providers::new().expect("a client"))),
+            trusted_proxies,
         };
         let router = portdelta_api::router(service.clone(), settings);
         Self { service, clock, router, faults, admin }
