@@ -1,7 +1,11 @@
 //! The audit trail is written here and nowhere else: after every change that succeeded.
 //!
 //! What is noted follows from the address of the request and from a few fields of the answer that are known to be no
-//! secrets, so that no endpoint can be forgotten. The body of a request is never looked at.
+//! secrets, so that no endpoint can be forgotten. The body of a request is never looked at; a handler whose address and
+//! answer don't say what it changed puts a [`Detail`] on its answer.
+
+mod detail;
+pub(crate) mod settings;
 
 use axum::RequestExt;
 use axum::body::{Body, HttpBody};
@@ -13,7 +17,9 @@ use portdelta_app::{ArrivalNews, Change};
 use serde_json::Value;
 
 use crate::Api;
-use crate::access::Caller;
+use crate::access::{Caller, Person};
+
+pub(crate) use detail::Detail;
 
 /// Answers that are larger are not looked into.
 const MOST_ANSWER_BYTES: u64 = 256 << 10;
@@ -75,16 +81,20 @@ pub(crate) async fn note_sign_in(api: &Api, SignedIn { user, news }: SignedIn) {
 /// A request that will have changed something if it succeeds.
 pub(crate) struct Attempt {
     what: String,
-    /// What stands in the places of its address, the last one last.
-    places: Vec<String>,
+    /// What stands in the places of its address, by their names, the last one last.
+    places: Vec<(String, String)>,
+    /// It is about whoever asks.
+    of_oneself: bool,
 }
 
 /// What a request of people is about to change; `None` for those of agents, and for those that only look.
 pub(crate) async fn attempt(request: &mut Request, template: Option<&str>) -> Option<Attempt> {
-    let what = word(request.method(), template?)?;
+    let template = template?;
+    let what = word(request.method(), template)?;
     let places = request.extract_parts::<RawPathParams>().await.ok();
-    let places = places.iter().flatten().map(|(_, value)| value.to_owned()).collect();
-    Some(Attempt { what, places })
+    let places = places.iter().flatten().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let of_oneself = ["/me/password", "/session", "/sessions"].contains(&template);
+    Some(Attempt { what, places, of_oneself })
 }
 
 /// What an endpoint changes: `scan.created`.
@@ -122,19 +132,27 @@ pub(crate) async fn note(
     if !response.status().is_success() {
         return response;
     }
+    let told = response.extensions().get::<Detail>().cloned().unwrap_or_default();
     let (response, answer) = look(response).await;
     let user = answer.get("user").filter(|user| user.is_object());
     let who = caller.map(Caller::name).or_else(|| Some(format!("user {}", user?["name"].as_str()?)));
+    let who = who.unwrap_or_else(|| "somebody".to_owned());
     let subject = user.unwrap_or(&answer);
     let of_answer = ["id", "name"].iter().find_map(|field| subject[*field].as_str());
-    let object = attempt.places.last().map(String::as_str).or(of_answer).unwrap_or_default();
-    let change = Change {
-        who: who.unwrap_or_else(|| "somebody".to_owned()),
-        what: attempt.what,
-        object: object.to_owned(),
-        detail: detail(subject),
+    let oneself = caller.and_then(|caller| match caller {
+        Caller::Person(Person { id, .. }) if attempt.of_oneself => Some(id.as_str()),
+        _ => None,
+    });
+    let (object, around) = match attempt.places.split_last() {
+        Some(((_, last), around)) => (last.as_str(), around),
+        None => (of_answer.or(oneself).unwrap_or_default(), &[][..]),
     };
-    write(api, &change).await;
+    let around = around.iter().map(|(name, value)| format!("{name}={value}"));
+    let known = around.chain(detail(subject)).collect::<Vec<_>>().join(" ");
+    for detail in told.texts(&known) {
+        let (who, what, object) = (who.clone(), attempt.what.clone(), object.to_owned());
+        write(api, &Change { who, what, object, detail }).await;
+    }
     response
 }
 
@@ -146,14 +164,14 @@ async fn write(api: &Api, change: &Change) {
     }
 }
 
-/// `name=Weekly role=admin`
-fn detail(subject: &Value) -> String {
+/// `name=Weekly`, `role=admin`
+fn detail(subject: &Value) -> Vec<String> {
     let noted = NOTED.iter().filter_map(|field| match &subject[*field] {
         Value::String(text) => Some(format!("{field}={text}")),
         Value::Bool(is) => Some(format!("{field}={is}")),
         _ => None,
     });
-    noted.chain(removed(subject)).collect::<Vec<_>>().join(" ")
+    noted.chain(removed(subject)).collect()
 }
 
 /// What a clean-up is of, and how much it removed.

@@ -1,6 +1,6 @@
 //! The audit trail: who changed what, written as it happens.
 
-use portdelta_core::escape::escape_within;
+use portdelta_core::escape::{escape, escape_within};
 
 use crate::App;
 use crate::error::AppError;
@@ -20,6 +20,14 @@ pub struct Change {
     pub object: String,
     /// What else is good to know; never a secret.
     pub detail: String,
+}
+
+impl Change {
+    /// Whether nothing of a text is cut off where it is noted.
+    #[must_use]
+    pub fn has_room_for(text: &str) -> bool {
+        escape_within(text, MAX_TEXT).to_string() == escape(text)
+    }
 }
 
 impl App {

@@ -19,6 +19,7 @@ use serde::Deserialize;
 use crate::Api;
 use crate::access::Caller;
 use crate::answer::{Answer, etag};
+use crate::audit::{self, Detail};
 use crate::cursor::{Paging, cursor};
 use crate::error::ApiError;
 use crate::extract::{Json, Named, Query, if_match};
@@ -91,10 +92,10 @@ pub(crate) async fn act(
     Extension(caller): Extension<Caller>,
     Named(id): Named<String>,
     Json(action): Json<AlertAction>,
-) -> Result<Answer<admin::Alert>, ApiError> {
+) -> Result<(Extension<Detail>, Answer<admin::Alert>), ApiError> {
     let app = api.service.app();
     let alert = app.act_on_alert(&id, &caller.name(), action_in(&action)).await?;
-    Ok(Answer(alert_out(&alert, app.now(), true)))
+    Ok((Extension(Detail::new(words(&action))), Answer(alert_out(&alert, app.now(), true))))
 }
 
 /// Does the same about several alerts
@@ -104,10 +105,14 @@ pub(crate) async fn act_on_all(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     Json(bulk): Json<BulkAction>,
-) -> Result<Answer<BulkOutcome>, ApiError> {
+) -> Result<(Extension<Detail>, Answer<BulkOutcome>), ApiError> {
     let app = api.service.app();
     let lines = app.act_on_alerts(&bulk.alerts, &caller.name(), &action_in(&bulk.action)).await?;
     let now = app.now();
+    let changed: Vec<String> =
+        lines.iter().filter(|line| line.outcome.is_ok()).map(|line| line.alert.clone()).collect();
+    let head = format!("{} {} of {} alerts", words(&bulk.action), changed.len(), lines.len());
+    let detail = Detail::listing(head, changed);
     let line = |line: portdelta_app::notify::BulkLine| match line.outcome {
         Ok(alert) => {
             BulkLine { alert: line.alert, state: Some(alert_out(&alert, now, false).state), problem: None }
@@ -117,7 +122,17 @@ pub(crate) async fn act_on_all(
             BulkLine { alert: line.alert, state: None, problem: Some(problem) }
         }
     };
-    Ok(Answer(BulkOutcome { outcomes: lines.into_iter().map(line).collect() }))
+    Ok((Extension(detail), Answer(BulkOutcome { outcomes: lines.into_iter().map(line).collect() })))
+}
+
+/// `ignore until 2027-01-31T12:00:00Z`
+fn words(action: &AlertAction) -> String {
+    match action {
+        AlertAction::Acknowledge { .. } => "acknowledge".to_owned(),
+        AlertAction::Action { .. } => "action".to_owned(),
+        AlertAction::Ignore { until, .. } => format!("ignore until {until}"),
+        AlertAction::Reopen { .. } => "reopen".to_owned(),
+    }
 }
 
 /// The ports that are watched
@@ -126,7 +141,7 @@ pub(crate) async fn act_on_all(
 ))]
 pub(crate) async fn watched(State(api): State<Api>) -> Result<Response, ApiError> {
     let (rules, version) = api.service.app().versioned_watched_ports().await?;
-    Ok(watched_response(&rules, version))
+    Ok((etag(version), watched_answer(&rules)).into_response())
 }
 
 /// Replaces the ports that are watched
@@ -142,11 +157,13 @@ pub(crate) async fn watch(
 ) -> Result<Response, ApiError> {
     let seen = if_match(&headers)?;
     let drafts: Vec<WatchedPortDraft> = ports.iter().map(watched_in).collect();
-    let (rules, version) = api.service.app().replace_watched_ports(Some(seen), &drafts).await?;
-    Ok(watched_response(&rules, version))
+    let app = api.service.app();
+    let (before, _) = app.versioned_watched_ports().await?;
+    let (rules, version) = app.replace_watched_ports(Some(seen), &drafts).await?;
+    let detail = audit::settings::watched_ports(&before, &rules);
+    Ok((etag(version), Extension(detail), watched_answer(&rules)).into_response())
 }
 
-fn watched_response(rules: &[WatchRule], version: i64) -> Response {
-    let ports: Vec<WatchedPort> = rules.iter().map(watched_out).collect();
-    (etag(version), Answer(ports)).into_response()
+fn watched_answer(rules: &[WatchRule]) -> Answer<Vec<WatchedPort>> {
+    Answer(rules.iter().map(watched_out).collect())
 }

@@ -13,6 +13,7 @@ use super::expectations::view;
 use crate::Api;
 use crate::access::Caller;
 use crate::answer::Answer;
+use crate::audit::Detail;
 use crate::error::ApiError;
 use crate::extract::{self, Query};
 
@@ -54,8 +55,9 @@ pub(crate) async fn apply(
     Extension(caller): Extension<Caller>,
     Query(how): Query<How>,
     body: Body,
-) -> Result<Answer<AppliedExpectations>, ApiError> {
-    applied((&api, &caller), how, false, body).await
+) -> Result<(Extension<Detail>, Answer<AppliedExpectations>), ApiError> {
+    let done = applied((&api, &caller), how, false, body).await?;
+    Ok((Extension(detail(&done)), Answer(done)))
 }
 
 /// What applying a file would do
@@ -68,7 +70,20 @@ pub(crate) async fn preview(
     Query(how): Query<How>,
     body: Body,
 ) -> Result<Answer<AppliedExpectations>, ApiError> {
-    applied((&api, &caller), how, true, body).await
+    applied((&api, &caller), how, true, body).await.map(Answer)
+}
+
+/// What a file did, for the audit trail: what is gone is known from nowhere else.
+fn detail(done: &AppliedExpectations) -> Detail {
+    let AppliedExpectations { made, changed, removed, unchanged } = done;
+    let counts = [removed, made, changed].map(Vec::len);
+    let head =
+        format!("{} removed, {} made, {} changed, {unchanged} as before", counts[0], counts[1], counts[2]);
+    let all = [("removed", removed), ("made", made), ("changed", changed)].into_iter();
+    Detail::listing(
+        head,
+        all.flat_map(|(word, list)| list.iter().map(move |one| format!("{word} {}", one.id))),
+    )
 }
 
 async fn applied(
@@ -76,7 +91,7 @@ async fn applied(
     How { prune }: How,
     dry_run: bool,
     body: Body,
-) -> Result<Answer<AppliedExpectations>, ApiError> {
+) -> Result<AppliedExpectations, ApiError> {
     let bytes = extract::bytes(body, api.settings.limits.max_json_bytes).await?;
     let file = String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
@@ -88,10 +103,10 @@ async fn applied(
     let how = Applying { prune, dry_run };
     let AppliedFile { made, changed, removed, unchanged } =
         api.service.app().apply_expectations(&file, how, Some(&caller.name())).await?;
-    Ok(Answer(AppliedExpectations {
+    Ok(AppliedExpectations {
         made: made.into_iter().map(view).collect(),
         changed: changed.into_iter().map(view).collect(),
         removed: removed.into_iter().map(view).collect(),
         unchanged: unchanged as u64,
-    }))
+    })
 }

@@ -19,6 +19,7 @@ use super::sites;
 use crate::Api;
 use crate::access::Caller;
 use crate::answer::{Answer, Created, etag};
+use crate::audit::Detail;
 use crate::by_name::holds;
 use crate::cursor::{Paging, cursor, page_of};
 use crate::error::ApiError;
@@ -147,7 +148,7 @@ pub(crate) async fn accept(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     Json(ask): Json<AcceptDeltas>,
-) -> Result<Answer<AcceptedDeltas>, ApiError> {
+) -> Result<(Extension<Detail>, Answer<AcceptedDeltas>), ApiError> {
     let AcceptDeltas { deltas, alerts, reason, owner, expires } = ask;
     let wanted = deltas.into_iter().map(|delta| {
         let address: Result<IpAddr, _> = delta.address.parse();
@@ -161,7 +162,15 @@ pub(crate) async fn accept(
     let expires = expires.map(|Time(time)| time);
     let why = Acceptance { reason, owner, expires, by: Some(caller.name()) };
     let made = api.service.app().accept(&wanted, &alerts, &why).await?;
-    Ok(Answer(AcceptedDeltas { expectations: made.into_iter().map(view).collect() }))
+    let head = format!("{} changes and {} alerts", wanted.len(), alerts.len());
+    let of_what = wanted.into_iter().map(|delta| delta.id).chain(alerts);
+    let expectations: Vec<_> = made.into_iter().map(view).collect();
+    let parts = expectations.iter().zip(of_what).map(|(one, of_what)| {
+        let admin::Expectation { site, targets, ports, state, .. } = one;
+        format!("{targets} {ports} {} at {site} by {of_what}", state.name())
+    });
+    let detail = Detail::listing(head, parts);
+    Ok((Extension(detail), Answer(AcceptedDeltas { expectations })))
 }
 
 /// Which comparison is wanted.

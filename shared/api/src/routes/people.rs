@@ -10,6 +10,7 @@ use portdelta_protocol::admin::{AcceptInvitation, PeopleSettings, Registration, 
 
 use crate::Api;
 use crate::answer::{Answer, etag};
+use crate::audit;
 use crate::cookie;
 use crate::error::ApiError;
 use crate::extract::{Json, if_match};
@@ -80,8 +81,12 @@ pub(crate) async fn set(
     Json(wanted): Json<PeopleSettings>,
 ) -> Result<Response, ApiError> {
     let version = if_match(&headers)?;
-    let (settings, version) = api.service.app().set_people_settings(&wanted, version).await?;
-    Ok((etag(version), Answer(shown(&api, settings))).into_response())
+    let app = api.service.app();
+    let (before, _) = app.people_settings().await?;
+    let (settings, version) = app.set_people_settings(&wanted, version).await?;
+    let has_new_secret = wanted.single_sign_on.is_some_and(|provider| provider.client_secret.is_some());
+    let detail = audit::settings::people(&before, &settings, has_new_secret);
+    Ok((etag(version), Extension(detail), Answer(shown(&api, settings))).into_response())
 }
 
 /// With what only the server knows of itself.

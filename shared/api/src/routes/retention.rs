@@ -1,5 +1,6 @@
 //! What is kept how long.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -8,6 +9,7 @@ use portdelta_protocol::admin::{Retention, RetentionPreview, Time};
 
 use crate::Api;
 use crate::answer::{Answer, etag};
+use crate::audit;
 use crate::error::ApiError;
 use crate::extract::{Json, if_match};
 
@@ -33,8 +35,11 @@ pub(crate) async fn set(
 ) -> Result<Response, ApiError> {
     let seen = if_match(&headers)?;
     let kept = read(&wanted);
-    let version = api.service.app().set_retention(kept, Some(seen)).await?;
-    Ok((etag(version), Answer(view(kept))).into_response())
+    let app = api.service.app();
+    let (before, _) = app.versioned_retention().await?;
+    let version = app.set_retention(kept, Some(seen)).await?;
+    let detail = audit::settings::retention(before, kept);
+    Ok((etag(version), Extension(detail), Answer(view(kept))).into_response())
 }
 
 /// What would go with a retention; nothing does

@@ -1,5 +1,6 @@
 //! Saved scans.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 use crate::Api;
 use crate::answer::{self, Answer, Created, json_response};
+use crate::audit::Detail;
 use crate::by_name::ByName;
 use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
@@ -227,7 +229,17 @@ pub(crate) async fn start(
         let held_until = id.as_ref().and(held).map(Time);
         runs.push(StartedRun { site: site.clone(), id, waiting, held_until, note });
     }
-    Ok(json_response(StatusCode::ACCEPTED, "application/json", &StartedRuns { runs }))
+    let detail = Detail::listing("", runs.iter().map(words));
+    let answer = json_response(StatusCode::ACCEPTED, "application/json", &StartedRuns { runs });
+    Ok((Extension(detail), answer).into_response())
+}
+
+/// `run 20260131t120000-0123456789ab at office`
+fn words(started: &StartedRun) -> String {
+    match &started.id {
+        Some(id) => format!("run {id} at {}", started.site),
+        None => format!("no run at {}", started.site),
+    }
 }
 
 /// The scan of an id; 404 where there is none.

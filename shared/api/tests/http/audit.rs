@@ -9,7 +9,7 @@ use crate::agents::TestAgent;
 use crate::support::{Browser, Lab, PASSWORD};
 
 /// `who what object detail`, oldest first.
-async fn trail(lab: &Lab) -> Vec<String> {
+pub async fn trail(lab: &Lab) -> Vec<String> {
     let mut entries = lab.all("/audit", 7).await;
     entries.reverse();
     let text = |entry: &Value, field: &str| entry[field].as_str().expect("a text").to_owned();
@@ -43,8 +43,8 @@ async fn every_change_is_noted_with_who_did_it() {
         format!("user anna|scan.paused|{scan}|name=Weekly active=true scheduled=false"),
         format!("{admin}|token.created|{robot}|name=robot role=viewer"),
         format!("{admin}|token.revoked|{robot}|"),
-        "user anna|password.changed||".to_owned(),
-        "user anna|session.closed||".to_owned(),
+        format!("user anna|password.changed|{user}|"),
+        format!("user anna|session.closed|{user}|"),
     ];
     assert_eq!(trail(&lab).await, expected);
     let secret = made["secret"].as_str().expect("a secret");

@@ -19,6 +19,7 @@ mod imports;
 mod large_bodies;
 mod lists;
 mod logs;
+mod noted;
 mod once;
 mod openapi;
 mod people;
