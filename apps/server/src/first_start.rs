@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use portdelta_app::App;
+use portdelta_app::{App, Change};
 use portdelta_protocol::admin::Role;
 
 use crate::data_folder::DataFolder;
@@ -16,7 +16,8 @@ pub const ADDRESS_FILE: &str = "server.json";
 
 /// The token of an administrator that is made at the first start, or on demand; `None` where there is one.
 ///
-/// It is kept in a file that only the owner of the data folder can read.
+/// It is kept in a file that only the owner of the data folder can read, once the audit trail knows of it: nobody ever
+/// has one that was not noted.
 pub(crate) async fn admin_token(
     folder: &DataFolder,
     app: &App,
@@ -27,6 +28,13 @@ pub(crate) async fn admin_token(
         None if another => app.create_token("start with --new-admin-token", Role::Admin, None).await?,
         None => return Ok(None),
     };
+    let change = Change {
+        who: "a start of the server".to_owned(),
+        what: "token.created".to_owned(),
+        object: made.token.id,
+        detail: format!("name={} role={}", made.token.name, made.token.role.name()),
+    };
+    app.note_change(&change).await?;
     private_file::write(&folder.file(TOKEN_FILE), format!("{}\n", made.secret).as_bytes())?;
     Ok(Some(made.secret))
 }

@@ -103,6 +103,22 @@ async fn the_first_start_makes_a_token_and_no_other_start_does() {
     let another = third.admin_token().expect("another").to_owned();
     assert_ne!(another, token);
     assert_eq!(call(&third, &another, "/me", None).await.0, 200);
+    // Each was noted as it was made, without its secret.
+    let (_, trail) = call(&third, &another, "/audit", None).await;
+    let mut expected = Vec::new();
+    for (secret, name) in [(&another, "start with --new-admin-token"), (&token, "first start")] {
+        let (_, me) = call(&third, secret, "/me", None).await;
+        expected.push(json!([
+            "a start of the server",
+            "token.created",
+            me["id"],
+            format!("name={name} role=admin")
+        ]));
+        assert!(!trail.to_string().contains(secret.as_str()), "{trail}");
+    }
+    let entries = trail["items"].as_array().expect("entries").iter();
+    let noted = entries.map(|entry| json!(["who", "what", "object", "detail"].map(|field| &entry[field])));
+    assert_eq!(noted.collect::<Vec<_>>(), expected);
     third.stop().await;
 }
 
