@@ -1,4 +1,4 @@
-//! The audit trail is written here and nowhere else: after every change that succeeded.
+//! The audit trail is written here and nowhere else: after every change that succeeded, or may have in part.
 //!
 //! What is noted follows from the address of the request and from a few fields of the answer that are known to be no
 //! secrets, so that no endpoint can be forgotten. The body of a request is never looked at; a handler whose address and
@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use crate::Api;
 use crate::access::{Caller, Person};
+use crate::error::ApiError;
 
 pub(crate) use detail::Detail;
 
@@ -26,6 +27,9 @@ const MOST_ANSWER_BYTES: u64 = 256 << 10;
 
 /// Fields of an answer that are noted.
 const NOTED: [&str; 8] = ["name", "role", "disabled", "site", "active", "scheduled", "enabled", "state"];
+
+/// What fails on our side before anything is changed.
+const UNCHANGED: [&str; 1] = ["passwords.busy"];
 
 /// What is not told well by the address alone.
 const WORDS: [(&str, &str, &str); 26] = [
@@ -129,10 +133,7 @@ pub(crate) async fn note(
     caller: Option<&Caller>,
     response: Response,
 ) -> Response {
-    if !response.status().is_success() {
-        return response;
-    }
-    let told = response.extensions().get::<Detail>().cloned().unwrap_or_default();
+    let Some(told) = told(&attempt, &response) else { return response };
     let (response, answer) = look(response).await;
     let user = answer.get("user").filter(|user| user.is_object());
     let who = caller.map(Caller::name).or_else(|| Some(format!("user {}", user?["name"].as_str()?)));
@@ -154,6 +155,22 @@ pub(crate) async fn note(
         write(api, &Change { who, what, object, detail }).await;
     }
     response
+}
+
+/// What is to be noted besides what the address and the answer say; `None` where nothing was changed.
+fn told(attempt: &Attempt, response: &Response) -> Option<Detail> {
+    let (status, said) = (response.status(), response.extensions());
+    if status.is_success() {
+        return Some(said.get::<Detail>().cloned().unwrap_or_default());
+    }
+    let error = said.get::<ApiError>();
+    if let Some(done) = error.and_then(|error| error.done.clone()) {
+        return Some(done);
+    }
+    // Nobody knows how far it came. A session whose cookie nobody got is none.
+    let is_unchanged = error.is_some_and(|error| UNCHANGED.contains(&error.code.as_str()));
+    let may_have_changed = status.is_server_error() && !is_unchanged && attempt.what != "session.opened";
+    may_have_changed.then(|| Detail::new(format!("ended with {}: may have changed part", status.as_u16())))
 }
 
 async fn write(api: &Api, change: &Change) {

@@ -10,6 +10,8 @@ use portdelta_app::ports::{ErrorClass, QueueError};
 use portdelta_core::causes::with_causes;
 use portdelta_protocol::problem::Problem;
 
+use crate::audit::Detail;
+
 /// The code of what waits while the server stops: nothing is wrong.
 pub(crate) const STOPPING: &str = "server.stopping";
 
@@ -30,6 +32,8 @@ pub(crate) struct Refusal {
     pub(crate) retry_after_seconds: Option<u64>,
     /// For the log only: it may name what a client should not know.
     pub(crate) cause: Option<String>,
+    /// For the audit trail: what was done all the same.
+    pub(crate) done: Option<Detail>,
 }
 
 impl std::ops::Deref for ApiError {
@@ -51,6 +55,7 @@ impl ApiError {
             position: None,
             retry_after_seconds: None,
             cause: None,
+            done: None,
         }))
     }
 
@@ -93,6 +98,16 @@ impl ApiError {
         self
     }
 
+    /// A part of what was to do was done before.
+    pub(crate) fn after(mut self, done: Vec<String>, of: usize) -> Self {
+        if !done.is_empty() {
+            let (count, status) = (done.len(), self.status.as_u16());
+            self.0.detail = format!("{}; {count} of {of} were done before", self.detail);
+            self.0.done = Some(Detail::listing(format!("ended with {status} after {count} of {of}"), done));
+        }
+        self
+    }
+
     pub(crate) fn status(mut self, status: StatusCode) -> Self {
         self.0.status = status;
         self
@@ -128,6 +143,9 @@ impl ApiError {
 
 impl From<AppError> for ApiError {
     fn from(error: AppError) -> Self {
+        if let AppError::Halfway { done, of, source } = error {
+            return Self::from(*source).after(done, of);
+        }
         let inner = Self::inner(error.class(), error.code(), &error);
         let status = match &error {
             AppError::Unknown { .. } | AppError::Move(MoveError::NotBegun { .. }) => StatusCode::NOT_FOUND,

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::App;
 use crate::error::{AppError, Invalid};
-use crate::expect::ExpectationDraft;
+use crate::expect::{ExpectationDraft, ids};
 
 /// The longest id, in characters.
 const MAX_ID: usize = 64;
@@ -46,7 +46,7 @@ impl App {
 
     /// Lets expectations be what a file says: what it names is made or changed, and the rest stays unless `prune`. A
     /// file with a mistake changes nothing; one that is applied again does neither. What it makes or changes notes who.
-    /// Alerts follow.
+    /// Alerts follow. Fails with [`AppError::Halfway`] where some of it was done.
     pub async fn apply_expectations(
         &self,
         file: &str,
@@ -95,11 +95,13 @@ impl App {
         if how.dry_run {
             return Ok(applied);
         }
-        let mut edits = Vec::with_capacity(changes.len());
+        let of = changes.len();
+        let mut edits = Vec::with_capacity(of);
         for (before, after) in changes {
-            edits.push(self.put_expectation(before, after.as_ref()).await?.1);
+            let edit = self.put_expectation(before, after.as_ref()).await;
+            edits.push(edit.map_err(|error| error.after(ids(&edits), of))?.1);
         }
-        self.follow_edits(&edits).await?;
+        self.follow_edits(&edits).await.map_err(|error| error.after(ids(&edits), of))?;
         Ok(applied)
     }
 }

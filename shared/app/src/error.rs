@@ -112,6 +112,17 @@ pub enum AppError {
         /// The next attempt is looked at after so many seconds.
         seconds: u64,
     },
+    /// It failed when a part of it was done, which stays.
+    #[error("{} of {of} were done before it failed", .done.len())]
+    Halfway {
+        /// What was done, by ids.
+        done: Vec<String>,
+        /// How many there were to do.
+        of: usize,
+        /// Why it failed.
+        #[source]
+        source: Box<AppError>,
+    },
     /// It is possible, and not now.
     #[error("{message}")]
     Refused {
@@ -166,6 +177,11 @@ impl From<Invalid> for AppError {
 }
 
 impl AppError {
+    /// The same error after a part of it was done.
+    pub(crate) fn after(self, done: Vec<String>, of: usize) -> Self {
+        if done.is_empty() { self } else { Self::Halfway { done, of, source: Box::new(self) } }
+    }
+
     /// Stable, for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -188,6 +204,7 @@ impl AppError {
             Self::Stale { .. } => "stale",
             Self::Locked { .. } => "session.locked",
             Self::Refused { code, .. } => code,
+            Self::Halfway { source, .. } => source.code(),
         }
     }
 
@@ -205,6 +222,7 @@ impl AppError {
             | Self::Locked { .. }
             | Self::Refused { .. } => ErrorClass::Caller,
             Self::Move(error) => error.class(),
+            Self::Halfway { source, .. } => source.class(),
             Self::Queue { source, .. } => source.class(),
             Self::Schedule { source, .. } => source.class(),
             Self::Contended { .. } | Self::Random { .. } | Self::Credentials { .. } => ErrorClass::Retry,
@@ -234,6 +252,7 @@ impl AppError {
             Self::Move(error) => Some(error.hint()),
             Self::Invalid(invalid) => Some(&invalid.hint),
             Self::Refused { hint, .. } => Some(hint),
+            Self::Halfway { source, .. } => source.hint(),
             Self::Exists { .. } | Self::Unknown { .. } | Self::Queue { .. } | Self::Schedule { .. } => None,
         }
     }

@@ -17,6 +17,7 @@ use crate::active_site::unknown_site;
 use crate::check::{invalid_target, line, paragraph};
 use crate::error::{AppError, Invalid};
 use crate::host_history::HistoryFilter;
+use crate::repositories::Edit;
 
 /// Expectations that there may be.
 const MOST_EXPECTATIONS: usize = 2_000;
@@ -111,7 +112,7 @@ impl App {
         let mut expectation = self.checked_expectation(self.ids.new_id(), draft, self.now()).await?;
         expectation.by = by.map(str::to_owned);
         let (version, edit) = self.put_expectation(None, Some(&expectation)).await?;
-        self.follow_edits(&[edit]).await?;
+        self.follow_edit(edit).await?;
         Ok((expectation, version))
     }
 
@@ -127,7 +128,7 @@ impl App {
         let mut expectation = self.checked_expectation(known.id.clone(), draft, known.created).await?;
         expectation.by = by.map(str::to_owned);
         let (version, edit) = self.put_expectation(Some(&(known, version)), Some(&expectation)).await?;
-        self.follow_edits(&[edit]).await?;
+        self.follow_edit(edit).await?;
         Ok((expectation, version))
     }
 
@@ -135,14 +136,20 @@ impl App {
     pub async fn remove_expectation(&self, id: &str) -> Result<(), AppError> {
         let known = self.expectation(id).await?.ok_or_else(no_expectation)?;
         let (_, edit) = self.put_expectation(Some(&known), None).await?;
-        self.follow_edits(&[edit]).await
+        self.follow_edit(edit).await
+    }
+
+    async fn follow_edit(&self, edit: Edit) -> Result<(), AppError> {
+        let edits = [edit];
+        self.follow_edits(&edits).await.map_err(|error| error.after(ids(&edits), 1))
     }
 
     /// Expects from now on what some ports turned into: 1 to 500 changes and alerts. The same again is the same
     /// expectation.
     ///
     /// What opened, or opened again, should be open; what closed, closed; and a service that changed should be what it
-    /// is. Of hosts themselves nothing can be expected. Alerts follow: what is accepted resolves them.
+    /// is. Of hosts themselves nothing can be expected. Alerts follow: what is accepted resolves them. Fails with
+    /// [`AppError::Halfway`] where some were accepted.
     pub async fn accept(
         &self,
         deltas: &[AcceptedDelta],
@@ -176,19 +183,28 @@ impl App {
             let alert = self.alert(id.parse().map_err(|_| unknown())?).await?.ok_or_else(unknown)?;
             wanted.push(accepted_alert(&alert.subject)?);
         }
+        let of = wanted.len();
         let (mut made, mut edits) = (Vec::new(), Vec::new());
         for accepted in wanted {
             let mut expectation = self.expectation_of(accepted, &grounds);
-            let known = self.expectation(&expectation.id).await?;
-            if let Some((known, _)) = &known {
-                expectation.created = known.created;
+            match self.replace_accepted(&mut expectation).await {
+                Ok(edit) => edits.push(edit),
+                Err(error) => return Err(error.after(ids(&edits), of)),
             }
-            let (_, edit) = self.put_expectation(known.as_ref(), Some(&expectation)).await?;
-            edits.push(edit);
             made.push(expectation);
         }
-        self.follow_edits(&edits).await?;
+        self.follow_edits(&edits).await.map_err(|error| error.after(ids(&edits), of))?;
         Ok(made)
+    }
+
+    /// The same again keeps the time at which it was made.
+    async fn replace_accepted(&self, expectation: &mut Expectation) -> Result<Edit, AppError> {
+        let known = self.expectation(&expectation.id).await?;
+        if let Some((known, _)) = &known {
+            expectation.created = known.created;
+        }
+        let (_, edit) = self.put_expectation(known.as_ref(), Some(expectation)).await?;
+        Ok(edit)
     }
 
     fn expectation_of(&self, accepted: Accepted, grounds: &Grounds) -> Expectation {
@@ -296,6 +312,11 @@ impl ExpectationDraft {
             by: None,
         })
     }
+}
+
+/// What was edited.
+pub(crate) fn ids(edits: &[Edit]) -> Vec<String> {
+    edits.iter().map(|edit| edit.id.clone()).collect()
 }
 
 fn no_expectation() -> AppError {

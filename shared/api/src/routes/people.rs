@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use portdelta_app::password::check_password;
+use portdelta_app::repositories::User;
 use portdelta_app::{AppError, check_user_name};
 use portdelta_protocol::admin::{AcceptInvitation, PeopleSettings, Registration, Session};
 
@@ -34,7 +35,7 @@ pub(crate) async fn accept(
     check_password("password", &password, &user.name).map_err(AppError::from)?;
     let hash = api.passwords.hash(password).await?;
     let user = app.accept_invitation(&invitation, &hash).await?;
-    Ok(welcome(&app.open_session(&user, cookie::held(&headers)).await?))
+    begin(&api, &user, &headers).await
 }
 
 /// Makes a viewer of who asks, where that is switched on, and signs in
@@ -55,7 +56,14 @@ pub(crate) async fn register(
     app.count_registration(&neighbourhood(peer).to_string()).await?;
     let hash = api.passwords.hash(password).await?;
     let user = app.register(&name, hash).await?;
-    Ok(welcome(&app.open_session(&user, cookie::held(&headers)).await?))
+    begin(&api, &user, &headers).await
+}
+
+/// Signs in who has a password from now on, whether or not that works.
+async fn begin(api: &Api, user: &User, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let session = api.service.app().open_session(user, cookie::held(headers)).await;
+    let before = || vec![format!("user {} has a password", user.name)];
+    Ok(welcome(&session.map_err(|error| ApiError::from(error).after(before(), 2))?))
 }
 
 /// How people come in

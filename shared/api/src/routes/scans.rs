@@ -217,17 +217,20 @@ pub(crate) async fn start(
         return Err(ApiError::invalid("sites", "site_not_of_scan", message));
     }
     let held = scan.blackout_windows().until(api.service.app().now());
-    let mut runs = Vec::new();
-    for site in scan.draft.sites.iter().filter(|site| wanted.sites.is_empty() || wanted.sites.contains(site))
-    {
-        let begun = api.service.begin_run(&scan.id, site, &Due::Now(key.clone())).await?;
+    let sites = scan.draft.sites.iter();
+    let sites: Vec<_> = sites.filter(|site| wanted.sites.is_empty() || wanted.sites.contains(site)).collect();
+    let mut runs: Vec<StartedRun> = Vec::new();
+    for site in &sites {
+        let begun = api.service.begin_run(&scan.id, site, &Due::Now(key.clone())).await;
+        let before = || runs.iter().map(words).collect();
+        let begun = begun.map_err(|error| ApiError::from(error).after(before(), sites.len()))?;
         let (id, waiting, note) = match begun {
             RunBegun::Begun(id) => (Some(id), false, None),
             RunBegun::Waiting(id) => (Some(id), true, None),
             RunBegun::Skipped(why) => (None, false, Some(note(&why))),
         };
         let held_until = id.as_ref().and(held).map(Time);
-        runs.push(StartedRun { site: site.clone(), id, waiting, held_until, note });
+        runs.push(StartedRun { site: (*site).clone(), id, waiting, held_until, note });
     }
     let detail = Detail::listing("", runs.iter().map(words));
     let answer = json_response(StatusCode::ACCEPTED, "application/json", &StartedRuns { runs });

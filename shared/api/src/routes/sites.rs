@@ -41,8 +41,8 @@ pub(crate) async fn list(
 pub(crate) async fn create(State(api): State<Api>, Json(new): Json<NewSite>) -> Result<Response, ApiError> {
     let name = new.name.unwrap_or_default();
     let site = api.service.create_site(new.id, &name, &new.notes).await?;
-    let able = api.service.app().able_agents_by_site().await?;
-    Ok((etag(FIRST_VERSION), Created(view(site, &able))).into_response())
+    // It has no agents yet, and once it is made nothing may fail: who tries again would find it there.
+    Ok((etag(FIRST_VERSION), Created(view(site, &BTreeMap::new()))).into_response())
 }
 
 /// One site
@@ -71,8 +71,8 @@ pub(crate) async fn edit(
     let known = find(&api, &id).await?;
     let site = Site { name: change.name, notes: change.notes, active: change.active, ..known };
     let app = api.service.app();
-    let (site, version) = app.edit_site(&site, Some(seen)).await?;
     let able = app.able_agents_by_site().await?;
+    let (site, version) = app.edit_site(&site, Some(seen)).await?;
     Ok((etag(version), Answer(view(site, &able))).into_response())
 }
 

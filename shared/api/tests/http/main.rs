@@ -15,6 +15,7 @@ mod exports;
 mod filters;
 mod foreign_bodies;
 mod foreign_ids;
+mod halfway;
 mod imports;
 mod large_bodies;
 mod lists;
