@@ -61,22 +61,32 @@ const WORDS: [(&str, &str, &str); 26] = [
     ("POST", "/registrations", "user.registered"),
 ];
 
-/// Somebody who came in by a request that only led them here.
+/// Where browsers come back from a provider: who comes so is made, or gets another role, by a GET.
+const ARRIVAL: &str = "/single-sign-on/callback";
+
+/// Somebody who came by a request that only led them here.
 #[derive(Clone)]
-pub(crate) struct SignedIn {
+pub(crate) struct Arrived {
     pub(crate) user: User,
     pub(crate) news: Option<ArrivalNews>,
+    /// They are signed in.
+    pub(crate) is_in: bool,
 }
 
-/// Notes who came in by single sign-on, and what that made of them.
-pub(crate) async fn note_sign_in(api: &Api, SignedIn { user, news }: SignedIn) {
+/// Whether a request that is no change of its own may make one.
+pub(crate) fn may_change(template: Option<&str>) -> bool {
+    template == Some(ARRIVAL)
+}
+
+/// Notes who came by single sign-on, and what that made of them.
+pub(crate) async fn note_arrival(api: &Api, Arrived { user, news, is_in }: Arrived) {
     let made = news.map(|news| match news {
         ArrivalNews::New => "user.created",
         ArrivalNews::OtherRole => "user.edited",
     });
     let role = format!("single sign-on name={} role={}", user.name, user.role.name());
-    let opened = ("session.opened", "single sign-on".to_owned());
-    for (what, detail) in made.map(|what| (what, role)).into_iter().chain([opened]) {
+    let opened = is_in.then(|| ("session.opened", "single sign-on".to_owned()));
+    for (what, detail) in made.map(|what| (what, role)).into_iter().chain(opened) {
         let (who, what) = (format!("user {}", user.name), what.to_owned());
         write(api, &Change { who, what, object: user.id.clone(), detail }).await;
     }

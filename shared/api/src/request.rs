@@ -159,7 +159,7 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
         request.extensions_mut().insert(caller);
     }
     // What changes something goes on to its note in the audit trail, also where whoever asked hangs up meanwhile.
-    let is_change = change.is_some() || once.is_some();
+    let is_change = change.is_some() || once.is_some() || audit::may_change(path.as_deref());
     let answer = answer_and_note(api, (caller, change, once), request, next);
     let answer = async {
         if is_change {
@@ -186,8 +186,8 @@ async fn answer_and_note(
     if let Some(change) = change {
         response = audit::note(&api, change, caller.as_ref(), response).await;
     }
-    if let Some(signed_in) = response.extensions_mut().remove::<audit::SignedIn>() {
-        audit::note_sign_in(&api, signed_in).await;
+    if let Some(arrived) = response.extensions_mut().remove::<audit::Arrived>() {
+        audit::note_arrival(&api, arrived).await;
     }
     if let Some(once) = once {
         response = once::end(&api, once, response).await;

@@ -6,13 +6,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use portdelta_app::ports::{Identities, IdentityError};
-use portdelta_app::{Arrival, ArrivalNews, JOURNEY_SECONDS, NewSession};
+use portdelta_app::{Arrival, JOURNEY_SECONDS};
 use portdelta_protocol::BASE_PATH;
 use portdelta_protocol::admin::SingleSignOn;
 use serde::Deserialize;
 
 use crate::Api;
-use crate::audit::SignedIn;
+use crate::audit::Arrived;
 use crate::cookie;
 use crate::error::ApiError;
 use crate::extract::Query;
@@ -71,24 +71,31 @@ pub(crate) async fn callback(
     headers: HeaderMap,
     Query(back): Query<Back>,
 ) -> Response {
-    match end(&api, &headers, back).await {
-        Ok((to, session, news)) => {
+    let (to, Arrival { user, news }) = match end(&api, &headers, back).await {
+        Ok(arrived) => arrived,
+        Err(error) => return back_to_sign_in(&error),
+    };
+    let session = api.service.app().open_session(&user, cookie::held(&headers)).await;
+    let is_in = session.is_ok();
+    let mut response = match session {
+        Ok(session) => {
             let [held] = cookie::give(&session);
             let [gone] = cookie::set(COOKIE, "", 0);
             let cookies = axum::response::AppendHeaders([held, gone]);
-            let mut response = (StatusCode::FOUND, location(&to), cookies).into_response();
-            response.extensions_mut().insert(SignedIn { user: session.user, news });
-            response
+            (StatusCode::FOUND, location(&to), cookies).into_response()
         }
-        Err(error) => back_to_sign_in(&error),
-    }
+        Err(error) => back_to_sign_in(&error.into()),
+    };
+    response.extensions_mut().insert(Arrived { user, news, is_in });
+    response
 }
 
+/// Who came back, and the page that they want.
 async fn end(
     api: &Api,
     headers: &HeaderMap,
     Back { code, state }: Back,
-) -> Result<(String, NewSession, Option<ArrivalNews>), ApiError> {
+) -> Result<(String, Arrival), ApiError> {
     let app = api.service.app();
     let (provider, identities) = provider(api).await?;
     let returned = app
@@ -99,9 +106,7 @@ async fn end(
     let proven =
         identities.finish(&provider, &redirect_url(api), &code, &returned.nonce, &returned.verifier).await;
     let proven = proven.map_err(|error| unproven(&error))?;
-    let Arrival { user, news } = app.user_by_single_sign_on(&provider, &proven).await?;
-    let session = app.open_session(&user, cookie::held(headers)).await?;
-    Ok((returned.to, session, news))
+    Ok((returned.to, app.user_by_single_sign_on(&provider, &proven).await?))
 }
 
 async fn provider(api: &Api) -> Result<(SingleSignOn, Arc<dyn Identities>), ApiError> {

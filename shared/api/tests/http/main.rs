@@ -2,6 +2,7 @@
 
 mod access;
 mod agents;
+mod arrivals;
 mod audit;
 mod clean_up;
 mod concurrent;

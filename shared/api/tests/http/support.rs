@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use portdelta_api::{ApiLimits, ApiSettings, Logs, Rate};
 use portdelta_app::password::PasswordCost;
-use portdelta_app::ports::{Queue, QueueName, Work};
+use portdelta_app::ports::{Identities, Queue, QueueName, Work};
 use portdelta_app::{App, Service, TableCredentials};
 use portdelta_core::AddressSet;
 use portdelta_oidc::Providers;
@@ -167,22 +167,46 @@ impl Lab {
     }
 }
 
+/// What a lab has around it.
+struct Around {
+    limits: ApiLimits,
+    logs: Logs,
+    identities: Arc<dyn Identities>,
+    trusted_proxies: AddressSet,
+}
+
+impl Default for Around {
+    fn default() -> Self {
+        Self {
+            limits: Lab::generous(),
+            logs: Logs::Here(Box::new(Vec::new)),
+            identities: Arc::new(Providers::new().expect("a client")),
+            trusted_proxies: AddressSet::default(),
+        }
+    }
+}
+
 impl Lab {
     pub async fn limited(limits: ApiLimits) -> Self {
-        Self::with(limits, Logs::Here(Box::new(Vec::new)), AddressSet::default()).await
+        Self::with(Around { limits, ..Around::default() }).await
     }
 
     pub async fn logging(logs: Logs) -> Self {
-        Self::with(Self::generous(), logs, AddressSet::default()).await
+        Self::with(Around { logs, ..Around::default() }).await
     }
 
-    /// With these addresses of proxies.
+    /// One whose people come by single sign-on like this.
+    pub async fn knowing(identities: Arc<dyn Identities>) -> Self {
+        Self::with(Around { identities, ..Around::default() }).await
+    }
+
+    /// One with these addresses of proxies.
     pub async fn behind(proxies: &str) -> Self {
-        let proxies = portdelta_core::targets::parse_exclusions(proxies).expect("addresses");
-        Self::with(Self::generous(), Logs::Here(Box::new(Vec::new)), proxies).await
+        let trusted_proxies = portdelta_core::targets::parse_exclusions(proxies).expect("addresses");
+        Self::with(Around { trusted_proxies, ..Around::default() }).await
     }
 
-    async fn with(limits: ApiLimits, logs: Logs, trusted_proxies: AddressSet) -> Self {
+    async fn with(around: Around) -> Self {
         let clock = Arc::new(TestClock::default());
         let faults = Arc::new(Faults::default());
         let table = Arc::new(MemoryTable::new(clock.clone()).obeying(faults.clone()));
@@ -208,15 +232,19 @@ impl Lab {
             version: "0.0.0".to_owned(),
             ids: Arc::new(CountedIds::default()),
             stopping: CancellationToken::new(),
-            limits,
+            limits: around.limits,
             machine: None,
-            logs,
-            identities: Some(Arc::new(Providers::new().expect("a client"))),
-            trusted_proxies,
+            logs: around.logs,
+            identities: Some(around.identities),
+            trusted_proxies: around.trusted_proxies,
         };
         let router = portdelta_api::router(service.clone(), settings);
         Self { service, clock, router, faults, admin }
     }
+}
+
+fn providers() -> Arc<dyn Identities> {
+    Arc::new(Providers::new().expect("a client"))
 }
 
 /// A browser: what it holds, and what its page knows.
