@@ -91,7 +91,7 @@ const BY_NAME: [(u16, &[&str]); 7] = [
     ),
     (410, &["extend_task", "release_task"]),
     // What is written by the version that was read just before.
-    (412, &["accept_deltas", "apply_expectation_file", "create_expectation", "delete_expectation"]),
+    (412, &["accept_deltas", "create_expectation", "delete_expectation"]),
     // Files that take longer than an answer may on AWS.
     (413, &["export_audit", "export_report", "export_reports"]),
     (426, &["access", "enrol"]),

@@ -1,6 +1,6 @@
 //! Lets expectations be what a file says.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use portdelta_core::UnixTime;
 use portdelta_core::expectation::{Expectation, ExpectedState};
@@ -22,6 +22,8 @@ pub struct Applying {
     pub prune: bool,
     /// Only say what would be done.
     pub dry_run: bool,
+    /// Only while the expectations have this version, which came with them as a file.
+    pub seen: Option<i64>,
 }
 
 /// What applying a file did, or would do.
@@ -35,18 +37,22 @@ pub struct AppliedFile {
     pub removed: Vec<Expectation>,
     /// Those that were so already.
     pub unchanged: usize,
+    /// The version of all of them afterwards; before, where nothing is done.
+    pub version: i64,
 }
 
 impl App {
-    /// All expectations as a file, by id; those that expired too.
-    pub async fn expectation_file(&self) -> Result<String, AppError> {
+    /// All expectations as a file, by id; those that expired too. And the version of them all, which is another one after
+    /// every change of one of them.
+    pub async fn expectation_file(&self) -> Result<(String, i64), AppError> {
         let all = self.expectations().await?;
-        Ok(write_expectations(all.iter().map(|(expectation, _)| expectation)))
+        Ok((write_expectations(all.iter().map(|(expectation, _)| expectation)), version_of(&all)))
     }
 
     /// Lets expectations be what a file says: what it names is made or changed, and the rest stays unless `prune`. A
     /// file with a mistake changes nothing; one that is applied again does neither. What it makes or changes notes who.
-    /// Alerts follow. Fails with [`AppError::Halfway`] where some of it was done.
+    /// Alerts follow. Fails with [`AppError::Stale`] where they are not those that were `seen`, and with
+    /// [`AppError::Halfway`] where some of it was done.
     pub async fn apply_expectations(
         &self,
         file: &str,
@@ -56,9 +62,14 @@ impl App {
         let entries = read_expectations(file).map_err(invalid)?;
         let sites: Vec<SiteId> = self.sites().await?.into_iter().map(|site| site.id).collect();
         let known = self.expectations().await?;
+        let before = version_of(&known);
+        if how.seen.is_some_and(|seen| seen != before) {
+            return Err(AppError::Stale { what: "what is expected".to_owned() });
+        }
         let now = self.now();
         let mut named = BTreeSet::new();
-        let (mut applied, mut changes) = (AppliedFile::default(), Vec::new());
+        let (mut applied, mut changes) =
+            (AppliedFile { version: before, ..AppliedFile::default() }, Vec::new());
         for entry in &entries {
             let wanted = Expectation { by: by.map(str::to_owned), ..checked(file, entry, &sites, now)? };
             if !named.insert(wanted.id.clone()) {
@@ -97,13 +108,31 @@ impl App {
         }
         let of = changes.len();
         let mut edits = Vec::with_capacity(of);
+        let mut all: BTreeMap<_, _> = known.iter().map(|one| (one.0.id.clone(), one.clone())).collect();
         for (before, after) in changes {
-            let edit = self.put_expectation(before, after.as_ref()).await;
-            edits.push(edit.map_err(|error| error.after(ids(&edits), of))?.1);
+            let done = self.put_expectation(before, after.as_ref()).await;
+            let (version, edit) = done.map_err(|error| error.after(ids(&edits), of))?;
+            match after {
+                Some(after) => drop(all.insert(after.id.clone(), (after, version))),
+                None => drop(all.remove(&edit.id)),
+            }
+            edits.push(edit);
         }
         self.follow_edits(&edits).await.map_err(|error| error.after(ids(&edits), of))?;
-        Ok(applied)
+        Ok(AppliedFile { version: version_of(&all.into_values().collect::<Vec<_>>()), ..applied })
     }
+}
+
+/// A number for all expectations together. What they say is a part of it, for one that was removed and made again begins
+/// with its first version.
+fn version_of(all: &[(Expectation, i64)]) -> i64 {
+    let mut hash = Sha256::new();
+    for (expectation, version) in all {
+        hash.update(version.to_be_bytes());
+        hash.update(write_expectations([expectation]));
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    digest.iter().take(8).fold(0_i64, |number, byte| number << 8 | i64::from(*byte)) & i64::MAX
 }
 
 fn checked(file: &str, entry: &FileEntry, sites: &[SiteId], now: UnixTime) -> Result<Expectation, AppError> {

@@ -140,7 +140,8 @@ A mistake in the file is told with its line and column, and changes nothing. The
 
 Examples:
   portdelta expectations apply expectations.yaml --dry-run
-  portdelta expectations apply expectations.yaml --prune")]
+  portdelta expectations apply expectations.yaml --prune
+  portdelta expectations apply expectations.yaml --prune --unchanged-since 8213")]
     Apply {
         /// The file; - is standard input
         #[arg(value_name = "FILE")]
@@ -151,6 +152,9 @@ Examples:
         /// Only say what would be done
         #[arg(long)]
         dry_run: bool,
+        /// Only while they are as `export` or `--dry-run` found them; both say this number
+        #[arg(long, value_name = "VERSION", conflicts_with = "dry_run")]
+        unchanged_since: Option<u64>,
         /// The server.
         #[command(flatten)]
         remote: RemoteArguments,

@@ -115,7 +115,7 @@ impl<'a> Call<'a> {
     pub async fn tagged<T: DeserializeOwned>(self) -> Result<(T, Option<String>), Failure> {
         let server = self.client.base.clone();
         let (headers, bytes) = self.send().await?;
-        let tag = headers.get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
+        let tag = tag_of(&headers);
         let answer = serde_json::from_slice(&bytes).map_err(|error| {
             Failure::new("not_understood", format!("the answer of {server} is not understood: {error}"))
                 .hint("Is it a Portdelta server, and of the same version? See `portdelta doctor`.")
@@ -123,14 +123,15 @@ impl<'a> Call<'a> {
         Ok((answer, tag))
     }
 
-    /// An answer that is a text.
-    pub async fn text(self) -> Result<String, Failure> {
+    /// An answer that is a text, and its `ETag`.
+    pub async fn tagged_text(self) -> Result<(String, Option<String>), Failure> {
         let server = self.client.base.clone();
-        let (_, bytes) = self.send().await?;
-        String::from_utf8(bytes).map_err(|_| {
+        let (headers, bytes) = self.send().await?;
+        let text = String::from_utf8(bytes).map_err(|_| {
             Failure::new("not_understood", format!("the answer of {server} is no text"))
                 .hint("Is it a Portdelta server, and of the same version? See `portdelta doctor`.")
-        })
+        })?;
+        Ok((text, tag_of(&headers)))
     }
 
     /// For requests without an answer.
@@ -196,6 +197,10 @@ impl<'a> Call<'a> {
         }
         Ok(bytes)
     }
+}
+
+fn tag_of(headers: &HeaderMap) -> Option<String> {
+    headers.get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned)
 }
 
 /// How long a server wants us to wait; `None` where it doesn't say, or too long.

@@ -78,12 +78,14 @@ pub async fn expectations(command: &ExpectationsCommand) -> Result<u8, Failure> 
             let text = format!("Nothing is expected any more of ports {} of {}.", one.ports, one.targets);
             tell(remote.format.format, &text, &json!({"removed": one.id}))?;
         }
-        ExpectationsCommand::Apply { file, prune, dry_run, remote } => {
-            apply(file, *prune, *dry_run, remote).await?;
+        ExpectationsCommand::Apply { file, prune, dry_run, unchanged_since, remote } => {
+            let since = unchanged_since.map(|version| format!("\"{version}\""));
+            apply((file, *prune), *dry_run, since, remote).await?;
         }
         ExpectationsCommand::Export { server } => {
-            let text = Client::of(server)?.get(&["expectation-file"]).text().await?;
+            let (text, tag) = Client::of(server)?.get(&["expectation-file"]).tagged_text().await?;
             std::io::stdout().write_all(text.as_bytes())?;
+            note_version(tag.as_deref());
         }
     }
     Ok(0)
@@ -134,7 +136,12 @@ fn draft_of(old: Expectation, fields: &ExpectationFields) -> Result<ExpectationD
     })
 }
 
-async fn apply(file: &Path, prune: bool, dry_run: bool, remote: &RemoteArguments) -> Result<(), Failure> {
+async fn apply(
+    (file, prune): (&Path, bool),
+    dry_run: bool,
+    since: Option<String>,
+    remote: &RemoteArguments,
+) -> Result<(), Failure> {
     let name = file.display();
     let unreadable = |error: std::io::Error| {
         Failure::new("unreadable", format!("could not read {name}: {error}")).hint("Name a file of YAML.")
@@ -147,12 +154,19 @@ async fn apply(file: &Path, prune: bool, dry_run: bool, remote: &RemoteArguments
     };
     source.take(MAX_FILE_BYTES + 1).read_to_end(&mut text).map_err(unreadable)?;
     let client = Client::of(&remote.server)?;
-    let call = if dry_run {
-        client.post(&["expectation-file", "preview"])
+    let preview = || client.post(&["expectation-file", "preview"]).query("prune", &prune).bytes(text.clone());
+    let done: AppliedExpectations = if dry_run {
+        let (would, tag) = preview().tagged().await?;
+        note_version(tag.as_deref());
+        would
     } else {
-        client.put(&["expectation-file"])
+        // What is removed is what is there now, and nothing that somebody makes meanwhile.
+        let tag = match since {
+            None if prune => preview().tagged::<AppliedExpectations>().await?.1,
+            since => since,
+        };
+        client.put(&["expectation-file"]).if_match(tag).query("prune", &prune).bytes(text).answer().await?
     };
-    let done: AppliedExpectations = call.query("prune", &prune).bytes(text).answer().await?;
     let format = remote.format.format;
     if format != OutputFormat::Table {
         return tell(format, &summary(&done, dry_run), &done);
@@ -163,6 +177,16 @@ async fn apply(file: &Path, prune: bool, dry_run: bool, remote: &RemoteArguments
         }
     }
     tell(format, &summary(&done, dry_run), &done)
+}
+
+/// For who applies a file later, and wants to overwrite nothing that others did in between.
+fn note_version(tag: Option<&str>) {
+    if let Some(version) = tag {
+        let version = version.trim_matches('"');
+        anstream::eprintln!(
+            "Version {version}: `apply --unchanged-since {version}` overwrites nothing that is newer."
+        );
+    }
 }
 
 fn summary(done: &AppliedExpectations, dry_run: bool) -> String {

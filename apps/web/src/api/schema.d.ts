@@ -619,7 +619,8 @@ export interface paths {
         /**
          * Lets expectations be what a file says
          * @description What it names is made or changed; the rest stays, unless `prune`. A file with a mistake changes nothing, and is refused
-         *     with the line and column of the mistake.
+         *     with the line and column of the mistake. With `prune` it must say which version it replaces, or it would remove what
+         *     somebody else made meanwhile.
          */
         put: operations["apply_expectation_file"];
         post?: never;
@@ -6421,6 +6422,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["Stale"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["TooOften"];
@@ -6576,6 +6578,8 @@ export interface operations {
             /** @description The file. */
             200: {
                 headers: {
+                    /** @description The version of all that is expected. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6594,7 +6598,10 @@ export interface operations {
                 /** @description What the file does not name is removed. */
                 prune?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the file or of a preview; needed with `prune`. */
+                "If-Match"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6606,6 +6613,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description The version of all that is expected. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6616,7 +6625,9 @@ export interface operations {
             401: components["responses"]["Unproven"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["Stale"];
             413: components["responses"]["TooLarge"];
+            428: components["responses"]["VersionMissing"];
             429: components["responses"]["TooOften"];
             503: components["responses"]["NotNow"];
         };
@@ -6639,6 +6650,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description The version of all that is expected now. */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6718,6 +6731,7 @@ export interface operations {
             401: components["responses"]["Unproven"];
             403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
+            412: components["responses"]["Stale"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["TooOften"];
@@ -6812,6 +6826,7 @@ export interface operations {
             401: components["responses"]["Unproven"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["Unknown"];
+            412: components["responses"]["Stale"];
             429: components["responses"]["TooOften"];
             503: components["responses"]["NotNow"];
         };

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { MAIL, page } from "../stage";
 import { isAccessible } from "../watch";
+import { ask, list } from "./api";
 
 export function expectations() {
   test("what differs from what is expected is named, told and accepted", async () => {
@@ -93,6 +94,15 @@ export function expectations() {
     await page.getByRole("button", { name: "See what it does" }).click();
     await page.getByText("0 new, 1 changed, 0 removed, 3 as before.").waitFor();
     await isAccessible(page);
+    // Somebody else was faster: what was shown is not what would be done any more, so it is not done.
+    const [known] = await list("/expectations");
+    const other = { site: known?.["site"], targets: "192.0.2.250", ports: "9", state: "closed", reason: "x" };
+    const made = await ask("POST", "/expectations", JSON.stringify(other), { "Content-Type": "application/json" });
+    await page.getByRole("button", { name: "Apply it" }).click();
+    await page.getByRole("dialog").getByText("changed by somebody else").waitFor();
+    await ask("DELETE", `/expectations/${(JSON.parse(made.text) as { id: string }).id}`);
+    await page.getByRole("button", { name: "See what it does" }).click();
+    await page.getByText("0 new, 1 changed, 0 removed, 3 as before.").waitFor();
     await page.getByRole("button", { name: "Apply it" }).click();
     await page.getByText("Desk <b>people</b>").waitFor();
     await page.getByRole("button", { name: /More about 3389/ }).click();

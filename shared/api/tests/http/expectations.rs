@@ -102,12 +102,28 @@ async fn what_is_accepted_is_expected_and_what_is_not_is_named() {
     assert!(problems("B%C3%BCro").await.is_empty());
 }
 
+/// Sends a file; one that removes what it does not name replaces what is there now.
 async fn file(lab: &Lab, method: Method, path: &str, text: impl Into<Body>) -> Answer {
-    let request = Request::builder()
+    let replaces = path.ends_with("prune=true");
+    let read = lab.get("/expectation-file", lab.admin()).await;
+    file_since(lab, (method, path), text, replaces.then_some(&read)).await
+}
+
+/// Sends a file that replaces what was read.
+async fn file_since(
+    lab: &Lab,
+    (method, path): (Method, &str),
+    text: impl Into<Body>,
+    read: Option<&Answer>,
+) -> Answer {
+    let mut request = Request::builder()
         .method(method)
         .uri(format!("/api/v1{path}"))
         .header("authorization", lab.bearer())
         .header("content-type", "application/yaml");
+    if let Some(read) = read {
+        request = request.header("if-match", &read.headers["etag"]);
+    }
     lab.send(request.body(text.into()).expect("a request")).await
 }
 
@@ -185,6 +201,57 @@ async fn a_file_is_applied_as_a_whole_or_refused_at_its_mistake() {
         counts(&file(&lab, Method::PUT, "/expectation-file?prune=true", nothing).await),
         (0, 0, 2, Some(0))
     );
+}
+
+/// Somebody exports, others expect more, and the file that is put back removes nothing of theirs.
+#[tokio::test]
+async fn a_file_that_is_put_back_removes_nothing_that_came_meanwhile() {
+    let lab = lab().await;
+    file(&lab, Method::PUT, "/expectation-file", FILE).await;
+    let exported = lab.get("/expectation-file", lab.admin()).await;
+    let alerts = lab.all("/alerts?severity=critical", 10).await;
+    let accept = json!({"alerts": [alerts[0]["id"]], "reason": "remote desk"});
+    let accepted = lab.post("/deltas/accept", accept.clone()).await["expectations"][0].clone();
+    let count = async || lab.all("/expectations", 500).await.len();
+    assert_eq!(count().await, 3);
+    let prune = (Method::PUT, "/expectation-file?prune=true");
+    let refused = file_since(&lab, prune.clone(), exported.text.clone(), Some(&exported)).await;
+    assert_eq!((refused.status, &refused.json["code"]), (StatusCode::PRECONDITION_FAILED, &json!("stale")));
+    let refused = file_since(&lab, prune.clone(), exported.text.clone(), None).await;
+    assert_eq!(
+        (refused.status, &refused.json["code"]),
+        (StatusCode::PRECONDITION_REQUIRED, &json!("if_match.missing"))
+    );
+    // It is held to what it says also where it would remove nothing.
+    let plain = (Method::PUT, "/expectation-file");
+    let refused = file_since(&lab, plain.clone(), exported.text.clone(), Some(&exported)).await;
+    assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED);
+    let done = file_since(&lab, plain, exported.text.clone(), None).await;
+    assert_eq!((done.status, &done.json["unchanged"]), (StatusCode::OK, &json!(2)));
+    assert_eq!(count().await, 3);
+    // A preview says what it looked at, which what follows can be held to.
+    let path = "/expectation-file/preview?prune=true";
+    let looked = file_since(&lab, (Method::POST, path), exported.text.clone(), None).await;
+    assert_eq!(looked.json["removed"][0]["id"], accepted["id"]);
+    // Removed and made again, with another reason: another one, although it has the same version.
+    let one = format!("/expectations/{}", accepted["id"].as_str().expect("an id"));
+    lab.call(Method::DELETE, &one, lab.admin(), None).await;
+    let again = json!({"alerts": [alerts[0]["id"]], "reason": "another reason"});
+    lab.post("/deltas/accept", again).await;
+    let refused = file_since(&lab, prune.clone(), exported.text.clone(), Some(&looked)).await;
+    assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{}", refused.text);
+    // As it was is as it was.
+    lab.call(Method::DELETE, &one, lab.admin(), None).await;
+    lab.post("/deltas/accept", accept).await;
+    let done = file_since(&lab, prune, exported.text.clone(), Some(&looked)).await;
+    assert_eq!(
+        (done.status, done.json["removed"].as_array().map(Vec::len)),
+        (StatusCode::OK, Some(1)),
+        "{}",
+        done.text
+    );
+    assert_eq!(done.headers["etag"], lab.get("/expectation-file", lab.admin()).await.headers["etag"]);
+    assert_eq!(done.headers["etag"], exported.headers["etag"]);
 }
 
 #[tokio::test]

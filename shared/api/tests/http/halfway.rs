@@ -65,7 +65,8 @@ async fn request(lab: &Lab, change: &str) -> Request<Body> {
         }
     };
     let request = Request::builder().method(method).uri(format!("/api/v1{path}"));
-    let request = request.header("content-type", format!("application/{media}")).header("if-match", "\"1\"");
+    let request = request.header("content-type", format!("application/{media}"));
+    let request = if change == "edited site" { request.header("if-match", "\"1\"") } else { request };
     let request =
         if change == "registration" { request } else { request.header("authorization", lab.bearer()) };
     request.body(Body::from(body)).expect("a request")

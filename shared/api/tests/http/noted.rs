@@ -276,8 +276,11 @@ async fn what_is_expected_from_now_on_is_noted_with_what_it_was() {
     assert_eq!(new_entries(&lab, before).await, [expected]);
 
     let before = trail(&lab).await.len();
+    let tag = lab.get("/expectation-file", lab.admin()).await.headers["etag"].clone();
     let path = "/expectation-file?prune=true";
-    let put = lab.send(request(&lab, &Method::PUT, path, "application/yaml", FILE.as_bytes().to_vec())).await;
+    let mut put = request(&lab, &Method::PUT, path, "application/yaml", FILE.as_bytes().to_vec());
+    put.headers_mut().insert("if-match", tag);
+    let put = lab.send(put).await;
     let made = put.json["made"][0]["id"].as_str().expect("an id");
     let expected = format!(
         "expectation.applied||1 removed, 1 made, 0 changed, 0 as before: removed {accepted}, made {made}"

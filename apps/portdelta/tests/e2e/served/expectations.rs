@@ -135,6 +135,22 @@ fn expectations_come_from_a_file_and_go_into_one() {
     let run = server.line("expectations apply exported.yaml --format json").code(0);
     assert_eq!((&run.json()["unchanged"], run.json()["made"].as_array().map(Vec::len)), (&2.into(), Some(1)));
     server.line("expectations apply nowhere.yaml").refused("could not read nowhere.yaml");
+
+    // What others do meanwhile is not removed by a file that is older.
+    let version = |err: &str| {
+        err.split_once("Version ").and_then(|(_, rest)| rest.split(':').next()).map(str::to_owned)
+    };
+    let run = server.line("expectations export").code(0);
+    let since = version(&run.err).unwrap_or_else(|| panic!("{run:?}"));
+    write(home, "exported.yaml", &run.out);
+    server.line("expectations add open --targets 192.0.2.10 --ports 443").code(0);
+    let put_back = "expectations apply exported.yaml --prune --unchanged-since";
+    server.line(&format!("{put_back} {since}")).refused("changed by somebody else");
+    let run = server.line("expectations apply exported.yaml --prune --dry-run").code(0);
+    assert!(run.out.contains("1 removed, 3 as before"), "{run:?}");
+    let since = version(&run.err).unwrap_or_else(|| panic!("{run:?}"));
+    let run = server.line(&format!("{put_back} {since}")).code(0);
+    assert!(run.out.contains("1 removed, 3 as before"), "{run:?}");
 }
 
 #[test]
