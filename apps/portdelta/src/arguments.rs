@@ -325,11 +325,15 @@ pub struct ImportArguments {
 Examples:
   portdelta hosts
   portdelta hosts 10.0.0.0/24 --port 22
+  portdelta hosts --network unassigned
   portdelta hosts --gone --format csv > hosts.csv")]
 pub struct HostsArguments {
     /// Only these addresses
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
+    /// Only those of this network; unassigned for those of none
+    #[arg(long, value_name = "NAME")]
+    pub network: Option<String>,
     /// Only hosts with this port open: 22 or 53/udp
     #[arg(long, value_name = "PORT")]
     pub port: Option<String>,

@@ -89,7 +89,7 @@ pub use network_coverage::{CoverageColumn, CoverageRow};
 pub use network_history::{NetworkHistory, NetworkPlace};
 pub use network_map::{AddressState, MapAddress, MapBlock};
 pub use overview::{AgentCounts, Attention, AttentionKind, Overview, RunCounts};
-pub use places::UNASSIGNED;
+pub use places::{UNASSIGNED, addresses_of_network};
 pub use provenance::Provenance;
 pub use query::{HostFilter, HostRow};
 pub use raw::{MOST_HELD_BYTES, Raw};

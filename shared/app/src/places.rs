@@ -84,6 +84,13 @@ impl<'a> Places<'a> {
     }
 }
 
+/// The addresses that belong to one of the networks, as an address belongs to the narrowest around it; or to none of them,
+/// for [`UNASSIGNED`]. `None` where there is no such network.
+#[must_use]
+pub fn addresses_of_network(networks: &[Network], name: &str) -> Option<AddressSet> {
+    Places(networks).addresses_of(name)
+}
+
 /// All addresses that there are.
 pub(crate) fn all_addresses() -> AddressSet {
     let v4 = AddressRange::new(Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::BROADCAST.into());

@@ -10,8 +10,12 @@ use portdelta_core::{AddressSet, Block, Port, UnixTime};
 
 use crate::App;
 use crate::error::AppError;
-use crate::repositories::RunRecord;
+use crate::network_blocks::{ALL_BLOCKS, block_ranges};
+use crate::repositories::{LoadedHead, RunRecord};
 use crate::stored::StoredHead;
+
+/// How many blocks, and stretches of heads, a page of hosts reads.
+const MOST_READ: usize = 48;
 
 /// Which hosts are wanted; everything that is set must hold.
 #[derive(Clone, Debug, Default)]
@@ -40,47 +44,70 @@ pub struct HostRow {
 impl App {
     /// The hosts of a site by address.
     pub async fn hosts(&self, site: &SiteId, filter: &HostFilter) -> Result<Vec<HostRow>, AppError> {
-        let mut rows = Vec::new();
-        for (block, head) in self.heads(site).await? {
-            if !may_hold(block, &head, filter) {
-                continue;
-            }
-            let Some(loaded) = self.block(site, block).await? else { continue };
-            rows.extend(rows_of(block, loaded.state, filter));
-        }
-        Ok(rows)
+        self.some_hosts(site, filter, None, (usize::MAX, usize::MAX)).await.map(|(rows, _)| rows)
     }
 
-    /// At most `limit` hosts of a site by address, those after `after`; blocks before it are not read.
+    /// At most `limit` hosts of a site by address, those after `after`, and the address to go on after; `None` at the
+    /// end. May be fewer, even none, while there are more.
+    ///
+    /// Read are the blocks in which there may be some, as far as their heads tell; 48 of them, and stretches of heads,
+    /// at once.
     pub async fn hosts_after(
         &self,
         site: &SiteId,
         filter: &HostFilter,
         after: Option<IpAddr>,
         limit: usize,
-    ) -> Result<Vec<HostRow>, AppError> {
-        let mut rows = Vec::new();
+    ) -> Result<(Vec<HostRow>, Option<IpAddr>), AppError> {
+        self.some_hosts(site, filter, after, (limit, MOST_READ)).await
+    }
+
+    async fn some_hosts(
+        &self,
+        site: &SiteId,
+        filter: &HostFilter,
+        after: Option<IpAddr>,
+        (limit, most_read): (usize, usize),
+    ) -> Result<(Vec<HostRow>, Option<IpAddr>), AppError> {
+        let ranges = filter.addresses.as_ref().map_or_else(|| vec![ALL_BLOCKS], block_ranges);
         let from = after.map(Block::of);
-        let mut stretch = None;
-        loop {
-            let (heads, next) = self.heads_from(site, from, stretch).await?;
-            for (block, head) in heads {
-                if !may_hold(block, &head, filter) {
-                    continue;
+        let (mut rows, mut read, mut done) = (Vec::<HostRow>::new(), 0, after);
+        for (first, last) in ranges.into_iter().filter(|(_, last)| from.is_none_or(|from| *last >= from)) {
+            let range = (from.map_or(first, |from| first.max(from)), last);
+            let mut stretch = None;
+            loop {
+                if read >= most_read && done > after {
+                    return Ok((rows, done));
                 }
-                let Some(loaded) = self.block(site, block).await? else { continue };
-                let found = rows_of(block, loaded.state, filter).into_iter();
-                rows.extend(found.filter(|row| after.is_none_or(|after| row.address > after)));
-                if rows.len() >= limit {
-                    rows.truncate(limit);
-                    return Ok(rows);
+                read += 1;
+                let (heads, next) = self.heads_between(site, range, stretch).await?;
+                for (block, LoadedHead { head, .. }) in heads {
+                    let end = Some(block.range().last());
+                    if end > after && may_hold(block, &head, filter) {
+                        if read >= most_read && done > after {
+                            return Ok((rows, done));
+                        }
+                        read += 1;
+                        let loaded = self.block(site, block).await?;
+                        let found = loaded.map(|loaded| rows_of(block, loaded.state, filter));
+                        for row in found.into_iter().flatten().filter(|row| Some(row.address) > after) {
+                            if rows.len() == limit {
+                                let last = rows.last().map(|row| row.address);
+                                return Ok((rows, last));
+                            }
+                            rows.push(row);
+                        }
+                    }
+                    done = done.max(end);
+                }
+                stretch = next;
+                if stretch.is_none() {
+                    break;
                 }
             }
-            match next {
-                Some(next) => stretch = Some(next),
-                None => return Ok(rows),
-            }
+            done = done.max(Some(last.range().last()));
         }
+        Ok((rows, None))
     }
 
     /// The host at an address, if anything is known of it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use portdelta_app::repositories::HostNote;
-use portdelta_app::{HostFilter, HostRow};
+use portdelta_app::{App, HostFilter, HostRow, UNASSIGNED, addresses_of_network};
 use portdelta_core::ids::SiteId;
 use portdelta_core::state::Presence;
 use portdelta_core::{AddressSet, UnixTime};
@@ -37,6 +37,7 @@ pub async fn hosts(arguments: &HostsArguments) -> Result<u8, Failure> {
         Source::Local(app, site) => (app, site),
         Source::Server(client, site) => return remote::hosts(&client, &site, arguments, filter.port).await,
     };
+    let filter = HostFilter { addresses: of_network(&app, arguments, filter.addresses).await?, ..filter };
     let rows = app.hosts(&site, &filter).await?;
     let notes = match (rows.first(), rows.last()) {
         (Some(first), Some(last)) => app.host_notes(&site, (first.address, last.address)).await?,
@@ -70,6 +71,20 @@ pub fn print_sum(hosts: usize, ports: usize) -> Result<(), Failure> {
 /// The addresses that a list of arguments names; `None` for an empty list.
 pub fn targets(texts: &[String]) -> Result<Option<AddressSet>, Failure> {
     if texts.is_empty() { Ok(None) } else { inputs::addresses(&texts.join(",")).map(Some) }
+}
+
+/// Those of them, or of all, that belong to the network that is wanted.
+async fn of_network(
+    app: &App,
+    arguments: &HostsArguments,
+    targets: Option<AddressSet>,
+) -> Result<Option<AddressSet>, Failure> {
+    let Some(name) = &arguments.network else { return Ok(targets) };
+    let own = addresses_of_network(&app.networks().await?, name).ok_or_else(|| {
+        Failure::new("unknown", format!("there is no network {name}"))
+            .hint(format!("`{UNASSIGNED}` stands for what is in no network"))
+    })?;
+    Ok(Some(targets.map_or_else(|| own.clone(), |targets| targets.intersection(&own))))
 }
 
 /// `up`, `gone` or `pending`.

@@ -32,6 +32,7 @@ pub async fn hosts(
     let call = client
         .get(&["sites", site.as_str(), "hosts"])
         .query_some("targets", joined(&arguments.targets))
+        .query_some("network", arguments.network.as_ref())
         .query_some("port", port)
         .query_some("gone", arguments.gone.then_some("true"));
     let hosts: Vec<Host> = Pages::of(call).all().await?;

@@ -1652,7 +1652,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The hosts of a site, by address */
+        /**
+         * The hosts of a site, by address
+         * @description A page may have fewer hosts than asked for, even none, while there are more.
+         */
         get: operations["hosts"];
         put?: never;
         post?: never;
@@ -8853,6 +8856,8 @@ export interface operations {
             query?: {
                 /** @description Only these addresses, as targets. */
                 targets?: string;
+                /** @description Only those of this network, `unassigned` for those of none: an address belongs to the narrowest network around it. */
+                network?: string;
                 /** @description Only hosts with this port open: `22` or `53/udp`. */
                 port?: string;
                 /** @description Also hosts that are gone. */

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use axum::extract::State;
-use portdelta_app::{HistoryFilter, HistoryPlace, HostFilter};
+use portdelta_app::{HistoryFilter, HistoryPlace, HostFilter, addresses_of_network};
 use portdelta_core::ids::SiteId;
 use portdelta_protocol::admin::{self, Page, Time};
 use serde::Deserialize;
@@ -23,6 +23,8 @@ use crate::views::{self, addresses, kinds, port};
 pub(crate) struct Wanted {
     /// Only these addresses, as targets.
     targets: Option<String>,
+    /// Only those of this network, `unassigned` for those of none: an address belongs to the narrowest network around it.
+    network: Option<String>,
     /// Only hosts with this port open: `22` or `53/udp`.
     port: Option<String>,
     /// Also hosts that are gone.
@@ -30,6 +32,8 @@ pub(crate) struct Wanted {
 }
 
 /// The hosts of a site, by address
+///
+/// A page may have fewer hosts than asked for, even none, while there are more.
 #[utoipa::path(get, path = "/sites/{site}/hosts", operation_id = "hosts", tag = "hosts", params(
     ("site" = String, Path), Wanted, Paging,
 ), responses((status = 200, body = Page<admin::Host>)))]
@@ -41,19 +45,24 @@ pub(crate) async fn list(
 ) -> Result<Answer<Page<admin::Host>>, ApiError> {
     let site = sites::find(&api, &site).await?.id;
     let app = api.service.app();
+    let networks = app.networks().await?;
+    let targets = wanted.targets.as_deref().map(|text| addresses("targets", text)).transpose()?;
     let filter = HostFilter {
-        addresses: wanted.targets.as_deref().map(|text| addresses("targets", text)).transpose()?,
+        addresses: match &wanted.network {
+            Some(name) => {
+                let own = addresses_of_network(&networks, name)
+                    .ok_or_else(|| ApiError::unknown(format!("network {name}")))?;
+                Some(targets.map_or_else(|| own.clone(), |targets| targets.intersection(&own)))
+            }
+            None => targets,
+        },
         port: wanted.port.as_deref().map(|text| port("port", text)).transpose()?,
         gone: wanted.gone.unwrap_or(false),
     };
     let of = format!("hosts {site} {wanted:?}");
-    let limit = paging.limit()?;
     let after: Option<IpAddr> = paging.place(&of)?;
-    let mut rows = app.hosts_after(&site, &filter, after, limit + 1).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let networks = app.networks().await?;
-    let next = rows.last().filter(|_| more).and_then(|last| cursor(&of, &last.address));
+    let (rows, next) = app.hosts_after(&site, &filter, after, paging.limit()?).await?;
+    let next = next.and_then(|last| cursor(&of, &last));
     let notes = match (rows.first(), rows.last()) {
         (Some(first), Some(last)) => app.host_notes(&site, (first.address, last.address)).await?,
         _ => BTreeMap::new(),

@@ -44,6 +44,49 @@ async fn every_host_is_listed_once_in_order() {
 }
 
 #[tokio::test]
+async fn each_host_is_listed_in_the_network_that_it_belongs_to() {
+    let lab = lab().await;
+    for (name, prefixes) in
+        [("Office", "10.0.0.0/23"), ("Lab", "10.0.1.0/28"), ("Taken", "10.0.0.0/24"), ("Dark", "10.0.2.0/24")]
+    {
+        lab.post("/networks", json!({"name": name, "prefixes": prefixes})).await;
+    }
+    let whole = texts(&lab.all("/sites/office/hosts", 500).await, "address");
+    let counts = [("Office", 5), ("Lab", 15), ("Taken", 20), ("Dark", 0), ("unassigned", 20)];
+    for limit in [1, 7, 500] {
+        let mut all = Vec::new();
+        for (name, count) in counts {
+            let path = format!("/sites/office/hosts?network={name}");
+            let hosts = lab.all(&path, limit).await;
+            assert_eq!(hosts.len(), count, "{name} by {limit}");
+            all.extend(texts(&hosts, "address"));
+        }
+        all.sort_unstable_by_key(|address| address.parse::<std::net::IpAddr>().expect("an address"));
+        assert_eq!(all, whole, "{limit}");
+    }
+    let some = lab.all("/sites/office/hosts?network=Office&targets=10.0.0.0/24,10.0.1.15-17", 3).await;
+    assert_eq!(texts(&some, "address"), ["10.0.1.16", "10.0.1.17"]);
+    let unknown = lab.get("/sites/office/hosts?network=Nowhere", lab.admin()).await;
+    assert_eq!((unknown.status, &unknown.json["code"]), (StatusCode::NOT_FOUND, &json!("unknown")));
+}
+
+#[tokio::test]
+async fn what_is_in_no_network_is_held_against_what_is_expected() {
+    let lab = lab().await;
+    lab.post("/networks", json!({"name": "Office", "prefixes": "10.0.0.0/23"})).await;
+    let targets = "10.0.1.1,10.0.3.1";
+    lab.post(
+        "/expectations",
+        json!({"site": "office", "targets": targets, "ports": "22", "state": "closed"}),
+    )
+    .await;
+    for (name, address) in [("Office", "10.0.1.1"), ("unassigned", "10.0.3.1")] {
+        let found = lab.all(&format!("/networks/{name}/compliance?site=office"), 1).await;
+        assert_eq!(texts(&found, "address"), [address], "{name}");
+    }
+}
+
+#[tokio::test]
 async fn every_change_is_listed_once() {
     let lab = lab().await;
     let whole = texts(&lab.all("/sites/office/deltas", 500).await, "id");

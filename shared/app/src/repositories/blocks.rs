@@ -154,27 +154,6 @@ impl App {
             .collect()
     }
 
-    /// A stretch of the heads of a site, in order, from a block on; and the cursor to go on with.
-    pub(crate) async fn heads_from(
-        &self,
-        site: &SiteId,
-        from: Option<Block>,
-        after: Option<Cursor>,
-    ) -> Result<(Vec<(Block, StoredHead)>, Option<Cursor>), AppError> {
-        let operation = || format!("list the blocks of site {site}");
-        let start = from.map_or_else(|| "HEAD#".to_owned(), |block| format!("HEAD#{}", block_key(block)));
-        let range = SortRange::Between(start, "HEAD$".to_owned());
-        let query = Query::partition(format!("SITE#{site}")).range(range).after(after);
-        let page = self.table.query(&query).await.during(operation)?;
-        let heads = page
-            .items
-            .iter()
-            .filter_map(|item| Some((block_of_key(item.key.sort.strip_prefix("HEAD#")?)?, item)))
-            .map(|(block, item)| Ok((block, loaded_head(item).during(operation)?.head)))
-            .collect::<Result<_, AppError>>()?;
-        Ok((heads, page.next))
-    }
-
     /// A stretch of the heads between two blocks, both included, in order; and the cursor to go on with.
     pub(crate) async fn heads_between(
         &self,

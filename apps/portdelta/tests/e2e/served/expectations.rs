@@ -154,6 +154,25 @@ fn expectations_come_from_a_file_and_go_into_one() {
 }
 
 #[test]
+fn hosts_are_listed_by_their_network() {
+    let server = office();
+    server.line("networks add mail --prefixes 192.0.2.1").code(0);
+    let data = server.here().data();
+    // Asked, or read in its folder, it is the same.
+    for place in [format!("--server {}", server.url()), format!("--data {}", data.display())] {
+        let hosts = |network: &str| {
+            let run = server.line(&format!("hosts --network {network} {place} --site office --format json"));
+            run.code(0).json().as_array().expect("a list").len()
+        };
+        assert_eq!((hosts("mail"), hosts("lan"), hosts("unassigned")), (1, 0, 0), "{place}");
+        let narrow = format!("hosts 192.0.2.2 --network mail {place} --site office --format json");
+        assert_eq!(server.line(&narrow).code(0).json(), serde_json::json!([]), "{place}");
+        let unknown = server.line(&format!("hosts --network nowhere {place} --site office"));
+        unknown.refused("there is no network nowhere");
+    }
+}
+
+#[test]
 fn who_accepted_a_change_stands_in_the_history_of_its_port() {
     let server = office();
     // It is on this machine, but its data is asked for by its address.

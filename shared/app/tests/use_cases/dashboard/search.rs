@@ -1,9 +1,9 @@
 //! Who has what open, now and then; what was covered when; the runs of a scan.
 
 use portdelta_app::repositories::RunState;
-use portdelta_app::{App, AppError, CoverageRow, SearchFilter};
+use portdelta_app::{App, AppError, CoverageRow, HostFilter, SearchFilter};
 use portdelta_core::delta::Kind;
-use portdelta_core::{Port, UnixTime};
+use portdelta_core::{AddressSet, Port, UnixTime};
 use portdelta_testkit::{NmapHost, NmapText};
 
 use super::{Desk, scan, usual_site};
@@ -64,6 +64,33 @@ async fn hosts_are_found_by_port_service_address_and_name() {
         );
         assert!(found(&desk, "port:22 nginx").await.is_empty());
         assert!(found(&desk, "port:443/udp").await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_hosts_looks_only_so_far_and_says_where_to_go_on() {
+    for desk in [Desk::in_memory(), Desk::on_disk()] {
+        desk.run("first", many()).await;
+        let service = desk.service();
+        let sevens = (0..64).map(|block| std::net::IpAddr::from([10, 0, block, 7])).collect();
+        let filter = HostFilter { addresses: Some(sevens), ..HostFilter::default() };
+        let page = async |after| service.app().hosts_after(&usual_site(), &filter, after, 10).await;
+        let (rows, next) = page(None).await.expect("it is readable");
+        assert!(rows.is_empty(), "only the last block has one");
+        let (mut all, mut place, mut pages) = (rows, next, 1);
+        while let Some(after) = place {
+            let (rows, next) = page(Some(after)).await.expect("it is readable");
+            assert!(next.is_none_or(|next| next > after));
+            all.extend(rows);
+            (place, pages) = (next, pages + 1);
+        }
+        assert_eq!(all.len(), 1);
+        assert_eq!((all[0].address, pages), ([10, 0, 63, 7].into(), 3), "each reads 48 times");
+        let whole = service.app().hosts(&usual_site(), &filter).await.expect("it is readable");
+        assert_eq!(whole.len(), 1);
+        // Nothing is left of a network that others have taken all of.
+        let none = HostFilter { addresses: Some(AddressSet::default()), ..HostFilter::default() };
+        assert!(service.app().hosts(&usual_site(), &none).await.expect("it is readable").is_empty());
     }
 }
 

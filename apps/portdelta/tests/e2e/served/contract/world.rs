@@ -146,6 +146,7 @@ impl World {
         self.body("act_on_alert", json!({"action": "acknowledge"}));
         self.body("act_on_alerts", json!({"action": "acknowledge", "alerts": [alert]}));
         self.query("search", "q", "192.0.2.1");
+        self.query("hosts", "network", "Office");
         self.query("expected_of_port", "port", "22");
         self.body("import", json!("192.0.2.1,22,tcp\n"));
         self.places.extend([
