@@ -10,7 +10,7 @@ import { complaints, fits, isAccessible } from "../watch";
 import { ask, list } from "./api";
 
 const LISTS = [
-  "/", "/networks", "/networks/unassigned", "/networks/unassigned?view=changes", "/networks/Office", ...["hosts", "changes", "coverage", "compliance"].map((view) => `/networks/Office?view=${view}`),
+  "/", "/networks", ...["/networks/unassigned", "/networks/Office"].flatMap((network) => [network, ...["hosts", "changes", "coverage", "compliance"].map((view) => `${network}?view=${view}`)]),
   "/expectations", "/expectations?q=nobody", `/sites/local/hosts/${MAIL}`, "/reports", "/alerts", "/scans", "/scans/new", "/runs", "/agents", "/search", "/search?q=port:2222",
   "/api-reference?q=imports#import", ...SETTINGS.map((section) => `/settings/${section}`), "/nowhere",
 ];
@@ -125,6 +125,12 @@ export function everywhere() {
     await says(host, [AFTER.name, AFTER.product, AFTER.extra, BEFORE.product, AFTER.script]);
     for (const path of [`/reports/${run}`, "/networks/Office?view=changes"]) await says(path, [BEFORE.name, AFTER.name, BEFORE.product, AFTER.extra, BEFORE.script, AFTER.script]);
     await says(search, [AFTER.name, AFTER.product]);
+    // Its network is shown as that site sees it.
+    await page.getByRole("row").filter({ hasText: HOSTILE_HOST }).getByRole("link", { name: "Office" }).click();
+    await page.getByRole("heading", { name: "Office", level: 1 }).waitFor();
+    expect(new URL(page.url()).search).toBe("?site=local");
+    await page.goto(`/networks/Office?view=hosts&port=2525`);
+    await page.getByRole("link", { name: HOSTILE_HOST, exact: true }).waitFor();
     // What the scanner was started with is anything too, and who brought it.
     await isOnlyText(`${host}?port=8082%2Ftcp#history`);
     await page.getByRole("list", { name: "Evidence" }).getByText(ARGUMENTS).first().waitFor();
