@@ -95,7 +95,7 @@ pub use query::{HostFilter, HostRow};
 pub use raw::{MOST_HELD_BYTES, Raw};
 pub use rebuild::RebuildReport;
 pub use report_export::{ChangeReader, report_view};
-pub use retain::Retired;
+pub use retain::{RetentionPreview, Retired};
 pub use run_view::{ReportedDelta, RunFilter, RunList, RunProgress, RunStage, RunView};
 pub use search::{SearchFilter, SearchHit, SearchPlace};
 pub use service::Service;

@@ -22,7 +22,7 @@ const MOST_DAYS: u32 = 36_500;
 /// Steps of one sweep; the next one goes on.
 const STEPS_OF_A_SWEEP: u32 = 5_000;
 
-/// What goes, or would go.
+/// What went, or would.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retired {
     /// Raw results that were received before this go; `None` where none do.
@@ -35,6 +35,15 @@ pub struct Retired {
     pub runs_before: Option<UnixTime>,
     /// Runs, with all that belongs to them.
     pub runs: u64,
+}
+
+/// What would go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RetentionPreview {
+    /// How much of what.
+    pub retired: Retired,
+    /// There is more than was counted: it is too much to look through now.
+    pub at_least: bool,
 }
 
 /// Where a pass stopped that had no steps left.
@@ -66,12 +75,24 @@ impl App {
         self.store_retention(retention, seen).await
     }
 
-    /// What would go now with this retention. Nothing is removed.
-    pub async fn preview_retention(&self, retention: Retention) -> Result<Retired, AppError> {
+    /// What would go now with this retention, as far as there is time to count it: a little of each kind always is.
+    /// Nothing is removed.
+    pub async fn preview_retention(
+        &self,
+        retention: Retention,
+        goes_on: GoesOn<'_>,
+    ) -> Result<RetentionPreview, AppError> {
         checked(retention)?;
-        let mut pass = Pass::new(retention, self.now(), Steps::unlimited(&|| true));
-        self.go_over(&mut pass, None).await?;
-        Ok(pass.retired)
+        let mut pass = Pass::new(retention, self.now(), Steps::unlimited(goes_on));
+        let mut all = true;
+        for site in self.sites().await? {
+            all &= self.old_runs(&site.id, &mut pass).await?;
+            all &= self.old_results(&site.id, None, &mut pass).await?.is_none();
+            if !all {
+                break;
+            }
+        }
+        Ok(RetentionPreview { retired: pass.retired, at_least: !all })
     }
 
     /// Goes over all sites, or on from where a pass before stopped; says where this one did.
@@ -110,6 +131,10 @@ impl App {
             if page.next.is_none() {
                 return Ok(true);
             }
+            // Who removes has no place here to go on from, and little to pass by: what began so long ago has ended.
+            if !pass.removes && !pass.steps.any() {
+                return Ok(false);
+            }
             behind = page.next;
         }
     }
@@ -142,8 +167,9 @@ impl App {
                     return Ok(Some(result.id.to_string()));
                 }
             }
-            if next.is_none() {
-                return Ok(None);
+            // Of most that is there the raw bytes may have gone long ago.
+            if next.is_none() || !pass.steps.any() {
+                return Ok(next);
             }
             behind = next;
         }

@@ -45,18 +45,20 @@ async fn set(arguments: &SetRetention) -> Result<u8, Failure> {
 
 /// What would go.
 fn words(gone: &RetentionPreview) -> String {
+    let least = if gone.at_least { "at least " } else { "" };
     let results = gone.before.map(|before| {
         let many = plural(gone.results, "raw result");
-        format!("{many} ({} bytes) received before {}", gone.bytes, minute_text(before.0))
+        format!("{least}{many} ({} bytes) received before {}", gone.bytes, minute_text(before.0))
     });
-    let runs = gone
-        .runs_before
-        .map(|before| format!("{} that ended before {}", plural(gone.runs, "run"), minute_text(before.0)));
+    let runs = gone.runs_before.map(|before| {
+        format!("{least}{} that ended before {}", plural(gone.runs, "run"), minute_text(before.0))
+    });
     let parts: Vec<String> = results.into_iter().chain(runs).collect();
     if parts.is_empty() {
         return "Nothing would go: everything is kept for ever.".to_owned();
     }
-    format!("Would go: {}. Nothing was changed.", parts.join(", and "))
+    let more = if gone.at_least { "; there is more than a few seconds are enough to count" } else { "" };
+    format!("Would go: {}{more}. Nothing was changed.", parts.join(", and "))
 }
 
 fn facts(kept: &Retention) -> Facts {
@@ -65,4 +67,24 @@ fn facts(kept: &Retention) -> Facts {
     Facts::about("What is kept how long")
         .add("raw results", days(kept.results_days))
         .add("runs, reports, deltas", days(kept.runs_days))
+}
+
+#[cfg(test)]
+mod tests {
+    use portdelta_core::UnixTime;
+    use portdelta_protocol::admin::Time;
+
+    use super::*;
+
+    #[test]
+    fn what_was_not_counted_is_said() {
+        let said = |at_least| {
+            let before = Some(Time(UnixTime::EPOCH));
+            words(&RetentionPreview { before, results: 2, bytes: 9, at_least, ..RetentionPreview::default() })
+        };
+        assert!(said(false).starts_with("Would go: 2 raw results (9 bytes) received before "));
+        assert!(said(false).ends_with("Z. Nothing was changed."), "{}", said(false));
+        assert!(said(true).starts_with("Would go: at least 2 raw results"));
+        assert!(said(true).contains("; there is more than a few seconds are enough to count. Nothing"));
+    }
 }

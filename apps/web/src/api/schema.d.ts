@@ -4512,6 +4512,8 @@ export interface components {
         };
         /** @description What would go: `POST /retention/preview`. */
         RetentionPreview: {
+            /** @description There is more than was counted: a few seconds are not enough for all of it. */
+            at_least: boolean;
             before?: components["schemas"]["Time"] | null;
             /**
              * Format: int64

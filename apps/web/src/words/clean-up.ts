@@ -17,7 +17,8 @@ export function removed(counts: Schemas["CleanUpCounts"]): string {
   return parts.filter(([count]) => count > 0).map(([, text]) => text).join(", ");
 }
 
-const UNCOUNTED = "there is more than a few seconds are enough to count";
+/** Why not all of it was counted. */
+export const UNCOUNTED = "there is more than a few seconds are enough to count";
 
 /** What a clean-up would remove, as a sentence; it says so where not all was counted. */
 export function wouldRemove(preview: Schemas["CleanUpPreview"]): string {

@@ -17,8 +17,8 @@ use crate::cursor::{Paging, page_of};
 use crate::error::ApiError;
 use crate::extract::{Json, Named, Query};
 
-/// How long is counted what would go; of a large site that is a part of it.
-const COUNTED: Duration = Duration::from_secs(5);
+/// How long is counted what would go; where there is much, that is a part of it.
+pub(super) const COUNTED: Duration = Duration::from_secs(5);
 
 /// How long a first slice goes on; most clean-ups are done by then.
 const FIRST_SLICE: Duration = Duration::from_secs(5);

@@ -1,12 +1,15 @@
 //! What is kept how long.
 
+use std::time::Instant;
+
 use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use portdelta_app::repositories;
+use portdelta_app::{Retired, repositories};
 use portdelta_protocol::admin::{Retention, RetentionPreview, Time};
 
+use super::clean_up::COUNTED;
 use crate::Api;
 use crate::answer::{Answer, etag};
 use crate::audit;
@@ -49,10 +52,12 @@ pub(crate) async fn preview(
     State(api): State<Api>,
     Json(wanted): Json<Retention>,
 ) -> Result<Answer<RetentionPreview>, ApiError> {
-    let retired = api.service.app().preview_retention(read(&wanted)).await?;
-    let portdelta_app::Retired { before, results, bytes, runs_before, runs } = retired;
+    let began = Instant::now();
+    let goes_on = || began.elapsed() < COUNTED;
+    let preview = api.service.app().preview_retention(read(&wanted), &goes_on).await?;
+    let Retired { before, results, bytes, runs_before, runs } = preview.retired;
     let (before, runs_before) = (before.map(Time), runs_before.map(Time));
-    Ok(Answer(RetentionPreview { before, results, bytes, runs_before, runs }))
+    Ok(Answer(RetentionPreview { before, results, bytes, runs_before, runs, at_least: preview.at_least }))
 }
 
 fn read(wanted: &Retention) -> repositories::Retention {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use portdelta_app::ports::{Action, Clock, Item, Key, Table};
 use portdelta_app::repositories::Retention;
+use portdelta_app::{App, Retired};
 use portdelta_core::ids::SiteId;
 
 use crate::runs::world::{Net, World};
@@ -22,6 +23,13 @@ fn runs_of(days: u32) -> Retention {
 
 fn days(days: u32) -> Retention {
     Retention { results_days: Some(days), ..Retention::default() }
+}
+
+/// What would go, with time for all of it.
+async fn previewed(app: &App, retention: Retention) -> Retired {
+    let told = app.preview_retention(retention, &|| true).await.expect("it can be asked");
+    assert!(!told.at_least, "there was time");
+    told.retired
 }
 
 /// A world in which three runs were made, ten days apart; and the site.
@@ -49,7 +57,7 @@ async fn everything_is_kept_until_somebody_says_otherwise() {
     let service = world.service();
     let app = service.app();
     assert_eq!(app.retention().await.expect("readable"), Retention::default());
-    let nothing = app.preview_retention(Retention::default()).await.expect("it can be asked");
+    let nothing = previewed(app, Retention::default()).await;
     assert_eq!((nothing.before, nothing.results), (None, 0));
     for wrong in [0, 36_501] {
         let refused = app.set_retention(days(wrong), None).await;
@@ -63,7 +71,7 @@ async fn what_is_older_goes_and_all_that_was_learnt_from_it_stays() {
     let service = world.service();
     let app = service.app();
     let before = app.results(&site).await.expect("they are listed");
-    let told = app.preview_retention(days(15)).await.expect("it can be asked");
+    let told = previewed(app, days(15)).await;
     assert_eq!((told.results, blobs(&world.memory)), (2, 3), "a preview removes nothing");
     assert!(told.bytes > 0);
     app.set_retention(days(15), None).await.expect("it is well");
@@ -86,6 +94,34 @@ async fn what_is_older_goes_and_all_that_was_learnt_from_it_stays() {
     let scan = app.scans().await.expect("they are listed").remove(0);
     let report = world.run(&scan, &Net::of(&[("192.0.2.1", &[22, 80])])).await;
     assert_eq!(world.changes(&report.run).await, ["192.0.2.1 80/tcp port-reopened"]);
+}
+
+#[tokio::test]
+async fn a_preview_counts_as_far_as_there_is_time() {
+    let (world, _) = world().await;
+    let service = world.service();
+    let app = service.app();
+    let both = Retention { results_days: Some(15), runs_days: Some(15) };
+    let told = app.preview_retention(both, &|| false).await.expect("it can be asked");
+    assert_eq!((told.retired.runs, told.at_least), (1, true));
+    let whole = previewed(app, both).await;
+    assert_eq!((whole.runs, whole.results), (2, 2));
+    assert!(told.retired.results <= whole.results);
+    // Raw results that went long ago take their time too.
+    app.set_retention(days(15), None).await.expect("it is well");
+    sweep(&world).await;
+    let old = world.memory.table.items().into_iter().find(|item| item.text("raw") == Some("gone"));
+    let old = old.expect("two went");
+    let many = (0..250).map(|number| {
+        let key = Key::new(old.key.partition.clone(), format!("{number:064x}"));
+        Action::put(Item { key, ..old.clone() })
+    });
+    for some in many.collect::<Vec<_>>().chunks(50) {
+        world.memory.table.transact(some.to_vec()).await.expect("they are put");
+    }
+    assert_eq!(previewed(app, days(1)).await.results, 1);
+    let told = app.preview_retention(days(1), &|| false).await.expect("it can be asked");
+    assert_eq!((told.retired.results, told.at_least), (0, true), "it is behind two pages of others");
 }
 
 #[tokio::test]
@@ -154,10 +190,10 @@ async fn old_runs_go_with_their_deltas_and_what_is_believed_stays() {
     assert_eq!(app.retention().await.expect("readable"), runs_of(15));
     let untold = Item::new(Key::new("UNTOLD", runs[2].as_str()), Vec::new());
     world.memory.table.transact(vec![Action::put(untold)]).await.expect("it is noted");
-    let told = app.preview_retention(runs_of(15)).await.expect("it can be asked");
+    let told = previewed(app, runs_of(15)).await;
     assert_eq!((told.runs, told.results), (1, 0), "nobody was told of the other one yet");
     app.run_was_told(&runs[2]).await.expect("it is noted");
-    let told = app.preview_retention(runs_of(15)).await.expect("it can be asked");
+    let told = previewed(app, runs_of(15)).await;
     assert_eq!((told.runs, told.results), (2, 0));
     let swept = world.service().sweep(world.memory.clock.now()).await;
     assert!(swept.failures.is_empty(), "{:?}", swept.failures);

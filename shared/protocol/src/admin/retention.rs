@@ -35,4 +35,6 @@ pub struct RetentionPreview {
     pub runs_before: Option<Time>,
     /// Runs, with their reports, tasks and deltas.
     pub runs: u64,
+    /// There is more than was counted: a few seconds are not enough for all of it.
+    pub at_least: bool,
 }
