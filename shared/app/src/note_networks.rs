@@ -11,16 +11,17 @@ use portdelta_core::{AddressSet, Block, UnixTime};
 use crate::App;
 use crate::close_run::change_counts;
 use crate::error::AppError;
-use crate::network_blocks::block_ranges;
+use crate::network_blocks::{ALL_BLOCKS, block_ranges};
 use crate::places::{BlockPlace, Places, UNASSIGNED};
 use crate::posture::postures;
 use crate::repositories::{Network, NetworkRun, Report, ReportFilter, Standing, position};
+use crate::steps::Steps;
 
 /// So many runs of a site are worked out anew when networks change.
 const NOTED_ANEW: NonZeroUsize = NonZeroUsize::new(20).expect("not zero");
 
-/// The first and the last block that there can be.
-const ALL_BLOCKS: (Block, Block) = (Block::V4(0), Block::V6(u128::MAX >> 8));
+/// Steps that one of them is taken for, as most touch a few networks.
+const STEPS_OF_A_REPORT: u32 = 10;
 
 /// What there is in a network, and whether a run touched it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,16 +67,36 @@ impl App {
     }
 
     /// Works out anew what the last runs of a site found.
-    pub(crate) async fn note_site_anew(&self, site: &SiteId, networks: &[Network]) -> Result<(), AppError> {
+    async fn note_site_anew(&self, site: &SiteId, networks: &[Network]) -> Result<(), AppError> {
+        self.note_some_anew(site, networks, None, &mut Steps::unlimited(&|| true)).await.map(drop)
+    }
+
+    /// The same for those behind a position, oldest first, run by run, as telling of them does; the position of the last
+    /// one that is done where there were no steps for all of them.
+    pub(crate) async fn note_some_anew(
+        &self,
+        site: &SiteId,
+        networks: &[Network],
+        behind: Option<&str>,
+        steps: &mut Steps<'_>,
+    ) -> Result<Option<String>, AppError> {
         let filter = ReportFilter { site: Some(site.clone()), ..ReportFilter::default() };
         let newest = self.reports(&filter, NOTED_ANEW, None).await?.reports;
         for (place, report) in newest.iter().enumerate().rev() {
+            let position = position(report.finished, &report.run);
+            if behind.is_some_and(|behind| position.as_str() <= behind) {
+                continue;
+            }
             self.note_report(report, networks, place == 0).await?;
+            steps.take(STEPS_OF_A_REPORT);
+            if place > 0 && !steps.any() {
+                return Ok(Some(position));
+            }
         }
-        match newest.first() {
-            Some(report) => self.note_up_to(site, &position(report.finished, &report.run)).await,
-            None => Ok(()),
+        if let Some(report) = newest.first() {
+            self.note_up_to(site, &position(report.finished, &report.run)).await?;
         }
+        Ok(None)
     }
 
     /// `is_newest`: what there is now is what there was when the run had ended.

@@ -6,6 +6,7 @@
 //! twice. Raw results hold other addresses as well, and go only with a whole site; what people set up always stays.
 
 mod blocks;
+mod networks;
 mod pass;
 mod preview;
 
@@ -174,22 +175,18 @@ impl App {
             CleanUpPhase::Days => {
                 // One that an earlier version began may be about less.
                 if clean_up.scope == CleanUpScope::Site {
-                    self.remove_days(&clean_up.site, clean_up.at).await?;
+                    let behind = clean_up.from.as_deref();
+                    clean_up.from =
+                        self.remove_days(&clean_up.site, clean_up.at, behind, &mut pass.steps).await?;
                 }
-                Ok(true)
+                Ok(clean_up.from.is_none())
             }
             CleanUpPhase::Blocks => self.clean_blocks(clean_up, &mut pass.steps).await,
             CleanUpPhase::Alerts => self.pass_alerts(clean_up, pass).await,
             CleanUpPhase::Notes => self.pass_notes(clean_up, pass).await,
             CleanUpPhase::Runs => self.pass_runs(clean_up, pass).await,
             CleanUpPhase::Results => self.pass_results(clean_up, pass).await,
-            CleanUpPhase::Networks => {
-                if clean_up.scope == CleanUpScope::Site {
-                    self.remove_cards(&clean_up.site, clean_up.at).await?;
-                }
-                self.note_site_anew(&clean_up.site, &self.networks().await?).await?;
-                Ok(true)
-            }
+            CleanUpPhase::Networks => self.clean_networks(clean_up, &mut pass.steps).await,
         }
     }
 

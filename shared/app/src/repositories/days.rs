@@ -12,7 +12,8 @@ use super::all_items;
 use crate::App;
 use crate::error::{AppError, During};
 use crate::ports::table::SortRange;
-use crate::ports::{Action, Item, Key, Query};
+use crate::ports::{Action, Cursor, Item, Key, Page, Query};
+use crate::steps::{READ_AT_ONCE, Steps};
 
 /// The partition of the counters of a site.
 pub(crate) fn days_partition(site: &SiteId) -> String {
@@ -21,9 +22,6 @@ pub(crate) fn days_partition(site: &SiteId) -> String {
 
 const COUNT: &str = "n";
 const REPORTS: &str = "REPORTS";
-
-/// Counters that one transaction removes.
-const REMOVED_AT_ONCE: usize = 50;
 
 /// A day, in seconds.
 pub(crate) const DAY_SECONDS: i64 = 86_400;
@@ -105,16 +103,47 @@ impl App {
         Ok(all.into_values().collect())
     }
 
-    /// Removes how much changed at a site on the days up to that of `at`.
-    pub(crate) async fn remove_days(&self, site: &SiteId, at: UnixTime) -> Result<(), AppError> {
-        let operation = || format!("remove what changed on each day at site {site}");
-        let range = SortRange::Between("0".to_owned(), format!("{:06}~", day_of(at)));
-        let query = Query::partition(days_partition(site)).range(range);
-        for items in all_items(&*self.table, query, false).await.during(operation)?.chunks(REMOVED_AT_ONCE) {
-            let gone = items.iter().map(|item| Action::delete(item.key.clone())).collect();
-            self.table.transact(gone).await.during(operation)?;
+    /// Removes how much changed at a site on the days up to that of `at`: on that day first, at once, as it may change
+    /// again; then from behind a position on. The last one that is gone where it did not come to the end.
+    pub(crate) async fn remove_days(
+        &self,
+        site: &SiteId,
+        at: UnixTime,
+        behind: Option<&str>,
+        steps: &mut Steps<'_>,
+    ) -> Result<Option<String>, AppError> {
+        let today = format!("{:06}", day_of(at));
+        let days = |first: &str, last: &str| {
+            let range = SortRange::Between(first.to_owned(), last.to_owned());
+            Query::partition(days_partition(site)).range(range).limit(READ_AT_ONCE)
+        };
+        if behind.is_none() {
+            // A page has more than there are kinds of changes.
+            self.remove_some_days(site, &days(&today, &format!("{today}~"))).await?;
         }
-        Ok(())
+        let mut query = days("0", &today).behind(behind);
+        loop {
+            let (last, next) = self.remove_some_days(site, &query).await?;
+            steps.take(2);
+            if next.is_none() || !steps.any() {
+                return Ok(last.filter(|_| next.is_some()));
+            }
+            query = query.after(next);
+        }
+    }
+
+    /// Removes a page of them; the last one, and where the next page begins.
+    async fn remove_some_days(
+        &self,
+        site: &SiteId,
+        query: &Query,
+    ) -> Result<(Option<String>, Option<Cursor>), AppError> {
+        let operation = || format!("remove what changed on each day at site {site}");
+        let Page { items, next } = self.table.query(query).await.during(operation)?;
+        let last = items.last().map(|item| item.key.sort.clone());
+        let gone = items.into_iter().map(|item| Action::delete(item.key)).collect();
+        self.table.transact(gone).await.during(operation)?;
+        Ok((last, next))
     }
 
     /// How many reports there are.

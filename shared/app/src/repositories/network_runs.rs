@@ -18,6 +18,7 @@ use crate::error::{AppError, During};
 use crate::ingest::MOST_TRIES;
 use crate::ports::table::SortRange;
 use crate::ports::{Action, Condition, Item, Key, Query, TableError};
+use crate::steps::{READ_AT_ONCE, Steps};
 use crate::stored::{StoredError, pack, unpack, version_of};
 
 /// 2 adds when the evidence was taken.
@@ -281,22 +282,38 @@ impl App {
         Ok(())
     }
 
-    /// Removes the cards of a site whose runs had finished by then.
-    pub(crate) async fn remove_cards(&self, site: &SiteId, at: UnixTime) -> Result<(), AppError> {
+    /// Removes the cards of a site whose runs had finished by then, from behind one on; the last one that is done where it
+    /// did not come to the end.
+    pub(crate) async fn remove_cards(
+        &self,
+        site: &SiteId,
+        at: UnixTime,
+        behind: Option<&str>,
+        steps: &mut Steps<'_>,
+    ) -> Result<Option<String>, AppError> {
         let operation = || format!("remove the cards of site {site}");
-        let query = Query::partition(CARDS).prefix(format!("{site}#"));
-        for item in all_items(&*self.table, query, false).await.during(operation)? {
-            if NetworkRun::read(&item).during(operation)?.finished > at {
-                continue;
+        let all = Query::partition(CARDS).prefix(format!("{site}#")).limit(READ_AT_ONCE);
+        let mut query = all.behind(behind);
+        loop {
+            let page = self.table.query(&query).await.during(operation)?;
+            steps.take(1);
+            for item in page.items {
+                if NetworkRun::read(&item).during(operation)?.finished <= at {
+                    let gone = Action::delete(item.key.clone()).when(at_version(item.number(LOCK)));
+                    match self.table.transact(vec![gone]).await {
+                        // A newer run stands there by now.
+                        Ok(()) | Err(TableError::ConditionFailed { .. } | TableError::Conflict) => {}
+                        Err(error) => return Err(error).during(operation),
+                    }
+                    steps.take(1);
+                }
+                if !steps.any() {
+                    return Ok(Some(item.key.sort));
+                }
             }
-            let gone = Action::delete(item.key.clone()).when(at_version(item.number(LOCK)));
-            match self.table.transact(vec![gone]).await {
-                // A newer run stands there by now.
-                Ok(()) | Err(TableError::ConditionFailed { .. } | TableError::Conflict) => {}
-                Err(error) => return Err(error).during(operation),
-            }
+            let Some(next) = page.next else { return Ok(None) };
+            query = query.after(Some(next));
         }
-        Ok(())
     }
 
     /// The position of the newest run of a site that was noted.

@@ -11,6 +11,7 @@ use portdelta_app::{App, AppError, CleanUpDraft, Service, SweepReport};
 use portdelta_testkit::{MemoryTable, NmapHost, NmapText};
 
 use crate::alerts::office::Office;
+use crate::dashboard::{Desk, scan};
 use crate::races::unhurried_table;
 use crate::runs::world::{Mailbox, Nowhere, Timetable};
 use crate::store::{Memory, app_on, site};
@@ -251,6 +252,94 @@ async fn a_run_of_many_tasks_goes_in_pieces() {
     }
     assert!(seen.len() > 10, "{seen:?}");
     assert_eq!(sweep_until_done(&memory, &service).await.runs, 6);
+}
+
+/// A site of which so many runs were told.
+async fn told(runs: u32) -> Memory {
+    let memory = Memory::new();
+    let desk = Desk::on(&memory);
+    for number in 0..runs {
+        let open: &[u16] = if number % 2 == 0 { &[22] } else { &[22, 25] };
+        desk.run(&format!("run-{number}"), scan(&[("192.0.2.1", open)])).await;
+    }
+    memory
+}
+
+/// Sweeps a little again and again until no card is left; how many there were in between.
+async fn cards_go(memory: &Memory, service: &Service) -> BTreeSet<usize> {
+    let left = || memory.table.items().iter().filter(|item| item.key.sort.starts_with("office#")).count();
+    let (mut sweeps, mut seen) = (0, BTreeSet::new());
+    while left() > 0 {
+        seen.insert(left());
+        let report = sweep_a_little(memory, service, 2 + sweeps % 2).await;
+        assert!(report.failures.is_empty(), "{:?}", report.failures);
+        sweeps += 1;
+        assert!(sweeps < 5_000, "it comes to no end");
+    }
+    seen
+}
+
+#[tokio::test]
+async fn days_and_cards_of_networks_go_in_pieces_those_of_today_first() {
+    let memory = told(2).await;
+    let card = memory.table.items().into_iter().find(|item| item.key.sort.starts_with("office#"));
+    let card = card.filter(|card| card.key.partition == "NETCARDS").expect("a card");
+    let today = memory.clock.now().seconds() / 86_400;
+    let day = |day: i64, kind: &str| {
+        Item::new(Key::new("DAYS#office", format!("{day:06}#{kind}")), Vec::new()).with("n", 1)
+    };
+    let days = (0..300).map(|ago| day(today - ago, "port-opened"));
+    let cards =
+        (0..60).map(|number| Item { key: Key::new("NETCARDS", format!("office#{number}")), ..card.clone() });
+    for some in days.chain(cards).collect::<Vec<_>>().chunks(60) {
+        memory.table.transact(some.iter().cloned().map(Action::put).collect()).await.expect("they are put");
+    }
+    let service = server(&memory, memory.table.clone());
+    let mut begun = service.app().begin_clean_up(&whole_site(), "user anna").await.expect("it is begun");
+    service.app().clean_first_slice(&mut begun, &|| false).await.expect("a little of it is done");
+    let key = day(today, "port-opened").key;
+    assert_eq!(memory.table.get(&key).await.expect("readable"), None, "what came later would go with it");
+    // A scan ends before the days before are gone.
+    memory.table.transact(vec![Action::put(day(today, "port-closed"))]).await.expect("it is counted");
+    for sweep in 0..100 {
+        sweep_a_little(&memory, &service, 2 + sweep % 2).await;
+    }
+    let days: Vec<Item> =
+        memory.table.items().into_iter().filter(|item| item.key.partition == "DAYS#office").collect();
+    assert_eq!(days.iter().filter(|item| item.key.sort != "REPORTS").count(), 1, "{days:?}");
+    let cards = cards_go(&memory, &service).await;
+    assert!(cards.len() > 10, "{cards:?}");
+    sweep_until_done(&memory, &service).await;
+    assert!(memory.table.items().iter().any(|item| item.key.sort.ends_with("#port-closed")));
+}
+
+#[tokio::test]
+async fn the_networks_of_many_runs_are_worked_out_anew_in_pieces() {
+    let memory = told(25).await;
+    let lines = || {
+        let items = memory.table.items().into_iter();
+        items
+            .filter(|item| item.key.partition.starts_with("NETRUNS#"))
+            .map(|item| item.key)
+            .collect::<Vec<_>>()
+    };
+    let before = lines();
+    assert_eq!(before.len(), 25, "{before:?}");
+    // But that of the newest: its card says so as well.
+    let gone = before.iter().take(24).cloned().map(Action::delete).collect();
+    memory.table.transact(gone).await.expect("they are removed");
+    let service = server(&memory, memory.table.clone());
+    let draft = CleanUpDraft { targets: Some("192.0.2.7".to_owned()), ..whole_site() };
+    service.app().begin_clean_up(&draft, "user anna").await.expect("it is begun");
+    let (mut sweeps, mut seen) = (0, BTreeSet::new());
+    while !state_of(service.app()).await.is_done() {
+        sweep_a_little(&memory, &service, 2 + sweeps % 2).await;
+        sweeps += 1;
+        seen.insert(lines().len());
+        assert!(sweeps < 5_000, "it comes to no end");
+    }
+    assert!(seen.len() > 10, "{seen:?}");
+    assert_eq!(lines().len(), 20, "{:?}", lines());
 }
 
 #[tokio::test]
