@@ -94,10 +94,13 @@ mod queue {
 
 mod faults {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use portdelta_app::ports::blobs::{BlobError, BlobKey, Blobs, PutMode};
-    use portdelta_app::ports::{Action, Item, Key, Query, Table, TableError};
-    use portdelta_testkit::{Fault, Faults, MemoryBlobs, MemoryTable, TestClock};
+    use portdelta_app::ports::{
+        Action, Condition, Item, Key, Outgoing, Query, Queue, QueueName, Table, TableError, Work,
+    };
+    use portdelta_testkit::{Fault, Faults, MemoryBlobs, MemoryQueue, MemoryTable, TestClock};
 
     fn table(faults: &Arc<Faults>) -> MemoryTable {
         MemoryTable::new(Arc::new(TestClock::default())).obeying(Arc::clone(faults))
@@ -141,6 +144,40 @@ mod faults {
         assert_eq!(blobs.get(&key, 1).await.expect("it is alive again"), Some(Vec::new()));
         assert_eq!(table.query(&Query::partition("p")).await.expect("it is alive again").items.len(), 1);
         assert_eq!(faults.operations(), 6);
+    }
+
+    #[tokio::test]
+    async fn what_is_written_is_counted_and_nothing_else() {
+        let faults = Arc::new(Faults::default());
+        let table = table(&faults);
+        let blobs = MemoryBlobs::default().obeying(Arc::clone(&faults));
+        let queue = MemoryQueue::new(Arc::new(TestClock::default())).obeying(Arc::clone(&faults));
+        let work = QueueName::Work(Work::Ingest);
+        queue.create(&work).await.expect("it is made");
+        let key: BlobKey = "a".parse().expect("a key");
+        let put_blob = async || blobs.put(&key, Vec::new(), PutMode::CreateOnly).await;
+        let lease = Duration::from_secs(1);
+        table.transact(put("1")).await.expect("it is put");
+        put_blob().await.expect("it is put");
+        faults.kill_after_write(1);
+        // Nothing of this changes anything.
+        let again = put("1").into_iter().map(|action| action.when(Condition::MustNotExist)).collect();
+        table.transact(again).await.expect_err("it is there");
+        table.get(&Key::new("p", "1")).await.expect("it is alive");
+        put_blob().await.expect("it is there");
+        queue.receive(&work, 1, Duration::ZERO, lease).await.expect("it is alive");
+        table.transact(put("2")).await.expect("the last write succeeds");
+        table.transact(put("3")).await.expect_err("it is dead");
+        let message = || vec![Outgoing { body: "1".to_owned(), delay: Duration::ZERO }];
+        for store in ["blobs", "messages"] {
+            faults.revive();
+            faults.kill_after_write(1);
+            match store {
+                "blobs" => blobs.delete(&key).await.expect("the last write succeeds"),
+                _ => queue.send(&work, message()).await.expect("the last write succeeds"),
+            }
+            table.get(&Key::new("p", "1")).await.expect_err(store);
+        }
     }
 
     #[tokio::test]

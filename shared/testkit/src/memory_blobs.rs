@@ -58,6 +58,9 @@ impl Blobs for MemoryBlobs {
                 PutOutcome::Created
             }
         };
+        if outcome == PutOutcome::Created {
+            self.faults.wrote();
+        }
         ending.reached().map_err(unavailable("put", key.as_str()))?;
         Ok(outcome)
     }
@@ -129,6 +132,7 @@ impl Blobs for MemoryBlobs {
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         let ending = self.faults.begin().map_err(unavailable("delete", key.as_str()))?;
         self.lock().remove(key);
+        self.faults.wrote();
         ending.reached().map_err(unavailable("delete", key.as_str()))
     }
 }

@@ -82,7 +82,8 @@ impl MemoryQueue {
         *messages = all;
     }
 
-    /// Counts an operation, does `work` on the messages of a queue, and fails where it was planned.
+    /// Counts an operation, does `work` on the messages of a queue, which counts what it wrote, and fails where it was
+    /// planned.
     fn operate<T>(
         &self,
         operation: &'static str,
@@ -114,12 +115,14 @@ impl Queue for MemoryQueue {
     async fn create(&self, queue: &QueueName) -> Result<(), QueueError> {
         let ending = self.faults.begin().map_err(|fault| unavailable("create a queue", fault))?;
         self.lock().queues.entry(queue.clone()).or_default();
+        self.faults.wrote();
         ending.reached().map_err(|fault| unavailable("create a queue", fault))
     }
 
     async fn remove(&self, queue: &QueueName) -> Result<(), QueueError> {
         let ending = self.faults.begin().map_err(|fault| unavailable("remove a queue", fault))?;
         self.lock().queues.remove(queue);
+        self.faults.wrote();
         ending.reached().map_err(|fault| unavailable("remove a queue", fault))
     }
 
@@ -134,6 +137,7 @@ impl Queue for MemoryQueue {
                 deliveries: 0,
                 receipt: None,
             }));
+            self.faults.wrote();
             Ok(())
         })
     }
@@ -157,6 +161,9 @@ impl Queue for MemoryQueue {
                 let messages = messages.ok_or_else(|| QueueError::NoQueue { queue: queue.to_string() })?;
                 take(messages, &mut state.receipts, max, now, now.after(lease))
             };
+            if !found.is_empty() {
+                self.faults.wrote();
+            }
             if !found.is_empty() || begin.elapsed() >= wait {
                 ending.reached().map_err(|fault| unavailable("receive", fault))?;
                 return Ok(found);
@@ -175,6 +182,7 @@ impl Queue for MemoryQueue {
             if lease.is_zero() {
                 held.receipt = None;
             }
+            self.faults.wrote();
             Ok(())
         })
     }
@@ -182,6 +190,7 @@ impl Queue for MemoryQueue {
     async fn acknowledge(&self, queue: &QueueName, receipt: &Receipt) -> Result<(), QueueError> {
         self.operate("acknowledge", queue, |messages, _| {
             messages.retain(|message| message.receipt.as_ref() != Some(receipt));
+            self.faults.wrote();
             Ok(())
         })
     }
@@ -220,6 +229,9 @@ impl Queue for MemoryQueue {
             for message in messages.iter_mut().filter(|message| message.is_dead(now)) {
                 (message.deliveries, message.receipt) = (0, None);
                 redriven += 1;
+            }
+            if redriven > 0 {
+                self.faults.wrote();
             }
             Ok(redriven)
         })

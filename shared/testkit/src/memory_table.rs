@@ -145,6 +145,7 @@ impl Table for MemoryTable {
                 };
             }
         }
+        self.faults.wrote();
         ending.reached().map_err(|fault| unavailable("transact", fault))
     }
 }
