@@ -100,7 +100,12 @@ impl Api {
             object: id,
             detail: format!("name={name} role={}", Role::Admin.name()),
         };
-        self.service.app().note_change(&change).await.map_err(ApiFailed::Token)?;
+        // The token is there: who asked for it gets it, whether or not the trail can be written.
+        if let Err(error) = self.service.app().note_change(&change).await {
+            let cause = portdelta_core::causes::told(&error);
+            let Change { who, what, object, .. } = change;
+            tracing::error!(cause, who, what, object, "a change could not be noted in the audit trail");
+        }
         to_raw_value(&json!({ "url": self.url, "token": made.secret })).map_err(ApiFailed::Answer)
     }
 }
@@ -204,6 +209,22 @@ mod tests {
         assert_eq!(answer["statusCode"], 201, "{answer}");
         let sites = body(&ask(&api, &SITES.replace("TOKEN", token)).await);
         assert_eq!(sites["items"][0]["id"], "office");
+    }
+
+    #[tokio::test]
+    async fn who_asks_for_a_token_gets_it_where_it_cannot_be_noted() {
+        let server = MemoryServer::new().await;
+        let api = api(&server, ApiLimits::default());
+        ask(&api, NEW_ADMIN_TOKEN).await;
+        // Channels are there by now: the token is the first thing that is written.
+        server.faults.kill_after_write(1);
+        let made = ask(&api, NEW_ADMIN_TOKEN).await;
+        server.faults.revive();
+        let token = made["token"].as_str().expect("a token");
+        let caller = server.service.app().check_token(token).await.expect("tokens are readable");
+        assert!(matches!(caller, Some(Caller::Token { role: Role::Admin, .. })));
+        let noted = server.table.items().into_iter().filter(|item| item.key.partition.starts_with("AUDIT"));
+        assert_eq!(noted.count(), 1, "only that of the first one");
     }
 
     #[tokio::test]
