@@ -148,10 +148,7 @@ pub(crate) async fn of_site(
             }
             let left = limit - items.len();
             if left == 0 || looked_through == MOST_RUNS {
-                return Ok(Answer(Page {
-                    items,
-                    next: cursor(&of, &InSite { run: after, ..InSite::default() }),
-                }));
+                return Ok(Answer(Page { items, next: between_runs(&of, after) }));
             }
             looked_through += 1;
             let unfinished = in_run(&api, &run.id, &filter, InRun::default(), left, &mut items).await?;
@@ -164,7 +161,12 @@ pub(crate) async fn of_site(
         let Some(next) = page.next else { return Ok(Answer(Page { items, next: None })) };
         after = Some(next);
     }
-    Ok(Answer(Page { items, next: cursor(&of, &InSite { run: after, ..InSite::default() }) }))
+    Ok(Answer(Page { items, next: between_runs(&of, after) }))
+}
+
+/// The text of the place behind a run, where nothing of the next one was given.
+fn between_runs(of: &str, run: Option<Cursor>) -> Option<String> {
+    cursor(of, &InSite { run, ..InSite::default() })
 }
 
 /// The changes of a run, by address
