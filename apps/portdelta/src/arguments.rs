@@ -348,6 +348,20 @@ pub struct HostsArguments {
     pub format: FormatArguments,
 }
 
+/// Which changes are shown, and whether with who found them.
+#[derive(Debug, Args)]
+pub struct ChangesArguments {
+    /// Only these kinds: host-new, host-gone, port-opened, service-changed ...
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub kind: Vec<portdelta_core::delta::Kind>,
+    /// Only what was seen since then: 2026-01-31, or 2026-01-31T02:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Say who found each change with what as well: agent, scanner, arguments, result
+    #[arg(long)]
+    pub evidence: bool,
+}
+
 /// `deltas`
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -364,12 +378,9 @@ pub struct DeltasArguments {
     /// Only changes at these addresses
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
-    /// Only these kinds: host-new, host-gone, port-opened, service-changed ...
-    #[arg(long, value_name = "KIND", value_parser = kind)]
-    pub kind: Vec<portdelta_core::delta::Kind>,
-    /// Only what was seen since then: 2026-01-31, or 2026-01-31T02:00:00Z
-    #[arg(long, value_name = "TIME")]
-    pub since: Option<String>,
+    /// Which changes, and how much of them.
+    #[command(flatten)]
+    pub changes: ChangesArguments,
     /// Only the newest N runs
     #[arg(long, value_name = "N")]
     pub runs: Option<std::num::NonZeroUsize>,
@@ -379,9 +390,6 @@ pub struct DeltasArguments {
     /// Say why for each change
     #[arg(long)]
     pub why: bool,
-    /// Say who found each change with what as well: agent, scanner, arguments, result
-    #[arg(long)]
-    pub evidence: bool,
     /// Where it is remembered.
     #[command(flatten)]
     pub view: ViewArguments,
@@ -409,21 +417,15 @@ pub struct HistoryArguments {
     /// Only changes of this port: 22, or 53/udp
     #[arg(long, value_name = "PORT")]
     pub port: Option<String>,
-    /// Only these kinds: host-new, host-gone, port-opened, service-changed ...
-    #[arg(long, value_name = "KIND", value_parser = kind)]
-    pub kind: Vec<portdelta_core::delta::Kind>,
-    /// Only what was seen since then: 2026-01-31, or 2026-01-31T02:00:00Z
-    #[arg(long, value_name = "TIME")]
-    pub since: Option<String>,
+    /// Which changes, and how much of them.
+    #[command(flatten)]
+    pub changes: ChangesArguments,
     /// Only what was seen until then
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
     /// Only the newest N changes
     #[arg(long, value_name = "N")]
     pub limit: Option<std::num::NonZeroUsize>,
-    /// Say who found each change with what as well: agent, scanner, arguments, result
-    #[arg(long)]
-    pub evidence: bool,
     /// Where it is remembered.
     #[command(flatten)]
     pub view: ViewArguments,

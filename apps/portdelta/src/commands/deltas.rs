@@ -37,7 +37,7 @@ pub async fn deltas(arguments: &DeltasArguments) -> Result<u8, Failure> {
         return accept(&client, wanted, remote).await;
     }
     let addresses = super::hosts::targets(&arguments.targets)?;
-    let since = arguments.since.as_deref().map(inputs::time).transpose()?.unwrap_or(UnixTime::EPOCH);
+    let since = arguments.changes.since.as_deref().map(inputs::time).transpose()?.unwrap_or(UnixTime::EPOCH);
     let (app, site) = match Source::of(&arguments.view, Purpose::Read).await? {
         Source::Local(app, site) => (app, site),
         Source::Server(client, site) => return remote::deltas(&client, &site, arguments, since).await,
@@ -56,7 +56,7 @@ pub async fn deltas(arguments: &DeltasArguments) -> Result<u8, Failure> {
             let found = wanted(&app, run, arguments, addresses.as_ref(), since).await?;
             let found: Vec<_> =
                 found.iter().map(|delta| (ReportDelta::of(delta, false), delta_json(delta))).collect();
-            if arguments.evidence {
+            if arguments.changes.evidence {
                 results.look_up_all(&site, found.iter().flat_map(|(delta, _)| agreed(delta))).await?;
             }
             if arguments.format.format != OutputFormat::Table {
@@ -68,7 +68,7 @@ pub async fn deltas(arguments: &DeltasArguments) -> Result<u8, Failure> {
                 any = true;
                 print_line(&heading(run.started, &run.title))?;
                 let found: Vec<_> = found.into_iter().map(|(delta, _)| delta).collect();
-                let with_why = arguments.why || arguments.evidence;
+                let with_why = arguments.why || arguments.changes.evidence;
                 print_explained(&found, with_why, &|delta| results.lines(agreed(delta)))?;
             }
         }
@@ -129,7 +129,7 @@ async fn wanted(
     deltas.retain(|delta| {
         delta.time >= since
             && addresses.is_none_or(|set| set.contains(delta.address))
-            && (arguments.kind.is_empty() || arguments.kind.contains(&delta.kind))
+            && (arguments.changes.kind.is_empty() || arguments.changes.kind.contains(&delta.kind))
     });
     Ok(deltas)
 }

@@ -23,8 +23,8 @@ use crate::source::{Purpose, Source};
 pub async fn history(arguments: &HistoryArguments) -> Result<u8, Failure> {
     let filter = HistoryFilter {
         port: arguments.port.as_deref().map(inputs::port).transpose()?,
-        kinds: arguments.kind.clone(),
-        since: arguments.since.as_deref().map(inputs::time).transpose()?,
+        kinds: arguments.changes.kind.clone(),
+        since: arguments.changes.since.as_deref().map(inputs::time).transpose()?,
         until: arguments.until.as_deref().map(inputs::time).transpose()?,
         without_first_looks: false,
     };
@@ -35,7 +35,7 @@ pub async fn history(arguments: &HistoryArguments) -> Result<u8, Failure> {
     let host = app.host(&site, arguments.address).await?;
     let entries = newest(&app, &site, arguments, &filter).await?;
     let mut results = Results::of(Place::Folder(&app));
-    if arguments.evidence {
+    if arguments.changes.evidence {
         for (_, id) in entries.iter().flat_map(|entry| &entry.delta.why.agreed) {
             results.look_up(&site, &id.to_string()).await?;
         }

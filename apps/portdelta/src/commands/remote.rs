@@ -112,7 +112,7 @@ async fn newest_of(mut pages: Pages<'_, Run>, most: usize) -> Result<Vec<Run>, F
 }
 
 fn wanted<'a>(call: Call<'a>, arguments: &DeltasArguments) -> Call<'a> {
-    let kinds: Vec<_> = arguments.kind.iter().map(|kind| kind.name()).collect();
+    let kinds: Vec<_> = arguments.changes.kind.iter().map(|kind| kind.name()).collect();
     call.query_some("targets", joined(&arguments.targets))
         .query_some("kind", (!kinds.is_empty()).then(|| kinds.join(",")))
         .query_some("first_looks", arguments.first_looks.then_some("true"))
@@ -167,13 +167,13 @@ impl<'a> Shown<'a> {
         deltas.sort_by_cached_key(|delta| delta.address.parse::<std::net::IpAddr>().ok());
         self.look_up(&deltas).await?;
         let views: Vec<_> = deltas.iter().map(report_delta).collect();
-        let with_why = self.arguments.why || self.arguments.evidence;
+        let with_why = self.arguments.why || self.arguments.changes.evidence;
         print_explained(&views, with_why, &|delta| self.results.lines(agreed(delta)))
     }
 
     /// Looks up what made these changes, where that is wanted.
     async fn look_up(&mut self, deltas: &[Delta]) -> Result<(), Failure> {
-        for delta in deltas.iter().filter(|_| self.arguments.evidence) {
+        for delta in deltas.iter().filter(|_| self.arguments.changes.evidence) {
             let ids = delta.why.agreed.iter().map(|cover| cover.result.as_str());
             self.results.look_up_all(&delta.site, ids).await?;
         }
@@ -212,7 +212,7 @@ pub async fn history(
     let Some(mut history) = HistoryPages::of(call).newest(most).await? else { return Ok(0) };
     history.changes.sort_by_key(|delta| delta.time.0);
     let mut results = Results::of(Place::Server(client));
-    if arguments.evidence {
+    if arguments.changes.evidence {
         let agreed = history.changes.iter().flat_map(|delta| &delta.why.agreed);
         results.look_up_all(site, agreed.map(|cover| cover.result.as_str())).await?;
     }
