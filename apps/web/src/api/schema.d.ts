@@ -447,7 +447,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends a test */
+        /**
+         * Sends a test
+         * @description An other side that does not answer within 20 seconds is a test that failed, and may work later.
+         */
         post: operations["test_channel"];
         delete?: never;
         options?: never;

@@ -4,6 +4,7 @@ mod access;
 mod agents;
 mod arrivals;
 mod audit;
+mod channels;
 mod clean_up;
 mod concurrent;
 mod dashboard;

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use portdelta_api::{ApiLimits, ApiSettings, Logs, Rate};
 use portdelta_app::password::PasswordCost;
-use portdelta_app::ports::{Identities, Queue, QueueName, Work};
+use portdelta_app::ports::{Channels, Identities, Queue, QueueName, Work};
 use portdelta_app::{App, Service, TableCredentials};
 use portdelta_core::AddressSet;
 use portdelta_oidc::Providers;
@@ -172,6 +172,7 @@ struct Around {
     limits: ApiLimits,
     logs: Logs,
     identities: Arc<dyn Identities>,
+    channels: Arc<dyn Channels>,
     trusted_proxies: AddressSet,
 }
 
@@ -181,6 +182,7 @@ impl Default for Around {
             limits: Lab::generous(),
             logs: Logs::Here(Box::new(Vec::new)),
             identities: Arc::new(Providers::new().expect("a client")),
+            channels: Arc::new(MemoryChannels::default()),
             trusted_proxies: AddressSet::default(),
         }
     }
@@ -198,6 +200,11 @@ impl Lab {
     /// One whose people come by single sign-on like this.
     pub async fn knowing(identities: Arc<dyn Identities>) -> Self {
         Self::with(Around { identities, ..Around::default() }).await
+    }
+
+    /// One whose messages go out by these.
+    pub async fn telling_by(channels: Arc<dyn Channels>) -> Self {
+        Self::with(Around { channels, ..Around::default() }).await
     }
 
     /// One with these addresses of proxies.
@@ -221,7 +228,7 @@ impl Lab {
             app,
             Arc::new(queue),
             Arc::new(MemorySchedules::default()),
-            Arc::new(MemoryChannels::default()),
+            around.channels,
             Arc::new(credentials),
         ));
         let admin = service.app().create_token("test", Role::Admin, None).await.expect("a token").secret;
@@ -241,10 +248,6 @@ impl Lab {
         let router = portdelta_api::router(service.clone(), settings);
         Self { service, clock, router, faults, admin }
     }
-}
-
-fn providers() -> Arc<dyn Identities> {
-    Arc::new(Providers::new().expect("a client"))
 }
 
 /// A browser: what it holds, and what its page knows.

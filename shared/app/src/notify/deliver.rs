@@ -176,7 +176,8 @@ impl Service {
         Ok(outcome)
     }
 
-    /// Sends a test by a channel now, whether or not it is switched on. The error is that of the channel.
+    /// Sends a test by a channel now, whether or not it is switched on. The error is that of the channel, which takes as long
+    /// as it does: who can't wait ends it, and says so by [`Service::note_channel_test`].
     pub async fn test_channel(&self, id: &str) -> Result<Result<(), ChannelError>, AppError> {
         let app = self.app();
         let channel = app.channel_record(id).await?;
@@ -194,13 +195,19 @@ impl Service {
             Ok(open) => open.deliver(&notification).await,
             Err(error) => Err(error),
         };
+        self.note_channel_test(id, sent.as_ref().err()).await?;
+        Ok(sent)
+    }
+
+    /// Notes how the test of a channel went.
+    pub async fn note_channel_test(&self, id: &str, error: Option<&ChannelError>) -> Result<(), AppError> {
+        let app = self.app();
         let mut status = app.channel_status(id).await?;
-        status.last_error = sent.as_ref().err().map(error_text);
-        if sent.is_ok() {
+        status.last_error = error.map(error_text);
+        if error.is_none() {
             status.last_delivered = Some(app.now());
         }
-        app.put_channel_status(id, &status).await?;
-        Ok(sent)
+        app.put_channel_status(id, &status).await
     }
 }
 
