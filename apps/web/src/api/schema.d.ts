@@ -2227,6 +2227,7 @@ export interface components {
             count?: number;
             /** @description When a scan would run. */
             schedule: components["schemas"]["Schedule"];
+            since?: components["schemas"]["Time"] | null;
         };
         /** @description Something that needs attention. */
         Attention: {

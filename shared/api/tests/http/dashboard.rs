@@ -93,7 +93,7 @@ async fn a_map_has_every_address_and_pages_of_any_size() {
     assert_eq!((&block["open"], &block["changed"][0]["places"]), (&json!([1, 1, 1]), &json!("4")));
     assert_eq!(block["covered"].as_array().expect("times").len(), 1);
     assert_eq!(block["covered"][0]["places"], "0-255");
-    assert_eq!(lab.all("/networks/Lab/map?site=office", 1).await, [block.clone()]);
+    assert_eq!(lab.all("/networks/Lab/map?site=office", 1).await, std::slice::from_ref(block));
     let named = get(&lab, "/networks/B%C3%BCro/map").await;
     assert_eq!(named["items"][0]["names"], json!({"1": "web.example"}));
     for (path, status) in [
