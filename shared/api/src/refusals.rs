@@ -53,7 +53,7 @@ const ALL: [Refusal; 14] = [
 ];
 
 /// What the kind of an operation does not tell: ids in bodies, things in states, leases, versions of agents.
-const BY_NAME: [(u16, &[&str]); 7] = [
+const BY_NAME: [(u16, &[&str]); 8] = [
     (401, &["access", "sign_in"]),
     (
         404,
