@@ -16,8 +16,7 @@ pub const ADDRESS_FILE: &str = "server.json";
 
 /// The token of an administrator that is made at the first start, or on demand; `None` where there is one.
 ///
-/// It is kept in a file that only the owner of the data folder can read, once the audit trail knows of it: nobody ever
-/// has one that was not noted.
+/// It is kept in a file that only the owner of the data folder can read.
 pub(crate) async fn admin_token(
     folder: &DataFolder,
     app: &App,
@@ -34,7 +33,12 @@ pub(crate) async fn admin_token(
         object: made.token.id,
         detail: format!("name={} role={}", made.token.name, made.token.role.name()),
     };
-    app.note_change(&change).await?;
+    // The token is there, and is made once only: it is given out, whether or not the trail can be written.
+    if let Err(error) = app.note_change(&change).await {
+        let cause = portdelta_core::causes::told(&error);
+        let Change { who, what, object, .. } = change;
+        tracing::error!(cause, who, what, object, "a change could not be noted in the audit trail");
+    }
     private_file::write(&folder.file(TOKEN_FILE), format!("{}\n", made.secret).as_bytes())?;
     Ok(Some(made.secret))
 }

@@ -83,6 +83,7 @@ fn limits() -> ApiLimits {
         max_upload_bytes: MOST_BYTES,
         max_import_bytes: MOST_BYTES,
         patience: PATIENCE,
+        channel_test: PATIENCE.saturating_sub(Duration::from_secs(4)),
         large_patience: PATIENCE,
         // API Gateway passes an answer on when it is whole.
         event_interval: None,

@@ -10,7 +10,7 @@ pub(crate) mod settings;
 use axum::RequestExt;
 use axum::body::{Body, HttpBody};
 use axum::extract::{RawPathParams, Request};
-use axum::http::{Method, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use portdelta_app::repositories::User;
 use portdelta_app::{ArrivalNews, Change};
@@ -66,11 +66,15 @@ const ARRIVAL: &str = "/single-sign-on/callback";
 
 /// Somebody who came by a request that only led them here.
 #[derive(Clone)]
-pub(crate) struct Arrived {
-    pub(crate) user: User,
-    pub(crate) news: Option<ArrivalNews>,
-    /// They are signed in.
-    pub(crate) is_in: bool,
+pub(crate) enum Arrived {
+    Known {
+        user: Box<User>,
+        news: Option<ArrivalNews>,
+        /// They are signed in.
+        is_in: bool,
+    },
+    /// Whether they were made, or got another role, nobody knows.
+    Unknown { email: String, status: StatusCode },
 }
 
 /// Whether a request that is no change of its own may make one.
@@ -79,7 +83,15 @@ pub(crate) fn may_change(template: Option<&str>) -> bool {
 }
 
 /// Notes who came by single sign-on, and what that made of them.
-pub(crate) async fn note_arrival(api: &Api, Arrived { user, news, is_in }: Arrived) {
+pub(crate) async fn note_arrival(api: &Api, arrived: Arrived) {
+    let (user, news, is_in) = match arrived {
+        Arrived::Known { user, news, is_in } => (user, news, is_in),
+        Arrived::Unknown { email, status } => {
+            let (who, what) = (format!("user {email}"), "user.arrived".to_owned());
+            let detail = format!("single sign-on {}", ended_with(status));
+            return write(api, &Change { who, what, object: String::new(), detail }).await;
+        }
+    };
     let made = news.map(|news| match news {
         ArrivalNews::New => "user.created",
         ArrivalNews::OtherRole => "user.edited",
@@ -93,6 +105,7 @@ pub(crate) async fn note_arrival(api: &Api, Arrived { user, news, is_in }: Arriv
 }
 
 /// A request that will have changed something if it succeeds.
+#[derive(Clone)]
 pub(crate) struct Attempt {
     what: String,
     /// What stands in the places of its address, by their names, the last one last.
@@ -180,7 +193,11 @@ fn told(attempt: &Attempt, response: &Response) -> Option<Detail> {
     // Nobody knows how far it came. A session whose cookie nobody got is none.
     let is_unchanged = error.is_some_and(|error| UNCHANGED.contains(&error.code.as_str()));
     let may_have_changed = status.is_server_error() && !is_unchanged && attempt.what != "session.opened";
-    may_have_changed.then(|| Detail::new(format!("ended with {}: may have changed part", status.as_u16())))
+    may_have_changed.then(|| Detail::new(ended_with(status)))
+}
+
+fn ended_with(status: StatusCode) -> String {
+    format!("ended with {}: may have changed part", status.as_u16())
 }
 
 async fn write(api: &Api, change: &Change) {

@@ -23,6 +23,8 @@ pub struct ApiLimits {
     pub large_bodies_of_one: usize,
     /// For requests without a body of its own size: 503.
     pub patience: Duration,
+    /// How long a test of a channel waits for the other side, which has failed then; less than `patience`.
+    pub channel_test: Duration,
     /// For uploads and imports: 503.
     pub large_patience: Duration,
     /// Requests of one address without a good token: 429.
@@ -66,6 +68,7 @@ impl Default for ApiLimits {
             large_bodies_at_once: 4,
             large_bodies_of_one: 2,
             patience: Duration::from_secs(45),
+            channel_test: Duration::from_secs(40),
             large_patience: Duration::from_mins(10),
             anonymous_rate: Rate { burst: number(40), interval: Duration::from_millis(250) },
             token_rate: Rate { burst: number(400), interval: Duration::from_millis(10) },

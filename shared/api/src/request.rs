@@ -160,6 +160,7 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
     }
     // What changes something goes on to its note in the audit trail, also where whoever asked hangs up meanwhile.
     let is_change = change.is_some() || once.is_some() || audit::may_change(path.as_deref());
+    let noted = (api.clone(), change.clone(), caller.clone());
     let answer = answer_and_note(api, (caller, change, once), request, next);
     let answer = async {
         if is_change {
@@ -168,10 +169,17 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
             answer.await
         }
     };
-    let response = tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| {
+    let response = if let Ok(response) = tokio::time::timeout(patience, answer).await {
+        response
+    } else {
         let status = StatusCode::SERVICE_UNAVAILABLE;
-        ApiError::new(status, "timeout", "this took too long").retry_after(5).into_response()
-    });
+        let late = ApiError::new(status, "timeout", "this took too long").retry_after(5).into_response();
+        // It goes on, and is noted at its end; but a function may be stopped once it has answered.
+        match noted {
+            (api, Some(change), caller) => audit::note(&api, change, caller.as_ref(), late).await,
+            _ => late,
+        }
+    };
     with_caller(response, name)
 }
 
@@ -182,10 +190,13 @@ async fn answer_and_note(
     request: Request,
     next: Next,
 ) -> Response {
-    let mut response = next.run(request).await;
-    if let Some(change) = change {
-        response = audit::note(&api, change, caller.as_ref(), response).await;
-    }
+    let mut response = if let Some(change) = change {
+        // A handler that panics may have changed something before.
+        let response = tokio::spawn(next.run(request)).await.unwrap_or_else(|broken| gone(&broken));
+        audit::note(&api, change, caller.as_ref(), response).await
+    } else {
+        next.run(request).await
+    };
     if let Some(arrived) = response.extensions_mut().remove::<audit::Arrived>() {
         audit::note_arrival(&api, arrived).await;
     }

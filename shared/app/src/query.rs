@@ -12,6 +12,7 @@ use crate::App;
 use crate::error::AppError;
 use crate::network_blocks::{ALL_BLOCKS, block_ranges};
 use crate::repositories::{LoadedHead, RunRecord};
+use crate::steps::READ_AT_ONCE;
 use crate::stored::StoredHead;
 
 /// How many blocks, and stretches of heads, a page of hosts reads.
@@ -80,7 +81,7 @@ impl App {
                     return Ok((rows, done));
                 }
                 read += 1;
-                let (heads, next) = self.heads_between(site, range, stretch).await?;
+                let (heads, next) = self.some_heads_between(site, range, Some(READ_AT_ONCE), stretch).await?;
                 for (block, LoadedHead { head, .. }) in heads {
                     let end = Some(block.range().last());
                     if end > after && may_hold(block, &head, filter) {

@@ -449,7 +449,7 @@ export interface paths {
         put?: never;
         /**
          * Sends a test
-         * @description An other side that does not answer within 20 seconds is a test that failed, and may work later.
+         * @description An other side that does not answer within 40 seconds, 20 on AWS, is a test that failed, and may work later.
          */
         post: operations["test_channel"];
         delete?: never;

@@ -125,7 +125,7 @@ export function listenCalmly(topics: Topic[], react: () => Promise<unknown>): ()
 /** A list may have pages without anything, as the server looks only so far for each; so many are read in one go. */
 const MOST_EMPTY = 50;
 
-/** So many pages are read again by themselves; who has read on further is told that there is news. */
+/** What took more questions than this is not read again by itself; who has read on so far is told that there is news. */
 const MOST_AGAIN = 5;
 
 type Read<T> = (cursor: string | undefined, signal: AbortSignal) => Promise<Page<T>>;
@@ -147,6 +147,8 @@ export class Pages<T> {
   #abort: AbortController | undefined;
   /** How many pages with something in them are here. */
   #pages = 1;
+  /** How many questions they took. */
+  #asked = 1;
   #readAt = 0;
   #shown = false;
   #furtherPage: Promise<void> | undefined;
@@ -168,7 +170,7 @@ export class Pages<T> {
     // Who waits for a further page gets it first.
     await this.#furtherPage;
     if (!this.#shown) return;
-    if (this.#pages > MOST_AGAIN) this.outdated = true;
+    if (this.#asked > MOST_AGAIN) this.outdated = true;
     else await this.#begin(this.#pages);
   };
 
@@ -178,12 +180,13 @@ export class Pages<T> {
     if (from === undefined || this.busy) return;
     this.#furtherPage = this.#alone(
       async (signal) => {
-        const page = await this.#turn(from, signal);
+        const { page, asked } = await this.#turn(from, signal);
         return () => {
           this.items = this.items.concat(page.items);
           this.next = page.next ?? undefined;
           this.stuck = undefined;
           this.#pages += 1;
+          this.#asked += asked;
         };
       },
       (error) => {
@@ -215,11 +218,13 @@ export class Pages<T> {
   #begin(pages: number): Promise<void> {
     return this.#alone(
       async (signal) => {
-        let page = await this.#turn(undefined, signal);
+        let { page, asked } = await this.#turn(undefined, signal);
         let items = page.items;
         let read = 1;
         for (; read < pages && page.next && !signal.aborted; read += 1) {
-          page = await this.#turn(page.next, signal);
+          const further = await this.#turn(page.next, signal);
+          page = further.page;
+          asked += further.asked;
           items = items.concat(page.items);
         }
         return () => {
@@ -230,6 +235,7 @@ export class Pages<T> {
           this.outdated = false;
           this.ready = true;
           this.#pages = read;
+          this.#asked = asked;
           this.#readAt = Date.now();
           stale.remove(this);
         };
@@ -242,12 +248,13 @@ export class Pages<T> {
   }
 
   /** A page, with what is empty before it read over. */
-  async #turn(cursor: string | undefined, signal: AbortSignal): Promise<Page<T>> {
+  async #turn(cursor: string | undefined, signal: AbortSignal): Promise<{ page: Page<T>; asked: number }> {
     let page = await this.#read(cursor, signal);
-    for (let empty = 1; page.items.length === 0 && page.next && empty < MOST_EMPTY && !signal.aborted; empty += 1) {
+    let asked = 1;
+    for (; page.items.length === 0 && page.next && asked < MOST_EMPTY && !signal.aborted; asked += 1) {
       page = await this.#read(page.next, signal);
     }
-    return page;
+    return { page, asked };
   }
 
   /** Reads something in place of what was being read; `read` gives what takes it, if nothing comes between. */

@@ -20,13 +20,16 @@ pub(super) async fn watch(
 ) {
     let (app, version) = (api.service.app(), &api.settings.version);
     let mut before = None;
+    // What happened while the store could not be read is told when it can be.
+    let mut looked = app.now();
     let mut is_failing = false;
     while events.receiver_count() > 0 {
         tokio::select! {
             () = api.settings.stopping.cancelled() => return,
             () = tokio::time::sleep(every) => {}
         }
-        let since = app.now().shifted(-LOOK_BACK);
+        let now = app.now();
+        let since = looked.min(now).shifted(-LOOK_BACK);
         let (activity, news) = match (app.activity().await, app.news(since).await) {
             (Ok(activity), Ok(news)) => (activity, news),
             (Err(error), _) | (_, Err(error)) => {
@@ -39,7 +42,7 @@ pub(super) async fn watch(
                 continue;
             }
         };
-        is_failing = false;
+        (is_failing, looked) = (false, now);
         let changed = match &before {
             Some(before) => event::changed(app.now(), version, before, &activity),
             // Readers got all of this as they came; one that came before another may get it again.

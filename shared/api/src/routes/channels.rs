@@ -89,12 +89,9 @@ pub(crate) async fn delete(State(api): State<Api>, Named(id): Named<String>) -> 
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How long the other side is waited for: whoever clicks is told before API Gateway gives up, after half a minute.
-const TESTED: Duration = Duration::from_secs(20);
-
 /// Sends a test
 ///
-/// An other side that does not answer within 20 seconds is a test that failed, and may work later.
+/// An other side that does not answer within 40 seconds, 20 on AWS, is a test that failed, and may work later.
 #[utoipa::path(post, path = "/channels/{channel}/test", operation_id = "test_channel", tag = "channels", params(
     ("channel" = String, Path),
 ), responses((status = 200, body = ChannelTest)))]
@@ -102,10 +99,11 @@ pub(crate) async fn test(
     State(api): State<Api>,
     Named(id): Named<String>,
 ) -> Result<Answer<ChannelTest>, ApiError> {
-    let outcome = if let Ok(outcome) = tokio::time::timeout(TESTED, api.service.test_channel(&id)).await {
+    let most = api.settings.limits.channel_test;
+    let outcome = if let Ok(outcome) = tokio::time::timeout(most, api.service.test_channel(&id)).await {
         outcome?
     } else {
-        let seconds = TESTED.as_secs();
+        let seconds = most.as_secs();
         let error = ChannelError::Later(format!("the other side did not answer within {seconds} seconds"));
         api.service.note_channel_test(&id, Some(&error)).await?;
         Err(error)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use portdelta_app::ports::{Identities, IdentityError};
+use portdelta_app::ports::{Identities, IdentityError, ProvenIdentity};
 use portdelta_app::{Arrival, JOURNEY_SECONDS};
 use portdelta_protocol::BASE_PATH;
 use portdelta_protocol::admin::SingleSignOn;
@@ -71,9 +71,20 @@ pub(crate) async fn callback(
     headers: HeaderMap,
     Query(back): Query<Back>,
 ) -> Response {
-    let (to, Arrival { user, news }) = match end(&api, &headers, back).await {
-        Ok(arrived) => arrived,
+    let (to, provider, proven) = match prove(&api, &headers, back).await {
+        Ok(proven) => proven,
         Err(error) => return back_to_sign_in(&error),
+    };
+    let Arrival { user, news } = match api.service.app().user_by_single_sign_on(&provider, &proven).await {
+        Ok(arrival) => arrival,
+        Err(error) => {
+            let error = ApiError::from(error);
+            let mut response = back_to_sign_in(&error);
+            if let (true, Some(email)) = (error.status.is_server_error(), proven.verified_email) {
+                response.extensions_mut().insert(Arrived::Unknown { email, status: error.status });
+            }
+            return response;
+        }
     };
     let session = api.service.app().open_session(&user, cookie::held(&headers)).await;
     let is_in = session.is_ok();
@@ -86,16 +97,16 @@ pub(crate) async fn callback(
         }
         Err(error) => back_to_sign_in(&error.into()),
     };
-    response.extensions_mut().insert(Arrived { user, news, is_in });
+    response.extensions_mut().insert(Arrived::Known { user: Box::new(user), news, is_in });
     response
 }
 
-/// Who came back, and the page that they want.
-async fn end(
+/// The page that they want who came back, and who the provider says they are.
+async fn prove(
     api: &Api,
     headers: &HeaderMap,
     Back { code, state }: Back,
-) -> Result<(String, Arrival), ApiError> {
+) -> Result<(String, SingleSignOn, ProvenIdentity), ApiError> {
     let app = api.service.app();
     let (provider, identities) = provider(api).await?;
     let returned = app
@@ -106,7 +117,7 @@ async fn end(
     let proven =
         identities.finish(&provider, &redirect_url(api), &code, &returned.nonce, &returned.verifier).await;
     let proven = proven.map_err(|error| unproven(&error))?;
-    Ok((returned.to, app.user_by_single_sign_on(&provider, &proven).await?))
+    Ok((returned.to, provider, proven))
 }
 
 async fn provider(api: &Api) -> Result<(SingleSignOn, Arc<dyn Identities>), ApiError> {

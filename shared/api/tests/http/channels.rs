@@ -20,9 +20,9 @@ async fn who_tries_a_channel_is_told_in_time_that_nobody_answers() {
     let path = format!("/channels/{}", made["id"].as_str().expect("an id"));
     let asked = tokio::time::Instant::now();
     let tested = lab.call(axum::http::Method::POST, &format!("{path}/test"), lab.admin(), None).await;
-    assert!(asked.elapsed().as_secs() < 24, "a function has no more time: {:?}", asked.elapsed());
+    assert!(asked.elapsed().as_secs() < 45, "nobody waits longer: {:?}", asked.elapsed());
     assert_eq!(tested.status, StatusCode::OK, "{:?}", tested.json);
-    let error = "the other side did not answer within 20 seconds";
+    let error = "the other side did not answer within 40 seconds";
     assert_eq!(tested.json, json!({"delivered": false, "retry": true, "error": error}));
     let shown = lab.get(&path, lab.admin()).await.json;
     assert_eq!((&shown["last_error"], &shown["last_delivered"]), (&json!(error), &Value::Null), "{shown}");
