@@ -85,10 +85,18 @@ impl<'a> Places<'a> {
 }
 
 /// The addresses that belong to one of the networks, as an address belongs to the narrowest around it; or to none of them,
-/// for [`UNASSIGNED`]. `None` where there is no such network.
+/// for [`UNASSIGNED`]; where there are some to choose `among`, only of those. `None` where there is no such network.
 #[must_use]
-pub fn addresses_of_network(networks: &[Network], name: &str) -> Option<AddressSet> {
-    Places(networks).addresses_of(name)
+pub fn addresses_of_network(
+    networks: &[Network],
+    name: &str,
+    among: Option<AddressSet>,
+) -> Option<AddressSet> {
+    let own = Places(networks).addresses_of(name)?;
+    Some(match among {
+        Some(among) => among.intersection(&own),
+        None => own,
+    })
 }
 
 /// All addresses that there are.

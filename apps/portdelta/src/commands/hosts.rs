@@ -80,11 +80,11 @@ async fn of_network(
     targets: Option<AddressSet>,
 ) -> Result<Option<AddressSet>, Failure> {
     let Some(name) = &arguments.network else { return Ok(targets) };
-    let own = addresses_of_network(&app.networks().await?, name).ok_or_else(|| {
+    let own = addresses_of_network(&app.networks().await?, name, targets).ok_or_else(|| {
         Failure::new("unknown", format!("there is no network {name}"))
             .hint(format!("`{UNASSIGNED}` stands for what is in no network"))
     })?;
-    Ok(Some(targets.map_or_else(|| own.clone(), |targets| targets.intersection(&own))))
+    Ok(Some(own))
 }
 
 /// `up`, `gone` or `pending`.

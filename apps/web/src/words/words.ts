@@ -229,3 +229,8 @@ export const RUN_STATUSES = [["critical", "Critical"], ["changes", "Changes"], [
 
 /** Classes of scores, for lists. */
 export const SCORE_CLASSES = [["excellent", "Excellent"], ["good", "Good"], ["monitor", "Monitor"], ["critical", "Critical"]] as const;
+
+/** What somebody types as a port, once it is one: `443`, `53/udp`. */
+export function portOf(text: string): string | undefined {
+  return /^\d{1,5}(\/(tcp|udp|sctp))?$/.test(text) ? text : undefined;
+}

@@ -50,9 +50,8 @@ pub(crate) async fn list(
     let filter = HostFilter {
         addresses: match &wanted.network {
             Some(name) => {
-                let own = addresses_of_network(&networks, name)
-                    .ok_or_else(|| ApiError::unknown(format!("network {name}")))?;
-                Some(targets.map_or_else(|| own.clone(), |targets| targets.intersection(&own)))
+                let own = addresses_of_network(&networks, name, targets);
+                Some(own.ok_or_else(|| ApiError::unknown(format!("network {name}")))?)
             }
             None => targets,
         },
