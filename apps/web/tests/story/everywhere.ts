@@ -207,6 +207,15 @@ export function everywhere() {
       await page.getByRole("alert").getByRole("button", { name: "Try again" }).first().click();
       await page.getByText("The shelf is locked.").waitFor({ state: "detached" });
     }
+    // The same of a part of the dashboard itself, which is fetched when it is opened.
+    await page.goto("/settings/profile");
+    await page.getByRole("heading", { name: "Profile", level: 1 }).waitFor();
+    await page.route("**/assets/**", (route) => route.abort());
+    await page.getByRole("link", { name: "Audit", exact: true }).click();
+    await page.getByRole("alert").getByText("This part of the dashboard could not be loaded.").waitFor();
+    await page.unroute("**/assets/**");
+    await page.getByRole("button", { name: "Load the page again" }).click();
+    await page.getByRole("heading", { name: "Audit trail" }).waitFor();
     // Nor does the answer to what was asked before stand there instead.
     await page.goto("/");
     await page.locator(".deltas > li").first().waitFor();
