@@ -34,11 +34,7 @@ pub(crate) async fn admin_token(
         detail: format!("name={} role={}", made.token.name, made.token.role.name()),
     };
     // The token is there, and is made once only: it is given out, whether or not the trail can be written.
-    if let Err(error) = app.note_change(&change).await {
-        let cause = portdelta_core::causes::told(&error);
-        let Change { who, what, object, .. } = change;
-        tracing::error!(cause, who, what, object, "a change could not be noted in the audit trail");
-    }
+    portdelta_api::note_or_tell(app, &change).await;
     private_file::write(&folder.file(TOKEN_FILE), format!("{}\n", made.secret).as_bytes())?;
     Ok(Some(made.secret))
 }

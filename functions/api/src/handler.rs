@@ -101,11 +101,7 @@ impl Api {
             detail: format!("name={name} role={}", Role::Admin.name()),
         };
         // The token is there: who asked for it gets it, whether or not the trail can be written.
-        if let Err(error) = self.service.app().note_change(&change).await {
-            let cause = portdelta_core::causes::told(&error);
-            let Change { who, what, object, .. } = change;
-            tracing::error!(cause, who, what, object, "a change could not be noted in the audit trail");
-        }
+        portdelta_api::note_or_tell(self.service.app(), &change).await;
         to_raw_value(&json!({ "url": self.url, "token": made.secret })).map_err(ApiFailed::Answer)
     }
 }

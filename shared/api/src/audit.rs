@@ -13,7 +13,7 @@ use axum::extract::{RawPathParams, Request};
 use axum::http::{Method, StatusCode, header};
 use axum::response::Response;
 use portdelta_app::repositories::User;
-use portdelta_app::{ArrivalNews, Change};
+use portdelta_app::{App, ArrivalNews, Change};
 use serde_json::Value;
 
 use crate::Api;
@@ -201,9 +201,14 @@ fn ended_with(status: StatusCode) -> String {
 }
 
 async fn write(api: &Api, change: &Change) {
-    if let Err(error) = api.service.app().note_change(change).await {
+    note_or_tell(api.service.app(), change).await;
+}
+
+/// Notes a change in the audit trail; where that fails, tells the log. The change is made, and stays.
+pub async fn note_or_tell(app: &App, change: &Change) {
+    if let Err(error) = app.note_change(change).await {
         let Change { who, what, object, .. } = change;
-        let cause = portdelta_core::escape::escape(&error.to_string()).into_owned();
+        let cause = portdelta_core::causes::told(&error);
         tracing::error!(cause, who, what, object, "a change could not be noted in the audit trail");
     }
 }

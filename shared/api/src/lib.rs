@@ -33,6 +33,7 @@ use portdelta_protocol::admin::{Check, LogLine, LogsElsewhere};
 use tokio_util::sync::CancellationToken;
 
 pub use access::Need;
+pub use audit::note_or_tell;
 pub use limits::{ApiLimits, Rate};
 pub use openapi::document;
 pub use stream::AnySize;
