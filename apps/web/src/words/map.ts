@@ -26,6 +26,11 @@ export interface DrawnBlock {
   cells: (Cell | undefined)[];
 }
 
+/** All addresses of some blocks, in order. */
+export function cellsOf(blocks: DrawnBlock[]): Cell[] {
+  return blocks.flatMap((block) => block.cells.filter((cell) => cell !== undefined));
+}
+
 const STATES: Record<string, CellState> = { u: "up", g: "gone", n: "never_up", "?": "unknown" };
 
 /** The address at a place of a block, from its name: `192.0.2.0/24`, `2001:db8::aa00/120`. */
